@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The public headers: add them to include_HEADERS.

@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += librtbase.la libruntime.la
 lib_LTLIBRARIES += libmpi_abi.la
 
 librtbase_la_SOURCES = \
+    runtime/base/call.c \
+    runtime/base/call.h \
     runtime/base/version.c \
     runtime/base/version.h
 librtbase_la_LIBADD = $(LIBURING_LIBS)

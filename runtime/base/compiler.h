@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the whole library says to the compiler: hints, padding, visibility. */
+#ifndef MPR_BASE_COMPILER_H
+#define MPR_BASE_COMPILER_H
+
+#include <stddef.h>
+
+/* A cache line, and the distance that keeps two writers apart: two lines, because the adjacent-line
+ * prefetcher of common processors moves lines in pairs. */
+#define MPR_LINE_BYTES 64
+#define MPR_APART_BYTES 128
+
+#define mpr_likely(x) __builtin_expect(!!(x), 1)
+#define mpr_unlikely(x) __builtin_expect(!!(x), 0)
+
+#define MPR_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#define MPR_COLD __attribute__((cold, noinline))
+#define MPR_NORETURN __attribute__((noreturn))
+#define MPR_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define MPR_EXPORT __attribute__((visibility("default")))
+
+#define mpr_container_of(pointer, type, member) \
+    ((type *)((char *)(pointer) - offsetof(type, member)))
+
+#define mpr_array_count(array) (sizeof(array) / sizeof((array)[0]))
+
+static inline size_t mpr_round_up(size_t value, size_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static inline int mpr_is_power_of_two(size_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+/* Tells the core that this is a spin loop. */
+static inline void mpr_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+#endif

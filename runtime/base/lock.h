@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The library's lock: one for the process, taken only under MPI_THREAD_MULTIPLE.
+ *
+ * Every entry point holds it while it is inside; a wait lets go of it while it sleeps or yields, so
+ * that the other threads of the rank get in. Not recursive. */
+#ifndef MPR_BASE_LOCK_H
+#define MPR_BASE_LOCK_H
+
+#include <stdbool.h>
+
+extern bool mpr_lock_is_needed;
+
+void mpr_lock_take(void);
+void mpr_lock_drop(void);
+
+static inline void mpr_lock(void)
+{
+    if (mpr_lock_is_needed) {
+        mpr_lock_take();
+    }
+}
+
+static inline void mpr_unlock(void)
+{
+    if (mpr_lock_is_needed) {
+        mpr_lock_drop();
+    }
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every knob of the library, in one table: environment variable, type, default, meaning.
+ *
+ * The launcher and each rank read the same environment with mpr_tunables_read(); the table also
+ * prints the help text and checks the values. A knob whose default is 0 with "auto" in its meaning
+ * is derived where it is used. */
+#ifndef MPR_BASE_TUNABLES_H
+#define MPR_BASE_TUNABLES_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIPE };
+enum mpr_engine_choice { MPR_ENGINE_AUTO, MPR_ENGINE_URING, MPR_ENGINE_SYNC };
+enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SLEEP };
+
+/* CHOICE(field, environment, "word|word|...", default, meaning): the value is the word's index.
+ * NUMBER(field, environment, default, least, most, meaning): bytes may be given as 64k, 1m. */
+#define MPR_TUNABLES(CHOICE, NUMBER)                                                               \
+    CHOICE(copy, "MPRUN_COPY", "auto|chunk|cma|pipe", MPR_COPY_AUTO,                               \
+           "path of large messages: chunks through shared memory, cross-memory attach, or pipe")   \
+    CHOICE(engine, "MPRUN_ENGINE", "auto|uring|sync", MPR_ENGINE_AUTO,                             \
+           "I/O by io_uring or by plain system calls")                                             \
+    CHOICE(wait, "MPRUN_WAIT", "auto|spin|yield|sleep", MPR_WAIT_AUTO,                             \
+           "how a rank waits: the last stage that it may reach")                                   \
+    NUMBER(spin_ns, "MPRUN_SPIN_NS", 20000, 0, 1000000000,                                         \
+           "time that a waiting rank with a core of its own spins before it sleeps")               \
+    NUMBER(yield_count, "MPRUN_YIELD_COUNT", 0, 0, 1000000,                                        \
+           "times that a rank which shares its core yields before it sleeps (0: auto)")            \
+    NUMBER(ring_cells, "MPRUN_RING_CELLS", 0, 0, 1 << 16,                                          \
+           "cells (messages) of the ring of each pair of ranks (0: auto)")                         \
+    NUMBER(ring_bytes, "MPRUN_RING_BYTES", 0, 0, 1 << 26,                                          \
+           "payload bytes of the ring of each pair of ranks (0: auto)")                            \
+    NUMBER(chunk_bytes, "MPRUN_CHUNK_BYTES", 32768, 1024, 1 << 26,                                 \
+           "size of the chunks in which large messages are copied")                                \
+    NUMBER(chunk_count, "MPRUN_CHUNK_COUNT", 32, 2, 4096,                                          \
+           "chunks that each rank owns")                                                           \
+    NUMBER(eager_bytes, "MPRUN_EAGER_BYTES", 32768, 0, 1 << 26,                                    \
+           "largest message sent before its receive is known")                                     \
+    NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \
+           "smallest message for which cross-memory attach is considered")                         \
+    NUMBER(grace_ms, "MPRUN_GRACE_MS", 2000, 0, 3600000,                                           \
+           "time between SIGTERM and SIGKILL when a job is ended")
+
+struct mpr_tunables {
+#define MPR_CHOICE_FIELD(field, environment, words, initial, meaning) int field;
+#define MPR_NUMBER_FIELD(field, environment, initial, least, most, meaning) int64_t field;
+    MPR_TUNABLES(MPR_CHOICE_FIELD, MPR_NUMBER_FIELD)
+#undef MPR_CHOICE_FIELD
+#undef MPR_NUMBER_FIELD
+};
+
+/* Fills *tunables from defaults and environment. A value that cannot be used leaves the default
+ * and is written to `complaint` (one line: variable, value, what would be right). Returns 0, or
+ * the number of complaints; `complaint` holds the first. */
+int mpr_tunables_read(struct mpr_tunables *tunables, char *complaint, size_t complaint_bytes);
+
+/* Prints the table as help text, one knob a line with default and meaning. */
+void mpr_tunables_print(FILE *stream);
+
+/* The values this process runs with; read once at start-up, constant afterwards. */
+extern struct mpr_tunables mpr_tunables;
+
+#endif

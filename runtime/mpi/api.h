@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How an entry point is written: check, call, convert.
+ *
+ *     static int send(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+ *                     MPI_Comm comm, enum mpr_send_mode mode)
+ *     {
+ *         struct mpr_comm *c;
+ *         struct mpr_type *t;
+ *         MPR_TRY(mpr_arg_comm(comm, &c));
+ *         MPR_TRY(mpr_arg_data(c, buf, count, datatype, &t));
+ *         MPR_TRY(mpr_arg_dest(c, dest));
+ *         MPR_TRY(mpr_arg_send_tag(c, tag));
+ *         return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
+ *     }
+ *
+ *     MPR_API(int, Send, (const void *buf, int count, ...))
+ *     {
+ *         return MPR_RUN(Send, send(buf, count, datatype, dest, tag, comm, MPR_SEND_STANDARD));
+ *     }
+ *
+ * The int and the _c form share the static body. A body runs under the library's lock and returns
+ * MPI_SUCCESS or what mpr_raise() gave it: mpr_raise() only notes the error; the error handler is
+ * called by MPR_RUN after the lock was dropped. Argument checks come before any effect, so that bad
+ * input loses nothing. Messages name the argument as the standard's binding does, its value, and what
+ * would be right: «dest is 9, but MPI_COMM_WORLD has ranks 0 to 7»; MPR_RUN adds function, communicator
+ * and rank. */
+#ifndef MPR_MPI_API_H
+#define MPR_MPI_API_H
+
+#include <stdbool.h>
+
+#include "base/call.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "comm/comm.h"
+#include "comm/group.h"
+#include "mpi.h"
+#include "p2p/request.h"
+#include "type/op.h"
+#include "type/type.h"
+
+/* Defines PMPI_name and makes MPI_name its weak alias. */
+#define MPR_API(returns, name, parameters)                                                         \
+    MPR_EXPORT returns PMPI_##name parameters;                                                     \
+    MPR_EXPORT returns MPI_##name parameters __attribute__((weak, alias("PMPI_" #name)));          \
+    returns PMPI_##name parameters
+
+/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init, under the lock, shown on
+ * the status board; then reports its error, if any. */
+#define MPR_RUN(name, body)                                                                        \
+    (mpr_unlikely(!mpr_api_enter(MPR_CALL_##name)) ? mpr_api_leave(MPI_ERR_OTHER)                  \
+                                                   : mpr_api_leave(body))
+
+/* The same for the few calls that are allowed before MPI_Init and after MPI_Finalize. */
+#define MPR_RUN_ANYTIME(name, body) (mpr_api_enter_anytime(MPR_CALL_##name), mpr_api_leave(body))
+
+#define MPR_TRY(check)                                                                             \
+    do {                                                                                           \
+        int mpr_try_code = (check);                                                                \
+        if (mpr_unlikely(mpr_try_code != MPI_SUCCESS)) {                                           \
+            return mpr_try_code;                                                                   \
+        }                                                                                          \
+    } while (0)
+
+bool mpr_api_enter(enum mpr_call call); /* false: not between MPI_Init and MPI_Finalize (raised) */
+void mpr_api_enter_anytime(enum mpr_call call);
+int mpr_api_leave(int code);
+
+/* Notes an error of class `error_class` for the present call on `comm` (NULL: on none, that is
+ * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class. */
+int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) MPR_PRINTF(3, 4);
+
+/* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */
+int mpr_result(struct mpr_comm *comm, int code);
+
+/* Argument checks. Each returns MPI_SUCCESS or has raised the standard's class. */
+int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
+int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found);
+int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
+                 struct mpr_type **found); /* any type */
+int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Datatype datatype,
+                 struct mpr_type **found); /* buffer, count >= 0, committed type */
+int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found);
+int mpr_arg_count(struct mpr_comm *comm, const char *name, MPI_Count count); /* >= 0 */
+int mpr_arg_dest(struct mpr_comm *comm, int dest);     /* rank or MPI_PROC_NULL */
+int mpr_arg_source(struct mpr_comm *comm, int source); /* also MPI_ANY_SOURCE */
+int mpr_arg_send_tag(struct mpr_comm *comm, int tag);  /* 0 to MPI_TAG_UB */
+int mpr_arg_recv_tag(struct mpr_comm *comm, int tag);  /* also MPI_ANY_TAG */
+int mpr_arg_root(struct mpr_comm *comm, int root);
+int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer); /* not NULL */
+
+/* The largest tag: MPI_TAG_UB. */
+#define MPR_TAG_MAX 0x7fffffff
+
+/* States of the library in this process. */
+enum mpr_api_state { MPR_API_BEFORE_INIT, MPR_API_RUNNING, MPR_API_AFTER_FINALIZE };
+enum mpr_api_state mpr_api_state(void);
+void mpr_api_set_state(enum mpr_api_state state);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Point-to-point: what the API layer and the collectives call.
+ *
+ * All functions need the library's lock. Counts, buffers and ranks were checked by the caller;
+ * ranks are ranks in `comm`, MPI_PROC_NULL and (for receives) MPI_ANY_SOURCE included. A buffer
+ * belongs to the operation from its start to its completion. Errors of a receive (truncation) are
+ * reported in the request and by the completing call. */
+#ifndef MPR_P2P_P2P_H
+#define MPR_P2P_P2P_H
+
+#include "comm/comm.h"
+#include "mpi.h"
+#include "p2p/request.h"
+#include "type/type.h"
+
+enum mpr_send_mode {
+    MPR_SEND_STANDARD,
+    MPR_SEND_SYNCHRONOUS, /* completes only after its receive has begun */
+    MPR_SEND_READY        /* the user promises that the receive is posted: as standard */
+};
+
+/* Attaches the rings of this process (mpr_job must be joined). After it the process can send
+ * and receive. Returns 0 or an mpr error. */
+int mpr_p2p_start(void);
+
+/* Completes what is still to be sent (requests that the user has freed included), then releases
+ * everything. */
+void mpr_p2p_stop(void);
+
+/* Starts an operation. Returns 0 and a request that is in flight or already complete, with one
+ * reference that the caller owns; or an mpr error and no request. */
+int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request);
+int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request);
+
+/* Blocking forms; the fast path without a request. `status` may be NULL. Return 0 or an mpr error
+ * (MPR_ERR_TRUNCATE from a receive: the status is filled all the same). */
+int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+             struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode);
+int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+             struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
+int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
+                 int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
+                 struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
+                 enum mpr_plane plane, MPI_Status *status);
+
+/* Whether a message that matches has arrived; fills *status if so. */
+bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                    MPI_Status *status);
+/* Waits until one has. */
+void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+               MPI_Status *status);
+
+/* One bounded pass over everything that can move. Returns how much has moved. */
+int mpr_progress(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* This process's place in its job. */
+#ifndef MPR_SHM_JOB_H
+#define MPR_SHM_JOB_H
+
+#include <stdbool.h>
+
+#include "shm/segment.h"
+
+struct mpr_job {
+    struct mpr_segment segment;
+    struct mpr_rank_control *control; /* our own block */
+    int rank;
+    int size;
+    bool launched; /* by mprun; otherwise a job of one rank that made its own segment */
+};
+
+extern struct mpr_job mpr_job;
+
+/* Joins the job that the environment names (and takes it out of the environment, so that programs
+ * which this one starts do not join it too), or makes a job of one rank. Marks the rank ATTACHED.
+ * Returns 0, or an mpr error after `reason` was filled with one line that tells the user what is
+ * wrong and what to do: a segment of another version, a rank started twice, or another launcher's
+ * environment. */
+int mpr_job_join(char *reason, size_t reason_bytes);
+
+/* Marks the rank FINALIZED. The segment stays mapped until the process ends: a peer may still be
+ * reading what this rank has sent. */
+void mpr_job_leave(void);
+
+/* Ends the process, and thereby the job, with `code` as the job's exit status. */
+MPR_NORETURN void mpr_job_abort(int code);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sizes and offsets of the job segment: pure functions, the same in every process. */
+#include "shm/segment.h"
+
+#include "shm/ring.h"
+
+/* What one rank's row of rings may touch. An all-to-all exchange among N ranks touches every ring,
+ * N of them a rank: so the cells of a rank's row, not of a ring, are what stays constant. With 256
+ * ranks a ring has 8 cells, 512 bytes, and all 65,536 of them 32 MiB. */
+enum {
+    CELLS_ROW_MAX = 2048,
+    CELLS_RING_MIN = 8,
+    CELLS_RING_MAX = 128,
+    PAYLOAD_ROW_BYTES = 1 << 20,
+    PAYLOAD_RING_MIN_BYTES = 4096,
+    PAYLOAD_RING_MAX_BYTES = 65536,
+    CELLS_LEAST = 4,
+    PAYLOAD_LEAST_BYTES = 1024
+};
+
+#define HUGE_BYTES ((size_t)2 << 20)
+
+static uint32_t power_of_two_below(uint64_t value)
+{
+    uint32_t power = 1;
+    while ((uint64_t)power * 2 <= value) {
+        power *= 2;
+    }
+    return power;
+}
+
+static uint32_t clamp(uint64_t value, uint32_t least, uint32_t most)
+{
+    return value < least ? least : value > most ? most : (uint32_t)value;
+}
+
+void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
+                         const struct mpr_tunables *tunables)
+{
+    uint64_t cells = tunables->ring_cells > 0
+                         ? clamp((uint64_t)tunables->ring_cells, CELLS_LEAST, 1u << 16)
+                         : clamp(CELLS_ROW_MAX / rank_count, CELLS_RING_MIN, CELLS_RING_MAX);
+    uint64_t bytes = tunables->ring_bytes > 0
+                         ? clamp((uint64_t)tunables->ring_bytes, PAYLOAD_LEAST_BYTES, 1u << 26)
+                         : clamp(PAYLOAD_ROW_BYTES / rank_count, PAYLOAD_RING_MIN_BYTES,
+                                 PAYLOAD_RING_MAX_BYTES);
+    *geometry = (struct mpr_geometry){
+        .rank_count = rank_count,
+        .ring_cells = power_of_two_below(cells),
+        .ring_bytes = power_of_two_below(bytes),
+        .chunk_count = (uint32_t)tunables->chunk_count,
+        .chunk_bytes = (uint32_t)mpr_round_up((size_t)tunables->chunk_bytes, MPR_APART_BYTES),
+    };
+}
+
+/* Takes `bytes` at `*end`, aligned, and returns where they begin. */
+static uint64_t place(uint64_t *end, uint64_t bytes, size_t alignment)
+{
+    uint64_t offset = mpr_round_up(*end, alignment);
+    *end = offset + bytes;
+    return offset;
+}
+
+void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry)
+{
+    const size_t page = 4096;
+    uint64_t ranks = geometry->rank_count;
+    uint64_t rings = ranks * ranks;
+    uint64_t tail_row_bytes = mpr_round_up(ranks * sizeof(uint32_t), MPR_APART_BYTES);
+    uint64_t chunks = ranks * geometry->chunk_count;
+    uint64_t end = sizeof(struct mpr_segment_header);
+
+    layout->control_offset = place(&end, ranks * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
+    layout->tails_offset = place(&end, ranks * tail_row_bytes, page);
+    layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
+    layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
+    layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
+    layout->chunk_state_offset = place(&end, chunks * sizeof(struct mpr_chunk_state), page);
+    layout->chunks_offset = place(&end, chunks * geometry->chunk_bytes, page);
+    layout->heap_offset = place(&end, ranks * geometry->heap_bytes, HUGE_BYTES);
+    layout->segment_bytes = mpr_round_up(end, HUGE_BYTES);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Datatypes: what lies where in a user's buffer.
+ *
+ * A datatype is flattened once, when it is committed, into the blocks of one item; from then on
+ * every part of the library asks only for its size, whether it is contiguous, and to pack or unpack
+ * any range of bytes. Predefined types are constants of this process. */
+#ifndef MPR_TYPE_TYPE_H
+#define MPR_TYPE_TYPE_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/handle.h"
+#include "mpi.h"
+
+/* What the elements of a predefined type are, for reduction operators. */
+enum mpr_element {
+    MPR_ELEMENT_NONE, /* a derived type of several kinds, MPI_PACKED */
+    MPR_ELEMENT_INT8,
+    MPR_ELEMENT_INT16,
+    MPR_ELEMENT_INT32,
+    MPR_ELEMENT_INT64,
+    MPR_ELEMENT_UINT8,
+    MPR_ELEMENT_UINT16,
+    MPR_ELEMENT_UINT32,
+    MPR_ELEMENT_UINT64,
+    MPR_ELEMENT_FLOAT16, /* Fortran REAL*2, if the compiler has it */
+    MPR_ELEMENT_FLOAT,
+    MPR_ELEMENT_DOUBLE,
+    MPR_ELEMENT_LONG_DOUBLE,
+    MPR_ELEMENT_FLOAT128, /* Fortran REAL*16, if the compiler has it */
+    MPR_ELEMENT_COMPLEX_FLOAT16,
+    MPR_ELEMENT_COMPLEX_FLOAT,
+    MPR_ELEMENT_COMPLEX_DOUBLE,
+    MPR_ELEMENT_COMPLEX_LONG_DOUBLE,
+    MPR_ELEMENT_COMPLEX_FLOAT128,
+    MPR_ELEMENT_BOOL, /* C and C++ bool */
+    MPR_ELEMENT_LOGICAL1,
+    MPR_ELEMENT_LOGICAL2,
+    MPR_ELEMENT_LOGICAL4,
+    MPR_ELEMENT_LOGICAL8,
+    MPR_ELEMENT_LOGICAL16,
+    MPR_ELEMENT_CHARACTER, /* char, wchar_t, CHARACTER: text, no arithmetic */
+    MPR_ELEMENT_BYTE,
+    MPR_ELEMENT_FLOAT_INT, /* value and index pairs for MINLOC and MAXLOC */
+    MPR_ELEMENT_DOUBLE_INT,
+    MPR_ELEMENT_LONG_INT,
+    MPR_ELEMENT_2INT,
+    MPR_ELEMENT_SHORT_INT,
+    MPR_ELEMENT_LONG_DOUBLE_INT,
+    MPR_ELEMENT_2FLOAT,
+    MPR_ELEMENT_2DOUBLE,
+    MPR_ELEMENT_COUNT
+};
+
+/* A gap-free run of bytes within an item, relative to the buffer address. */
+struct mpr_block {
+    MPI_Aint offset;
+    MPI_Count bytes;
+};
+
+struct mpr_type {
+    struct mpr_object object;
+    MPI_Count size_bytes; /* data bytes of one item, without gaps */
+    MPI_Aint lower_bound;
+    MPI_Aint extent; /* distance from one item to the next */
+    MPI_Aint true_lower_bound;
+    MPI_Aint true_extent;
+    MPI_Count element_count; /* basic elements in one item */
+    enum mpr_element element;
+    bool contiguous; /* any number of items is one gap-free run from the buffer address on */
+    bool committed;
+    bool predefined;
+    uint32_t block_count;
+    const struct mpr_block *blocks; /* of one item, in the order of the type map */
+    char name[MPI_MAX_OBJECT_NAME];
+};
+
+/* Registers the predefined types (once, before any other call). Returns 0 or an mpr error. */
+int mpr_type_start(void);
+
+/* The type that a handle names, or NULL. */
+struct mpr_type *mpr_type_find(MPI_Datatype handle);
+
+/* Contiguous bytes, MPI_BYTE: what collectives use for staging. */
+extern struct mpr_type *const mpr_type_byte;
+
+/* Data bytes of `count` items. */
+static inline MPI_Count mpr_type_bytes(const struct mpr_type *type, MPI_Count count)
+{
+    return type->size_bytes * count;
+}
+
+/* Bytes that `count` items span in memory, for temporary buffers: (count - 1) * extent + true
+ * extent, 0 for none; such a buffer's items begin at -true_lower_bound. */
+MPI_Aint mpr_type_span(const struct mpr_type *type, MPI_Count count);
+
+/* Copies data bytes [position, position + bytes) of the packed form of `count` items at `buffer`
+ * to `packed`, and back. The range must lie within count items. Stateless: any range in any
+ * order, so that chunks may be taken one by one. */
+void mpr_type_pack(const struct mpr_type *type, const void *buffer, MPI_Count position,
+                   void *packed, size_t bytes);
+void mpr_type_unpack(const struct mpr_type *type, void *buffer, MPI_Count position,
+                     const void *packed, size_t bytes);
+
+/* Copies items between two buffers of (possibly different) types with the same data bytes; copies
+ * the shorter of the two. The buffers must not overlap. */
+void mpr_type_copy(const struct mpr_type *source_type, const void *source, MPI_Count source_count,
+                   const struct mpr_type *target_type, void *target, MPI_Count target_count);
+
+#endif

@@ -8,6 +8,11 @@ lib_LTLIBRARIES += libmpi_abi.la
 librtbase_la_SOURCES = \
     runtime/base/call.c \
     runtime/base/call.h \
+    runtime/base/engine.c \
+    runtime/base/engine.h \
+    runtime/base/engine_driver.h \
+    runtime/base/engine_sync.c \
+    runtime/base/engine_uring.c \
     runtime/base/version.c \
     runtime/base/version.h
 librtbase_la_LIBADD = $(LIBURING_LIBS)

@@ -4,10 +4,25 @@
 # the matrix), a script to shell_tests.
 
 unit_libs = libruntime.la $(CUNIT_LIBS)
-unit_tests =
+unit_tests = tests/unit/base/engine_test tests/unit/base/engine_traffic_test \
+    tests/unit/base/engine_fault_test
 mpi_tests =
 shell_tests =
 
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests)
+
+tests_unit_base_engine_test_SOURCES = tests/unit/base/engine_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_test_LDADD = $(unit_libs)
+
+tests_unit_base_engine_traffic_test_SOURCES = \
+    tests/unit/base/engine_traffic_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_traffic_test_LDADD = $(unit_libs)
+
+tests_unit_base_engine_fault_test_SOURCES = \
+    tests/unit/base/engine_fault_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_fault_test_LDADD = $(unit_libs)
+tests_unit_base_engine_fault_test_LDFLAGS = $(AM_LDFLAGS) \
+    -Wl,--wrap=io_uring_queue_init,--wrap=io_uring_submit,--wrap=io_uring_submit_and_wait \
+    -Wl,--wrap=ppoll,--wrap=read,--wrap=write,--wrap=malloc,--wrap=calloc

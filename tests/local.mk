@@ -7,11 +7,15 @@ unit_libs = libruntime.la $(CUNIT_LIBS)
 unit_tests = tests/unit/base/engine_test tests/unit/base/engine_traffic_test \
     tests/unit/base/engine_fault_test
 mpi_tests =
-shell_tests =
+shell_tests = \
+    tests/abi.sh
 
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests)
+EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.tsv \
+    tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \
+    tests/abi/prototypes.awk tests/abi/user.c
 
 tests_unit_base_engine_test_SOURCES = tests/unit/base/engine_test.c tests/unit/base/engine_probe.h
 tests_unit_base_engine_test_LDADD = $(unit_libs)

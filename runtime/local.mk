@@ -5,19 +5,63 @@
 noinst_LTLIBRARIES += librtbase.la libruntime.la
 lib_LTLIBRARIES += libmpi_abi.la
 
+# One block for each folder.
 librtbase_la_SOURCES = \
     runtime/base/call.c \
     runtime/base/call.h \
+    runtime/base/clock.h \
+    runtime/base/compiler.h \
     runtime/base/engine.c \
     runtime/base/engine.h \
     runtime/base/engine_driver.h \
     runtime/base/engine_sync.c \
     runtime/base/engine_uring.c \
+    runtime/base/error.c \
+    runtime/base/error.h \
+    runtime/base/futex.h \
+    runtime/base/tunables.c \
+    runtime/base/tunables.h \
     runtime/base/version.c \
     runtime/base/version.h
+
+librtbase_la_SOURCES += \
+    runtime/shm/ring.h \
+    runtime/shm/segment.c \
+    runtime/shm/segment.h \
+    runtime/shm/segment_layout.c
+
 librtbase_la_LIBADD = $(LIBURING_LIBS)
 
-libruntime_la_SOURCES =
+libruntime_la_SOURCES = \
+    runtime/base/handle.c \
+    runtime/base/handle.h \
+    runtime/base/list.h \
+    runtime/base/lock.c \
+    runtime/base/lock.h
+
+libruntime_la_SOURCES += \
+    runtime/shm/job.c \
+    runtime/shm/job.h
+
+libruntime_la_SOURCES += \
+    runtime/type/op.h \
+    runtime/type/type.h
+
+libruntime_la_SOURCES += \
+    runtime/comm/comm.h \
+    runtime/comm/errhandler.h \
+    runtime/comm/group.h
+
+libruntime_la_SOURCES += \
+    runtime/p2p/p2p.h \
+    runtime/p2p/request.h
+
+libruntime_la_SOURCES += \
+    runtime/coll/coll.h
+
+libruntime_la_SOURCES += \
+    runtime/mpi/api.h
+
 libruntime_la_LIBADD = librtbase.la
 
 # The ABI's soname is libmpi_abi.so.1: current 1, age 0.

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Error texts, and lines on standard error that stay whole. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int say_rank = -1;
+
+const char *mpr_error_text(int code)
+{
+    switch (code) {
+    case MPR_OK:
+        return "no error";
+    case MPR_ERR_NO_MEMORY:
+        return "out of memory";
+    case MPR_ERR_SYSTEM:
+        return "a system call failed";
+    case MPR_ERR_TRUNCATE:
+        return "the message is longer than the receive buffer";
+    case MPR_ERR_PEER:
+        return "the process at the other end is gone";
+    case MPR_ERR_LIMIT:
+        return "a limit of the library is reached";
+    case MPR_ERR_ARGUMENT:
+        return "bad argument";
+    case MPR_ERR_UNSUPPORTED:
+        return "not supported on this machine";
+    default:
+        return "unknown error";
+    }
+}
+
+void mpr_say_set_rank(int rank)
+{
+    say_rank = rank;
+}
+
+/* One write(2): standard error is unbuffered, and a pipe or a terminal takes a line of this length
+ * whole. Nothing can be done about a standard error that fails. */
+void mpr_say(const char *format, ...)
+{
+    char line[2048];
+    int used = say_rank < 0 ? snprintf(line, sizeof(line), "mprun: ")
+                            : snprintf(line, sizeof(line), "mprun: rank %d: ", say_rank);
+    va_list arguments;
+
+    va_start(arguments, format);
+    int more = vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, arguments);
+    va_end(arguments);
+
+    size_t length = (size_t)used + (more > 0 ? (size_t)more : 0);
+    if (length > sizeof(line) - 2) {
+        length = sizeof(line) - 2;
+    }
+    line[length++] = '\n';
+    if (write(STDERR_FILENO, line, length) < 0) {
+        return;
+    }
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Joining the job that mprun has started, or making one of a single rank. */
+#include "shm/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+struct mpr_job mpr_job;
+
+/* The variable by which another launcher tells a process which rank it is, and how many there are.
+ * A process of such a launcher that is not alone expects to be part of its job. */
+static const struct {
+    const char *launcher;
+    const char *rank;
+    const char *size;
+} foreign_launchers[] = {
+    {"Open MPI's mpirun", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+    {"a PMIx launcher", "PMIX_RANK", "PMIX_SIZE"},
+    {"a PMI launcher such as MPICH's mpiexec", "PMI_RANK", "PMI_SIZE"},
+    {"Slurm's srun", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},
+};
+
+static bool number_from(const char *name, long least, long *value)
+{
+    const char *text = getenv(name);
+    char *end;
+    if (text == NULL) {
+        return false;
+    }
+    *value = strtol(text, &end, 10);
+    return end != text && *end == '\0' && *value >= least;
+}
+
+/* Whether the environment shows that another launcher has started this process as one of several.
+ * A launcher that names no size is taken at its word only for ranks above 0. */
+static bool was_started_by_another(char *reason, size_t reason_bytes)
+{
+    for (size_t i = 0; i < mpr_array_count(foreign_launchers); i++) {
+        long rank;
+        long size;
+        if (!number_from(foreign_launchers[i].rank, 0, &rank)) {
+            continue;
+        }
+        if (!number_from(foreign_launchers[i].size, 1, &size)) {
+            size = rank + 1;
+        }
+        if (size > 1) {
+            snprintf(reason, reason_bytes,
+                     "this program is linked with mprun's MPI library, but %s has started it as "
+                     "rank %ld of %ld: start it with 'mprun -n %ld ...', or build it with that "
+                     "MPI's compiler wrapper",
+                     foreign_launchers[i].launcher, rank, size, size);
+            return true;
+        }
+    }
+    return false;
+}
+
+static int make_single(char *reason, size_t reason_bytes)
+{
+    const struct mpr_segment_config config = {
+        .rank_count = 1, .cpus_usable = 1, .tunables = &mpr_tunables};
+
+    if (was_started_by_another(reason, reason_bytes)) {
+        return MPR_ERR_ARGUMENT;
+    }
+    if (mpr_segment_create(&mpr_job.segment, &config) != MPR_OK) {
+        snprintf(reason, reason_bytes, "cannot make the shared segment: %s", strerror(errno));
+        return MPR_ERR_SYSTEM;
+    }
+    close(mpr_job.segment.fd);
+    mpr_job.segment.fd = -1;
+    mpr_job.rank = 0;
+    return MPR_OK;
+}
+
+static int attach(long fd, char *reason, size_t reason_bytes)
+{
+    long rank;
+    int code = mpr_segment_attach(&mpr_job.segment, (int)fd);
+
+    if (code == MPR_ERR_SYSTEM) {
+        snprintf(reason, reason_bytes,
+                 "cannot map the job's shared memory (descriptor %ld): %s; a wrapper program must "
+                 "leave inherited descriptors open",
+                 fd, strerror(errno));
+        return code;
+    }
+    if (code != MPR_OK) {
+        snprintf(reason, reason_bytes,
+                 "the job's shared memory is of another version: mprun and libmpi_abi.so must come "
+                 "from the same installation");
+        return code;
+    }
+    if (!number_from(MPR_ENV_RANK, 0, &rank) ||
+        rank >= (long)mpr_job.segment.geometry.rank_count) {
+        snprintf(reason, reason_bytes, "%s=%s names no rank of this job", MPR_ENV_RANK,
+                 getenv(MPR_ENV_RANK) != NULL ? getenv(MPR_ENV_RANK) : "");
+        return MPR_ERR_ARGUMENT;
+    }
+    mpr_job.rank = (int)rank;
+    mpr_job.launched = true;
+    return MPR_OK;
+}
+
+/* One process, once, may be a rank. */
+static int claim(char *reason, size_t reason_bytes)
+{
+    uint32_t expected = MPR_RANK_EMPTY;
+
+    mpr_job.control = mpr_segment_control(&mpr_job.segment, (uint32_t)mpr_job.rank);
+    if (!atomic_compare_exchange_strong(&mpr_job.control->state, &expected, MPR_RANK_ATTACHED)) {
+        snprintf(reason, reason_bytes,
+                 "rank %d has already been started by process %d: a job runs one MPI program in "
+                 "each rank; start this one with an mprun of its own",
+                 mpr_job.rank, atomic_load(&mpr_job.control->pid));
+        return MPR_ERR_ARGUMENT;
+    }
+    atomic_store(&mpr_job.control->pid, (int32_t)getpid());
+    return MPR_OK;
+}
+
+int mpr_job_join(char *reason, size_t reason_bytes)
+{
+    long fd;
+    bool named = number_from(MPR_ENV_SEGMENT, 0, &fd);
+    int code = named ? attach(fd, reason, reason_bytes) : make_single(reason, reason_bytes);
+
+    if (code == MPR_OK) {
+        mpr_job.size = (int)mpr_job.segment.geometry.rank_count;
+        code = claim(reason, reason_bytes);
+    }
+    unsetenv(MPR_ENV_SEGMENT);
+    unsetenv(MPR_ENV_RANK);
+    return code;
+}
+
+void mpr_job_leave(void)
+{
+    atomic_store(&mpr_job.control->state, MPR_RANK_FINALIZED);
+}
+
+void mpr_job_abort(int code)
+{
+    if (mpr_job.control != NULL) {
+        atomic_store(&mpr_job.control->abort_code, code);
+        atomic_store(&mpr_job.control->state, MPR_RANK_ABORTED);
+    }
+    // No exit handlers: they may call into this library, or wait for peers that are stuck.
+    fflush(NULL);
+    _exit(code & 0xff);
+}

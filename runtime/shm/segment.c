@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making, mapping and checking the job segment. */
+#include "shm/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+static int map(struct mpr_segment *segment, uint64_t bytes)
+{
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, segment->fd, 0);
+    if (base == MAP_FAILED) {
+        return MPR_ERR_SYSTEM;
+    }
+    segment->header = base;
+    return MPR_OK;
+}
+
+static void fill_header(struct mpr_segment *segment, const struct mpr_segment_config *config)
+{
+    *segment->header = (struct mpr_segment_header){
+        .version = MPR_SEGMENT_VERSION,
+        .header_bytes = sizeof(struct mpr_segment_header),
+        .segment_bytes = segment->layout.segment_bytes,
+        .geometry = segment->geometry,
+        .cpus_usable = config->cpus_usable,
+        .oversubscribed = config->rank_count > config->cpus_usable,
+        .launcher_pid = (int32_t)getpid(),
+        .start_ns = mpr_clock_ns(),
+    };
+    for (uint32_t rank = 0; rank < config->rank_count; rank++) {
+        struct mpr_rank_control *control = mpr_segment_control(segment, rank);
+        control->pipe_read_fd = -1;
+        control->pipe_write_fd = -1;
+    }
+    segment->header->magic = MPR_SEGMENT_MAGIC;
+}
+
+int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_config *config)
+{
+    mpr_geometry_choose(&segment->geometry, config->rank_count, config->tunables);
+    mpr_layout_compute(&segment->layout, &segment->geometry);
+    segment->fd = memfd_create("mprun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (segment->fd < 0) {
+        return MPR_ERR_SYSTEM;
+    }
+    // Nobody can take pages away below a process that has the segment mapped.
+    if (ftruncate(segment->fd, (off_t)segment->layout.segment_bytes) != 0 ||
+        fcntl(segment->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+        map(segment, segment->layout.segment_bytes) != MPR_OK) {
+        int error = errno;
+        close(segment->fd);
+        errno = error;
+        return MPR_ERR_SYSTEM;
+    }
+    fill_header(segment, config);
+    return MPR_OK;
+}
+
+static bool header_is_ours(const struct mpr_segment *segment, uint64_t file_bytes)
+{
+    const struct mpr_segment_header *header = segment->header;
+    struct mpr_layout layout;
+
+    if (header->magic != MPR_SEGMENT_MAGIC || header->version != MPR_SEGMENT_VERSION ||
+        header->header_bytes != sizeof(*header) || header->segment_bytes != file_bytes) {
+        return false;
+    }
+    mpr_layout_compute(&layout, &header->geometry);
+    return layout.segment_bytes == file_bytes;
+}
+
+int mpr_segment_attach(struct mpr_segment *segment, int fd)
+{
+    struct stat status;
+    int code = MPR_ERR_SYSTEM;
+
+    segment->fd = fd;
+    if (fstat(fd, &status) != 0) {
+        return MPR_ERR_SYSTEM;
+    }
+    uint64_t bytes = (uint64_t)status.st_size;
+    if (bytes < sizeof(struct mpr_segment_header)) {
+        code = MPR_ERR_ARGUMENT;
+        goto out;
+    }
+    if (map(segment, bytes) != MPR_OK) {
+        goto out;
+    }
+    if (!header_is_ours(segment, bytes)) {
+        munmap(segment->header, bytes);
+        code = MPR_ERR_ARGUMENT;
+        goto out;
+    }
+    segment->geometry = segment->header->geometry;
+    mpr_layout_compute(&segment->layout, &segment->geometry);
+    code = MPR_OK;
+out:
+    close(fd);
+    segment->fd = -1;
+    return code;
+}
+
+void mpr_segment_detach(struct mpr_segment *segment)
+{
+    munmap(segment->header, segment->layout.segment_bytes);
+    segment->header = NULL;
+    if (segment->fd >= 0) {
+        close(segment->fd);
+        segment->fd = -1;
+    }
+}
+
+struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t rank)
+{
+    char *base = (char *)segment->header;
+    return (struct mpr_rank_control *)(base + segment->layout.control_offset) + rank;
+}

@@ -6,39 +6,42 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/engine_driver.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
-int mpr_engine_create(struct mpr_engine **engine, enum mpr_engine_kind kind, unsigned capacity)
+int mpr_engine_create(struct mpr_engine **engine, enum mpr_engine_choice kind, unsigned capacity)
 {
     if (kind != MPR_ENGINE_SYNC) {
         int error = mpr_engine_uring_create(engine, capacity);
         // Containers forbid io_uring in many ways (EPERM, ENOSYS, ENOMEM); all mean the same to us.
-        if (error == 0 || kind == MPR_ENGINE_URING)
+        if (error == 0 || kind == MPR_ENGINE_URING) {
             return error;
+        }
     }
     return mpr_engine_sync_create(engine, capacity);
 }
 
 void mpr_engine_destroy(struct mpr_engine *engine)
 {
-    if (engine == NULL)
+    if (engine == NULL) {
         return;
+    }
     engine->driver->cancel_all(engine);
-    while (engine->in_flight_count > 0)
+    while (engine->in_flight_count > 0) {
         mpr_engine_run(engine, MPR_ENGINE_FOREVER, INT_MAX);
+    }
     engine->driver->destroy(engine);
 }
 
-enum mpr_engine_kind mpr_engine_kind(const struct mpr_engine *engine)
+enum mpr_engine_choice mpr_engine_kind(const struct mpr_engine *engine)
 {
     return engine->driver->kind;
 }
 
-const char *mpr_engine_kind_name(enum mpr_engine_kind kind)
+const char *mpr_engine_kind_name(enum mpr_engine_choice kind)
 {
     switch (kind) {
     case MPR_ENGINE_URING:
@@ -91,7 +94,7 @@ void mpr_engine_poll(struct mpr_engine *engine, struct mpr_engine_op *op, int fd
 
 void mpr_engine_timer(struct mpr_engine *engine, struct mpr_engine_op *op, uint64_t delay_ns)
 {
-    uint64_t now_ns = mpr_engine_now_ns();
+    uint64_t now_ns = mpr_clock_ns();
     uint64_t limit_ns = (uint64_t)INT64_MAX - now_ns;
 
     mpr_engine_timer_at(engine, op, now_ns + (delay_ns < limit_ns ? delay_ns : limit_ns));
@@ -107,13 +110,14 @@ void mpr_engine_timer_at(struct mpr_engine *engine, struct mpr_engine_op *op, ui
 void mpr_engine_cancel(struct mpr_engine *engine, struct mpr_engine_op *op)
 {
     assert(op->state != MPR_ENGINE_OP_IDLE);
-    if (op->state == MPR_ENGINE_OP_DONE || op->cancelled)
+    if (op->state == MPR_ENGINE_OP_DONE || op->cancelled) {
         return;
+    }
     op->cancelled = 1;
     engine->driver->cancel(engine, op);
 }
 
-int mpr_engine_op_is_active(const struct mpr_engine_op *op)
+bool mpr_engine_op_is_active(const struct mpr_engine_op *op)
 {
     return op->state != MPR_ENGINE_OP_IDLE;
 }
@@ -121,15 +125,16 @@ int mpr_engine_op_is_active(const struct mpr_engine_op *op)
 int mpr_engine_run(struct mpr_engine *engine, int64_t wait_ns, int completions_max)
 {
     assert(completions_max > 0);
-    if (!mpr_engine_list_is_empty(&engine->done))
+    if (!mpr_list_is_empty(&engine->done)) {
         wait_ns = 0;
+    }
 
     int error = engine->driver->gather(engine, wait_ns, completions_max);
     int completions = 0;
 
-    while (completions < completions_max && !mpr_engine_list_is_empty(&engine->done)) {
+    while (completions < completions_max && !mpr_list_is_empty(&engine->done)) {
         struct mpr_engine_op *op = mpr_engine_op_of(engine->done.next);
-        mpr_engine_list_remove(&op->link);
+        mpr_list_remove(&op->link);
         op->state = MPR_ENGINE_OP_IDLE;
         engine->in_flight_count--;
         completions++;
@@ -138,25 +143,17 @@ int mpr_engine_run(struct mpr_engine *engine, int64_t wait_ns, int completions_m
     return completions > 0 ? completions : error;
 }
 
-uint64_t mpr_engine_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 void mpr_engine_init(struct mpr_engine *engine, const struct mpr_engine_driver *driver)
 {
     engine->driver = driver;
     engine->in_flight_count = 0;
-    mpr_engine_list_init(&engine->done);
+    mpr_list_init(&engine->done);
 }
 
 void mpr_engine_finish(struct mpr_engine *engine, struct mpr_engine_op *op, int result)
 {
-    mpr_engine_list_remove(&op->link);
+    mpr_list_remove(&op->link);
     op->state = MPR_ENGINE_OP_DONE;
     op->result = result;
-    mpr_engine_list_insert(&engine->done, &op->link);
+    mpr_list_append(&engine->done, &op->link);
 }

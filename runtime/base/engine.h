@@ -19,16 +19,14 @@
 #ifndef MPR_BASE_ENGINE_H
 #define MPR_BASE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <linux/time_types.h>
 
-enum mpr_engine_kind {
-    MPR_ENGINE_AUTO,  // io_uring where the kernel lets us, otherwise plain system calls
-    MPR_ENGINE_URING, // io_uring or an error
-    MPR_ENGINE_SYNC,  // plain system calls
-};
+#include "base/list.h"
+#include "base/tunables.h"
 
 /* Waits for ever; see mpr_engine_run. */
 #define MPR_ENGINE_FOREVER (-1)
@@ -43,15 +41,11 @@ struct mpr_engine_op;
  *   any           -ECANCELED when it was cancelled before it did anything. */
 typedef void mpr_engine_complete_fn(struct mpr_engine_op *op, int result);
 
-struct mpr_engine_link {
-    struct mpr_engine_link *next, *previous;
-};
-
 struct mpr_engine_op {
     mpr_engine_complete_fn *complete; // set by the caller before each submission
 
     // The rest is the engine's.
-    struct mpr_engine_link link;
+    struct mpr_list link;
     uint8_t code;
     uint8_t state;
     uint8_t cancelled;
@@ -64,22 +58,23 @@ struct mpr_engine_op {
     struct __kernel_timespec deadline;
 };
 
-/* Makes an engine of the given kind. `capacity` says how many operations are usually in flight at
- * once; more work as well, somewhat slower.
- * Returns 0 and the engine, to be given to mpr_engine_destroy; or -ENOMEM; or, for
- * MPR_ENGINE_URING, the negative errno with which the kernel refused io_uring (-ENOSYS where it is
- * too old: Linux 5.11 is the first that serves). */
-int mpr_engine_create(struct mpr_engine **engine, enum mpr_engine_kind kind, unsigned capacity);
+/* Makes an engine: MPR_ENGINE_AUTO is io_uring where the kernel lets us, plain system calls
+ * otherwise; MPR_ENGINE_URING is io_uring or an error. `capacity` says how many operations are
+ * usually in flight at once; more work as well, somewhat slower. Returns 0 and the engine, to be
+ * given to mpr_engine_destroy; or -ENOMEM; or, for MPR_ENGINE_URING, the negative errno with which
+ * the kernel refused io_uring (-ENOSYS where it is too old: Linux 5.11 is the first that serves).
+ */
+int mpr_engine_create(struct mpr_engine **engine, enum mpr_engine_choice kind, unsigned capacity);
 
 /* Cancels what is in flight, completes each operation (-ECANCELED, or its result if it was quicker)
  * and frees the engine. Callbacks must not submit any more. NULL is fine. */
 void mpr_engine_destroy(struct mpr_engine *engine);
 
 /* Returns which sibling serves: MPR_ENGINE_URING or MPR_ENGINE_SYNC. */
-enum mpr_engine_kind mpr_engine_kind(const struct mpr_engine *engine);
+enum mpr_engine_choice mpr_engine_kind(const struct mpr_engine *engine);
 
 /* Returns "uring", "sync" or "auto". */
-const char *mpr_engine_kind_name(enum mpr_engine_kind kind);
+const char *mpr_engine_kind_name(enum mpr_engine_choice kind);
 
 /* Reads up to `length_bytes` once there is something to read. The descriptor may be blocking or
  * not; files are read at their current position. At most INT_MAX bytes at a time. */
@@ -97,7 +92,7 @@ void mpr_engine_poll(struct mpr_engine *engine, struct mpr_engine_op *op, int fd
 /* Completes `delay_ns` from now. */
 void mpr_engine_timer(struct mpr_engine *engine, struct mpr_engine_op *op, uint64_t delay_ns);
 
-/* Completes once CLOCK_MONOTONIC has reached `deadline_ns`. */
+/* Completes once mpr_clock_ns() has reached `deadline_ns`. */
 void mpr_engine_timer_at(struct mpr_engine *engine, struct mpr_engine_op *op, uint64_t deadline_ns);
 
 /* Asks for an operation that is in flight to complete soon, with -ECANCELED if it has not done
@@ -105,16 +100,14 @@ void mpr_engine_timer_at(struct mpr_engine *engine, struct mpr_engine_op *op, ui
 void mpr_engine_cancel(struct mpr_engine *engine, struct mpr_engine_op *op);
 
 /* Says whether an operation is in flight: submitted, and its callback not yet called. */
-int mpr_engine_op_is_active(const struct mpr_engine_op *op);
+bool mpr_engine_op_is_active(const struct mpr_engine_op *op);
 
 /* Starts what was submitted and completes what is done, at most `completions_max` (1 or more)
  * operations. If there is nothing to complete it waits up to `wait_ns` nanoseconds (0: not at all;
  * MPR_ENGINE_FOREVER) for the first.
- * Returns how many it completed: 0 when the time is over, or earlier (a signal came). A negative errno means
- * that the kernel cannot serve now (-ENOMEM, -EAGAIN); nothing is lost, run again later. */
+ * Returns how many it completed: 0 when the time is over, or earlier (a signal came). A negative
+ * errno means that the kernel cannot serve now (-ENOMEM, -EAGAIN); nothing is lost, run again
+ * later. */
 int mpr_engine_run(struct mpr_engine *engine, int64_t wait_ns, int completions_max);
-
-/* Returns CLOCK_MONOTONIC in nanoseconds, the clock of mpr_engine_timer_at. */
-uint64_t mpr_engine_now_ns(void);
 
 #endif

@@ -17,7 +17,7 @@ enum mpr_engine_code { MPR_ENGINE_READ, MPR_ENGINE_WRITE, MPR_ENGINE_POLL, MPR_E
 enum mpr_engine_op_state { MPR_ENGINE_OP_IDLE, MPR_ENGINE_OP_DONE, MPR_ENGINE_OP_STARTED };
 
 struct mpr_engine_driver {
-    enum mpr_engine_kind kind;
+    enum mpr_engine_choice kind;
 
     /* Takes an operation over. */
     void (*start)(struct mpr_engine *engine, struct mpr_engine_op *op);
@@ -39,8 +39,8 @@ struct mpr_engine_driver {
 /* Each sibling's engine begins with this. */
 struct mpr_engine {
     const struct mpr_engine_driver *driver;
-    struct mpr_engine_link done; // finished, their callbacks are due
-    unsigned in_flight_count;    // on any list
+    struct mpr_list done;     // finished, their callbacks are due
+    unsigned in_flight_count; // on any list
 };
 
 int mpr_engine_uring_create(struct mpr_engine **engine, unsigned capacity);
@@ -52,36 +52,9 @@ void mpr_engine_init(struct mpr_engine *engine, const struct mpr_engine_driver *
 /* Moves an operation from its driver's list to `done`. */
 void mpr_engine_finish(struct mpr_engine *engine, struct mpr_engine_op *op, int result);
 
-/* Circular lists with a head; a head that points at itself is an empty list. */
-static inline void mpr_engine_list_init(struct mpr_engine_link *head)
+static inline struct mpr_engine_op *mpr_engine_op_of(struct mpr_list *link)
 {
-    head->next = head->previous = head;
-}
-
-static inline int mpr_engine_list_is_empty(const struct mpr_engine_link *head)
-{
-    return head->next == head;
-}
-
-/* Puts `link` before `place`: at the end of the list if `place` is its head. */
-static inline void mpr_engine_list_insert(struct mpr_engine_link *place,
-                                          struct mpr_engine_link *link)
-{
-    link->previous = place->previous;
-    link->next = place;
-    place->previous->next = link;
-    place->previous = link;
-}
-
-static inline void mpr_engine_list_remove(struct mpr_engine_link *link)
-{
-    link->previous->next = link->next;
-    link->next->previous = link->previous;
-}
-
-static inline struct mpr_engine_op *mpr_engine_op_of(struct mpr_engine_link *link)
-{
-    return (struct mpr_engine_op *)((char *)link - offsetof(struct mpr_engine_op, link));
+    return mpr_list_entry(link, struct mpr_engine_op, link);
 }
 
 #endif

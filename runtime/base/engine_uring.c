@@ -32,8 +32,8 @@ enum uring_state {
 struct uring_engine {
     struct mpr_engine base;
     struct io_uring ring;
-    struct mpr_engine_link todo;
-    struct mpr_engine_link running;
+    struct mpr_list todo;
+    struct mpr_list running;
 };
 
 static struct uring_engine *uring_of(struct mpr_engine *engine)
@@ -41,10 +41,10 @@ static struct uring_engine *uring_of(struct mpr_engine *engine)
     return (struct uring_engine *)engine;
 }
 
-static void set_state(struct mpr_engine_link *list, struct mpr_engine_op *op, enum uring_state state)
+static void set_state(struct mpr_list *list, struct mpr_engine_op *op, enum uring_state state)
 {
     op->state = (uint8_t)state;
-    mpr_engine_list_insert(list, &op->link);
+    mpr_list_append(list, &op->link);
 }
 
 static void uring_start(struct mpr_engine *engine, struct mpr_engine_op *op)
@@ -57,7 +57,7 @@ static void uring_cancel(struct mpr_engine *engine, struct mpr_engine_op *op)
     if (op->state == QUEUED) {
         mpr_engine_finish(engine, op, -ECANCELED);
     } else {
-        mpr_engine_list_remove(&op->link);
+        mpr_list_remove(&op->link);
         set_state(&uring_of(engine)->todo, op, CANCELLING);
     }
 }
@@ -66,14 +66,16 @@ static void uring_cancel_all(struct mpr_engine *engine)
 {
     struct uring_engine *uring = uring_of(engine);
 
-    for (struct mpr_engine_link *link = uring->todo.next, *next; link != &uring->todo; link = next) {
-        next = link->next;
-        if (mpr_engine_op_of(link)->state == QUEUED)
+    struct mpr_list *link, *next;
+
+    mpr_list_each(link, next, &uring->todo)
+    {
+        if (mpr_engine_op_of(link)->state == QUEUED) {
             mpr_engine_cancel(engine, mpr_engine_op_of(link));
+        }
     }
-    for (struct mpr_engine_link *link = uring->running.next, *next; link != &uring->running;
-         link = next) {
-        next = link->next;
+    mpr_list_each(link, next, &uring->running)
+    {
         mpr_engine_cancel(engine, mpr_engine_op_of(link));
     }
 }
@@ -84,18 +86,20 @@ static void prepare_start(struct io_uring_sqe *sqe, struct mpr_engine_op *op)
 
     switch ((enum mpr_engine_code)op->code) {
     case MPR_ENGINE_READ:
-        if (op->polls_first)
+        if (op->polls_first) {
             io_uring_prep_poll_add(sqe, op->fd, POLLIN);
-        else
+        } else {
             io_uring_prep_read(sqe, op->fd, op->buffer, (unsigned)op->length_bytes,
                                current_position);
+        }
         break;
     case MPR_ENGINE_WRITE:
-        if (op->polls_first)
+        if (op->polls_first) {
             io_uring_prep_poll_add(sqe, op->fd, POLLOUT);
-        else
+        } else {
             io_uring_prep_write(sqe, op->fd, op->buffer, (unsigned)op->length_bytes,
                                 current_position);
+        }
         break;
     case MPR_ENGINE_POLL:
         io_uring_prep_poll_add(sqe, op->fd, (unsigned short)op->events);
@@ -110,16 +114,17 @@ static void prepare_start(struct io_uring_sqe *sqe, struct mpr_engine_op *op)
 /* Moves `todo` into the submission ring, as much as it takes. */
 static void tell_kernel(struct uring_engine *uring)
 {
-    while (!mpr_engine_list_is_empty(&uring->todo)) {
+    while (!mpr_list_is_empty(&uring->todo)) {
         struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
         if (sqe == NULL) {
-            if (io_uring_submit(&uring->ring) <= 0)
+            if (io_uring_submit(&uring->ring) <= 0) {
                 return; // short of memory: the rest goes with a later gather
+            }
             continue;
         }
 
         struct mpr_engine_op *op = mpr_engine_op_of(uring->todo.next);
-        mpr_engine_list_remove(&op->link);
+        mpr_list_remove(&op->link);
         if (op->state == CANCELLING) {
             io_uring_prep_cancel(sqe, op, 0);
             io_uring_sqe_set_data(sqe, NULL); // the completion of the cancel itself tells nothing
@@ -135,21 +140,24 @@ static int submit_and_wait(struct uring_engine *uring, int64_t wait_ns)
 {
     int result = 0;
 
-    if (io_uring_cq_ready(&uring->ring) > 0)
+    if (io_uring_cq_ready(&uring->ring) > 0) {
         wait_ns = 0;
+    }
     if (wait_ns == 0) {
-        if (io_uring_sq_ready(&uring->ring) > 0)
+        if (io_uring_sq_ready(&uring->ring) > 0) {
             result = io_uring_submit(&uring->ring);
+        }
     } else {
         struct __kernel_timespec wait = {.tv_sec = wait_ns / NS_PER_S,
                                          .tv_nsec = wait_ns % NS_PER_S};
         struct io_uring_cqe *cqe;
-        result = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1,
-                                                  wait_ns > 0 ? &wait : NULL, NULL);
+        result = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, wait_ns > 0 ? &wait : NULL,
+                                                  NULL);
     }
     // EBUSY asks us to take completions first, which comes next anyway.
-    if (result == -ETIME || result == -EINTR || result == -EBUSY)
+    if (result == -ETIME || result == -EINTR || result == -EBUSY) {
         return 0;
+    }
     return result < 0 ? result : 0;
 }
 
@@ -159,8 +167,9 @@ static void settle(struct uring_engine *uring, struct mpr_engine_op *op, int res
     int again = 0;
 
     if (op->cancelled) {
-        if (result == -EINTR || result == -EAGAIN || op->polls_first)
+        if (result == -EINTR || result == -EAGAIN || op->polls_first) {
             result = -ECANCELED;
+        }
     } else if (result == -EINTR || result == -ECANCELED) {
         again = 1; // not by us: a signal, or the thread that submitted it has ended
     } else if (result == -EAGAIN && (op->code == MPR_ENGINE_READ || op->code == MPR_ENGINE_WRITE)) {
@@ -172,7 +181,7 @@ static void settle(struct uring_engine *uring, struct mpr_engine_op *op, int res
     }
 
     if (again) {
-        mpr_engine_list_remove(&op->link);
+        mpr_list_remove(&op->link);
         set_state(&uring->todo, op, QUEUED);
     } else {
         mpr_engine_finish(&uring->base, op, result == -ETIME ? 0 : result);
@@ -188,13 +197,15 @@ static int uring_gather(struct mpr_engine *engine, int64_t wait_ns, int finished
     int error = submit_and_wait(uring, wait_ns);
 
     for (int finished = 0; finished < finished_max; finished++) {
-        if (io_uring_peek_cqe(&uring->ring, &cqe) != 0)
+        if (io_uring_peek_cqe(&uring->ring, &cqe) != 0) {
             break;
+        }
         struct mpr_engine_op *op = io_uring_cqe_get_data(cqe);
         int result = cqe->res;
         io_uring_cqe_seen(&uring->ring, cqe);
-        if (op != NULL)
+        if (op != NULL) {
             settle(uring, op, result);
+        }
     }
     return error;
 }
@@ -213,15 +224,18 @@ static int probe(struct io_uring *ring)
     struct io_uring_cqe *cqe;
     struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
 
-    if ((ring->features & FEATURES_NEEDED) != FEATURES_NEEDED || sqe == NULL)
+    if ((ring->features & FEATURES_NEEDED) != FEATURES_NEEDED || sqe == NULL) {
         return -ENOSYS;
+    }
     io_uring_prep_nop(sqe);
     int submitted = io_uring_submit_and_wait(ring, 1);
-    if (submitted < 0)
+    if (submitted < 0) {
         return submitted;
+    }
     int error = io_uring_peek_cqe(ring, &cqe);
-    if (error == 0)
+    if (error == 0) {
         io_uring_cqe_seen(ring, cqe);
+    }
     return error;
 }
 
@@ -237,25 +251,30 @@ int mpr_engine_uring_create(struct mpr_engine **engine, unsigned capacity)
     };
     unsigned entries = capacity;
 
-    if (entries < ENTRIES_MIN)
+    if (entries < ENTRIES_MIN) {
         entries = ENTRIES_MIN;
-    if (entries > ENTRIES_MAX)
+    }
+    if (entries > ENTRIES_MAX) {
         entries = ENTRIES_MAX;
+    }
 
     struct uring_engine *uring = malloc(sizeof(*uring));
-    if (uring == NULL)
+    if (uring == NULL) {
         return -ENOMEM;
+    }
 
     int error = io_uring_queue_init(entries, &uring->ring, IORING_SETUP_CLAMP);
-    if (error != 0)
+    if (error != 0) {
         goto free_engine;
+    }
     error = probe(&uring->ring);
-    if (error != 0)
+    if (error != 0) {
         goto exit_ring;
+    }
 
     mpr_engine_init(&uring->base, &driver);
-    mpr_engine_list_init(&uring->todo);
-    mpr_engine_list_init(&uring->running);
+    mpr_list_init(&uring->todo);
+    mpr_list_init(&uring->running);
     *engine = &uring->base;
     return 0;
 

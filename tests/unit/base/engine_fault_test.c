@@ -11,9 +11,10 @@
 // --- Faults: each, when set, makes the next calls fail ----------------------------------------
 
 static struct {
-    int queue_init_error;    // what io_uring_queue_init returns
-    int submit_error;        // what io_uring_submit and its kin return,
-    int submit_error_count;  //   so many times
+    int queue_init_error;   // what io_uring_queue_init returns
+    int submit_error;       // what io_uring_submit and its kin return,
+    int submit_error_count; //   so many times
+    int completion_error;   // what takes the place of the next completion's result
     int ppoll_errno, ppoll_errno_count;
     int read_errno, read_errno_count;
     int write_errno, write_errno_count;
@@ -26,8 +27,10 @@ int __real_io_uring_submit(struct io_uring *ring);
 int __wrap_io_uring_submit(struct io_uring *ring);
 int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned count);
 int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned count);
-int __real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const sigset_t *set);
-int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const sigset_t *set);
+int __real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait,
+                 const sigset_t *set);
+int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait,
+                 const sigset_t *set);
 ssize_t __real_read(int fd, void *buffer, size_t length_bytes);
 ssize_t __wrap_read(int fd, void *buffer, size_t length_bytes);
 ssize_t __real_write(int fd, const void *buffer, size_t length_bytes);
@@ -43,9 +46,22 @@ int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned
                                   : __real_io_uring_queue_init(entries, ring, flags);
 }
 
+static int last_opcode;
+
 int __wrap_io_uring_submit(struct io_uring *ring)
 {
-    return fault.submit_error_count-- > 0 ? fault.submit_error : __real_io_uring_submit(ring);
+    struct io_uring_cqe *cqe;
+
+    if (fault.submit_error_count-- > 0) {
+        return fault.submit_error;
+    }
+    last_opcode = ring->sq.sqes[(ring->sq.sqe_tail - 1) & *ring->sq.kring_mask].opcode;
+    int result = __real_io_uring_submit(ring);
+    if (fault.completion_error != 0 && io_uring_peek_cqe(ring, &cqe) == 0) {
+        cqe->res = fault.completion_error;
+        fault.completion_error = 0;
+    }
+    return result;
 }
 
 int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned count)
@@ -56,8 +72,9 @@ int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned count)
 
 static int fails(int error, int *count)
 {
-    if ((*count)-- <= 0)
+    if ((*count)-- <= 0) {
         return 0;
+    }
     errno = error;
     return 1;
 }
@@ -121,8 +138,9 @@ static void test_failing_calls(void)
     char byte = 0;
     struct probe in = fresh(), out = fresh();
 
-    if (kind != MPR_ENGINE_SYNC)
+    if (kind != MPR_ENGINE_SYNC) {
         return; // the io_uring sibling makes none of these calls
+    }
     CU_ASSERT_EQUAL_FATAL(set_up(), 0);
     make_pipe(fds, 0);
     CU_ASSERT_EQUAL(write(fds[1], "x", 1), 1);
@@ -151,8 +169,9 @@ static void test_failing_submissions(void)
     enum { count = 100 };
     struct probe probes[count];
 
-    if (kind != MPR_ENGINE_URING)
+    if (kind != MPR_ENGINE_URING) {
         return; // the other sibling submits nothing
+    }
     CU_ASSERT_EQUAL_FATAL(set_up(), 0);
     for (int i = 0; i < count; i++) {
         probes[i] = fresh();
@@ -166,6 +185,31 @@ static void test_failing_submissions(void)
         finish(&probes[i]);
         CU_ASSERT_EQUAL(probes[i].result, 0);
     }
+    tear_down();
+}
+
+/* Older kernels answer EAGAIN for a non-blocking descriptor: then poll before the next attempt. */
+static void test_refusal_to_wait(void)
+{
+    struct probe probe = fresh();
+    int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    char byte = 'x';
+
+    if (kind != MPR_ENGINE_URING) {
+        return;
+    }
+    CU_ASSERT_EQUAL_FATAL(set_up(), 0);
+    mpr_engine_read(engine, &probe.op, fd, &byte, 1);
+    fault.completion_error = -EAGAIN;
+    CU_ASSERT_EQUAL(mpr_engine_run(engine, 0, 1), 0);
+    CU_ASSERT_EQUAL(last_opcode, IORING_OP_READ);
+    CU_ASSERT_EQUAL(mpr_engine_run(engine, 0, 1), 0);
+    CU_ASSERT_EQUAL(last_opcode, IORING_OP_POLL_ADD);
+    CU_ASSERT_EQUAL(mpr_engine_run(engine, 0, 1), 1);
+    CU_ASSERT_EQUAL(last_opcode, IORING_OP_READ);
+    CU_ASSERT_EQUAL(probe.result, 1);
+    CU_ASSERT_EQUAL(byte, 0);
+    close(fd);
     tear_down();
 }
 
@@ -211,6 +255,7 @@ int main(void)
         {"interrupted calls", test_interrupted_calls},
         {"failing calls", test_failing_calls},
         {"failing submissions", test_failing_submissions},
+        {"a refusal to wait", test_refusal_to_wait},
         {"the chooser", test_chooser},
         CU_TEST_INFO_NULL,
     };

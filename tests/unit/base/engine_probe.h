@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/engine.h"
 
-#define MS UINT64_C(1000000)
+#define MS    UINT64_C(1000000)
 #define UNSET 12345
 
-static enum mpr_engine_kind kind;
+static enum mpr_engine_choice kind;
 static struct mpr_engine *engine;
 
 struct probe {
@@ -34,7 +35,7 @@ static inline void note(struct mpr_engine_op *op, int result)
 
     probe->result = result;
     probe->completed_count++;
-    probe->completed_ns = mpr_engine_now_ns();
+    probe->completed_ns = mpr_clock_ns();
     completed_total++;
 }
 
@@ -46,9 +47,9 @@ static inline struct probe fresh(void)
 /* Runs until the operation has completed; gives up after five seconds. */
 static inline void finish(struct probe *probe)
 {
-    uint64_t limit_ns = mpr_engine_now_ns() + 5000 * MS;
+    uint64_t limit_ns = mpr_clock_ns() + 5000 * MS;
 
-    while (probe->completed_count == 0 && mpr_engine_now_ns() < limit_ns)
+    while (probe->completed_count == 0 && mpr_clock_ns() < limit_ns)
         mpr_engine_run(engine, 100 * MS, 16);
 }
 

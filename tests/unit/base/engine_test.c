@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 #include "tests/unit/base/engine_probe.h"
@@ -13,8 +14,9 @@
 /* Runs for a moment, to see that nothing more happens. */
 static void settle(void)
 {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         mpr_engine_run(engine, MS, 16);
+    }
 }
 
 // --- Reading and writing ----------------------------------------------------------------------
@@ -30,9 +32,9 @@ static void check_read_waits_for_data(int flags)
     mpr_engine_read(engine, &probe.op, fds[0], buffer, sizeof(buffer));
     CU_ASSERT_TRUE(mpr_engine_op_is_active(&probe.op));
     settle();
-    uint64_t start_ns = mpr_engine_now_ns();
+    uint64_t start_ns = mpr_clock_ns();
     CU_ASSERT_EQUAL(mpr_engine_run(engine, 10 * MS, 1), 0);
-    CU_ASSERT_TRUE(mpr_engine_now_ns() - start_ns >= 10 * MS); // it sleeps, it does not retry
+    CU_ASSERT_TRUE(mpr_clock_ns() - start_ns >= 10 * MS); // it sleeps, it does not retry
     CU_ASSERT_EQUAL(probe.completed_count, 0);
 
     CU_ASSERT_EQUAL(write(fds[1], "hello", 5), 5);
@@ -60,6 +62,29 @@ static void test_read_blocking(void)
 static void test_read_nonblocking(void)
 {
     check_read_waits_for_data(O_NONBLOCK);
+}
+
+/* A descriptor for which the kernel answers EAGAIN instead of waiting: run sleeps all the same. */
+static void test_read_timerfd(void)
+{
+    struct probe probe = fresh();
+    struct itimerspec never = {.it_value.tv_sec = 3600}, soon = {.it_value.tv_nsec = 1};
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    uint64_t expirations = 0;
+
+    CU_ASSERT_EQUAL_FATAL(set_up(), 0);
+    timerfd_settime(fd, 0, &never, NULL);
+    mpr_engine_read(engine, &probe.op, fd, &expirations, sizeof(expirations));
+    settle();
+    uint64_t start_ns = mpr_clock_ns();
+    CU_ASSERT_EQUAL(mpr_engine_run(engine, 10 * MS, 1), 0);
+    CU_ASSERT_TRUE(mpr_clock_ns() - start_ns >= 10 * MS);
+    timerfd_settime(fd, 0, &soon, NULL);
+    finish(&probe);
+    CU_ASSERT_EQUAL(probe.result, sizeof(expirations));
+    CU_ASSERT_EQUAL(expirations, 1);
+    close(fd);
+    tear_down();
 }
 
 static void test_write_without_reader(void)
@@ -202,13 +227,14 @@ static void test_timers_in_order(void)
     struct probe probes[count];
 
     CU_ASSERT_EQUAL_FATAL(set_up(), 0);
-    uint64_t start_ns = mpr_engine_now_ns();
+    uint64_t start_ns = mpr_clock_ns();
     for (int i = 0; i < count; i++) {
         probes[i] = fresh();
-        if (i % 2 == 0)
+        if (i % 2 == 0) {
             mpr_engine_timer(engine, &probes[i].op, (uint64_t)delays_ms[i] * MS);
-        else
+        } else {
             mpr_engine_timer_at(engine, &probes[i].op, start_ns + (uint64_t)delays_ms[i] * MS);
+        }
     }
     for (int i = 0; i < count; i++) {
         finish(&probes[i]);
@@ -243,10 +269,10 @@ static void test_wait_ends(void)
     CU_ASSERT_EQUAL_FATAL(set_up(), 0);
     make_pipe(fds, 0);
     mpr_engine_poll(engine, &probe.op, fds[0], POLLIN);
-    uint64_t start_ns = mpr_engine_now_ns();
+    uint64_t start_ns = mpr_clock_ns();
     CU_ASSERT_EQUAL(mpr_engine_run(engine, 0, 1), 0);
     CU_ASSERT_EQUAL(mpr_engine_run(engine, 20 * MS, 1), 0);
-    CU_ASSERT_TRUE(mpr_engine_now_ns() - start_ns >= 20 * MS);
+    CU_ASSERT_TRUE(mpr_clock_ns() - start_ns >= 20 * MS);
     tear_down();
     close_pipe(fds);
 }
@@ -263,16 +289,19 @@ static void test_cancel(void)
     for (int late = 0; late < 2; late++) {
         CU_ASSERT_EQUAL_FATAL(set_up(), 0);
         make_pipe(fds, late ? O_NONBLOCK : 0);
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++) {
             probes[i] = fresh();
+        }
         mpr_engine_read(engine, &probes[0].op, fds[0], &byte, 1);
         mpr_engine_poll(engine, &probes[1].op, fds[0], POLLIN);
         mpr_engine_timer(engine, &probes[2].op, 3600 * 1000 * MS);
         mpr_engine_timer(engine, &probes[3].op, 20 * MS);
-        if (late)
+        if (late) {
             settle();
-        for (int i = 0; i < 3; i++)
+        }
+        for (int i = 0; i < 3; i++) {
             mpr_engine_cancel(engine, &probes[i].op);
+        }
         mpr_engine_cancel(engine, &probes[0].op); // twice is once
         CU_ASSERT_EQUAL(completed_total, 0);
         for (int i = 0; i < 4; i++) {
@@ -358,8 +387,9 @@ static void test_bounded_work(void)
     mpr_engine_poll(engine, &probes[0].op, fd, POLLIN);
     finish(&probes[0]);
     CU_ASSERT_EQUAL(probes[0].result, POLLIN);
-    for (int i = 0; i < 100 && endless_count < 5; i++)
+    for (int i = 0; i < 100 && endless_count < 5; i++) {
         mpr_engine_run(engine, 100 * MS, 1);
+    }
     CU_ASSERT_TRUE(endless_count >= 5);
     endless.op.complete = note;
     close(fd);
@@ -379,20 +409,23 @@ static void test_destroy_completes_all(void)
         make_pipe(fds, 0);
         for (int i = 0; i < count; i++) {
             probes[i] = fresh();
-            if (i % 3 == 0)
+            if (i % 3 == 0) {
                 mpr_engine_read(engine, &probes[i].op, fds[0], &bytes[i], 1);
-            else if (i % 3 == 1)
+            } else if (i % 3 == 1) {
                 mpr_engine_poll(engine, &probes[i].op, fds[0], POLLIN);
-            else
+            } else {
                 mpr_engine_timer(engine, &probes[i].op, 3600 * 1000 * MS);
+            }
         }
-        if (told)
+        if (told) {
             settle();
+        }
         CU_ASSERT_EQUAL(completed_total, 0);
         tear_down();
         int canceled = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++) {
             canceled += probes[i].completed_count == 1 && probes[i].result == -ECANCELED;
+        }
         CU_ASSERT_EQUAL(canceled, count);
         close_pipe(fds);
     }
@@ -464,6 +497,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"a read waits for data", test_read_blocking},
         {"a read waits for data, non-blocking", test_read_nonblocking},
+        {"a read where the kernel does not wait", test_read_timerfd},
         {"a write without a reader", test_write_without_reader},
         {"a full device", test_full_device},
         {"a regular file", test_regular_file},

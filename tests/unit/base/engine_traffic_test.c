@@ -24,9 +24,10 @@ static void stream_read(struct mpr_engine_op *op, int result)
         return;
     }
     stream->done_bytes += (size_t)result;
-    if (stream->done_bytes < stream->total_bytes)
+    if (stream->done_bytes < stream->total_bytes) {
         mpr_engine_read(engine, op, stream->fd, stream->bytes + stream->done_bytes,
                         stream->total_bytes - stream->done_bytes);
+    }
 }
 
 static void stream_write(struct mpr_engine_op *op, int result)
@@ -38,9 +39,10 @@ static void stream_write(struct mpr_engine_op *op, int result)
         return;
     }
     stream->done_bytes += (size_t)result;
-    if (stream->done_bytes < stream->total_bytes)
+    if (stream->done_bytes < stream->total_bytes) {
         mpr_engine_write(engine, op, stream->fd, stream->bytes + stream->done_bytes,
                          stream->total_bytes - stream->done_bytes);
+    }
 }
 
 static void check_stream(int flags)
@@ -49,19 +51,22 @@ static void check_stream(int flags)
     int fds[2];
     char *source = malloc(total_bytes), *target = malloc(total_bytes);
 
-    for (int i = 0; i < total_bytes; i++)
+    for (int i = 0; i < total_bytes; i++) {
         source[i] = (char)(i * 7 + i / 251);
+    }
     CU_ASSERT_EQUAL_FATAL(set_up(), 0);
     make_pipe(fds, flags);
-    struct stream in = {.op.complete = stream_read, .fd = fds[0], .bytes = target,
-                        .total_bytes = total_bytes};
-    struct stream out = {.op.complete = stream_write, .fd = fds[1], .bytes = source,
-                         .total_bytes = total_bytes};
+    struct stream in = {
+        .op.complete = stream_read, .fd = fds[0], .bytes = target, .total_bytes = total_bytes};
+    struct stream out = {
+        .op.complete = stream_write, .fd = fds[1], .bytes = source, .total_bytes = total_bytes};
     mpr_engine_write(engine, &out.op, out.fd, source, total_bytes);
     mpr_engine_read(engine, &in.op, in.fd, target, total_bytes);
-    for (int i = 0; i < 10000 && in.done_bytes < total_bytes; i++)
-        if (mpr_engine_run(engine, 1000 * MS, 4) <= 0 && (in.error || out.error))
+    for (int i = 0; i < 10000 && in.done_bytes < total_bytes; i++) {
+        if (mpr_engine_run(engine, 1000 * MS, 4) <= 0 && (in.error || out.error)) {
             break;
+        }
+    }
     CU_ASSERT_EQUAL(in.error, 0);
     CU_ASSERT_EQUAL(out.error, 0);
     CU_ASSERT_EQUAL(in.done_bytes, total_bytes);
@@ -97,10 +102,12 @@ static void lane_complete(struct mpr_engine_op *op, int result)
     struct lane *lane = (struct lane *)op;
 
     lane->completed_count++;
-    for (int i = 0; i < result; i++)
+    for (int i = 0; i < result; i++) {
         wrong_bytes += lane->buffer[i] != (char)lane->received++;
-    if (result <= 0 && result != -ECANCELED)
+    }
+    if (result <= 0 && result != -ECANCELED) {
         wrong_bytes++;
+    }
 }
 
 /* Reads, writes and cancels in random order: no byte is lost, none comes twice. */
@@ -117,16 +124,18 @@ static void test_random_traffic(void)
     for (int i = 0; i < lanes_count; i++) {
         lanes[i].op.complete = lane_complete;
         make_pipe(lanes[i].fds, O_NONBLOCK);
-        if (i % 2 == 0)
+        if (i % 2 == 0) {
             fcntl(lanes[i].fds[0], F_SETFL, 0);
+        }
     }
     for (int step = 0; step < steps; step++) {
         struct lane *lane = &lanes[rand_r(&seed) % lanes_count];
         unsigned dice = (unsigned)rand_r(&seed) % 100;
         if (dice < 40) {
             size_t length = 1 + (size_t)rand_r(&seed) % sizeof(chunk);
-            for (size_t i = 0; i < length; i++)
+            for (size_t i = 0; i < length; i++) {
                 chunk[i] = (char)(lane->sent + i);
+            }
             ssize_t moved = write(lane->fds[1], chunk, length);
             lane->sent += moved > 0 ? (uint32_t)moved : 0;
         } else if (dice < 80 && !mpr_engine_op_is_active(&lane->op)) {
@@ -144,8 +153,9 @@ static void test_random_traffic(void)
         ssize_t moved;
         CU_ASSERT_EQUAL(lane->completed_count, lane->submitted_count);
         fcntl(lane->fds[0], F_SETFL, O_NONBLOCK);
-        while ((moved = read(lane->fds[0], lane->buffer, sizeof(lane->buffer))) > 0)
+        while ((moved = read(lane->fds[0], lane->buffer, sizeof(lane->buffer))) > 0) {
             lane_complete(&lane->op, (int)moved);
+        }
         CU_ASSERT_EQUAL(lane->received, lane->sent);
         CU_ASSERT_TRUE(lane->sent > 10000);
         close_pipe(lane->fds);

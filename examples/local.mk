@@ -4,4 +4,11 @@
 
 example_programs =
 
+# The main job, on real text: every Linux system has some there.
+RUN_DIR = /usr/share/doc
+
+.PHONY: run
+run: all
+	./mprun -n 8 examples/wordcount $(RUN_DIR)
+
 noinst_PROGRAMS += $(example_programs)

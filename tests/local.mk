@@ -1,32 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The tests. Add a program to unit_tests (tests/unit/x: a CUnit program that links the inside; give it
-# a line `tests_unit_x_LDADD = $(unit_libs)`) or to mpi_tests (tests/mpi/x: an MPI program, run over
-# the matrix), a script to shell_tests.
+# The tests: how they are run; which there are stands in the folders' own fragments.
+#   tests/unit      CUnit programs that link the inside: name each in unit_tests, give it a line
+#                   `tests_unit_x_LDADD = $(unit_libs)`
+#   tests/mpi       MPI programs, run over the matrix (tests/lib/run-matrix): mpi_tests
+#   tests/abi       the header against tables of the standard's ABI
+#   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
 
 unit_libs = libruntime.la $(CUNIT_LIBS)
-unit_tests = tests/unit/base/engine_test tests/unit/base/engine_traffic_test \
-    tests/unit/base/engine_fault_test
+unit_tests =
 mpi_tests =
-shell_tests = \
-    tests/abi.sh
+shell_tests = tests/layout.sh
 
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
-EXTRA_DIST += $(shell_tests)
-EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.tsv \
-    tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \
-    tests/abi/prototypes.awk tests/abi/user.c
+EXTRA_DIST += $(shell_tests) tests/lib/common.sh tests/lib/launcher.sh tests/lib/run-matrix \
+    tests/lib/run-test tests/lib/unit.h
 
-tests_unit_base_engine_test_SOURCES = tests/unit/base/engine_test.c tests/unit/base/engine_probe.h
-tests_unit_base_engine_test_LDADD = $(unit_libs)
+TEST_EXTENSIONS = .sh
+LOG_COMPILER = $(top_srcdir)/tests/lib/run-test
+SH_LOG_COMPILER = $(top_srcdir)/tests/lib/run-test
+AM_TESTS_ENVIRONMENT = TEST_LIMIT_FACTOR=$(TEST_LIMIT_FACTOR); export TEST_LIMIT_FACTOR;
 
-tests_unit_base_engine_traffic_test_SOURCES = \
-    tests/unit/base/engine_traffic_test.c tests/unit/base/engine_probe.h
-tests_unit_base_engine_traffic_test_LDADD = $(unit_libs)
-
-tests_unit_base_engine_fault_test_SOURCES = \
-    tests/unit/base/engine_fault_test.c tests/unit/base/engine_probe.h
-tests_unit_base_engine_fault_test_LDADD = $(unit_libs)
-tests_unit_base_engine_fault_test_LDFLAGS = $(AM_LDFLAGS) \
-    -Wl,--wrap=io_uring_queue_init,--wrap=io_uring_submit,--wrap=io_uring_submit_and_wait \
-    -Wl,--wrap=ppoll,--wrap=read,--wrap=write,--wrap=malloc,--wrap=calloc
+include tests/unit/local.mk
+include tests/abi/local.mk
+include tests/mpi/local.mk
+include tests/launcher/local.mk

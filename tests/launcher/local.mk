@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The launcher's shell tests: shell_tests += tests/launcher/x.sh

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The MPI programs: mpi_tests += tests/mpi/x builds x.c and runs it over the matrix.

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The unit tests, in the order of the layers.
+
+unit_tests += tests/unit/base/engine_test
+tests_unit_base_engine_test_SOURCES = tests/unit/base/engine_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/base/engine_traffic_test
+tests_unit_base_engine_traffic_test_SOURCES = \
+    tests/unit/base/engine_traffic_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_traffic_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/base/engine_fault_test
+tests_unit_base_engine_fault_test_SOURCES = \
+    tests/unit/base/engine_fault_test.c tests/unit/base/engine_probe.h
+tests_unit_base_engine_fault_test_LDADD = $(unit_libs)
+tests_unit_base_engine_fault_test_LDFLAGS = $(AM_LDFLAGS) \
+    -Wl,--wrap=io_uring_queue_init,--wrap=io_uring_submit,--wrap=io_uring_submit_and_wait \
+    -Wl,--wrap=ppoll,--wrap=read,--wrap=write,--wrap=malloc,--wrap=calloc

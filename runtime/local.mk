@@ -25,6 +25,7 @@ librtbase_la_SOURCES = \
     runtime/base/version.h
 
 librtbase_la_SOURCES += \
+    runtime/shm/context.h \
     runtime/shm/ring.h \
     runtime/shm/segment.c \
     runtime/shm/segment.h \
@@ -40,6 +41,7 @@ libruntime_la_SOURCES = \
     runtime/base/lock.h
 
 libruntime_la_SOURCES += \
+    runtime/shm/context.c \
     runtime/shm/job.c \
     runtime/shm/job.h
 

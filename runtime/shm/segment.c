@@ -121,3 +121,8 @@ struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, 
     char *base = (char *)segment->header;
     return (struct mpr_rank_control *)(base + segment->layout.control_offset) + rank;
 }
+
+struct mpr_context_table *mpr_segment_contexts(const struct mpr_segment *segment)
+{
+    return (struct mpr_context_table *)((char *)segment->header + segment->layout.contexts_offset);
+}

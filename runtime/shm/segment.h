@@ -6,7 +6,7 @@
  * is found by an offset from the base, computed from the geometry in the header by the same code in
  * every process. Untouched pages cost nothing.
  *
- *     header | control block of each rank | tails[receiver][sender] | ring controls
+ *     header | control block of each rank | context ids | tails[receiver][sender] | ring controls
  *            | cells of each ring | payload of each ring | chunks of each rank | heap windows
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
@@ -88,6 +88,7 @@ struct mpr_segment_header {
 /* Offsets of the parts, computed from the geometry. */
 struct mpr_layout {
     uint64_t control_offset;
+    uint64_t contexts_offset;
     uint64_t tails_offset;
     uint64_t ring_control_offset;
     uint64_t cells_offset;
@@ -131,5 +132,8 @@ int mpr_segment_attach(struct mpr_segment *segment, int fd);
 void mpr_segment_detach(struct mpr_segment *segment);
 
 struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t rank);
+
+/* The context ids of the job; see shm/context.h. */
+struct mpr_context_table *mpr_segment_contexts(const struct mpr_segment *segment);
 
 #endif

@@ -2,6 +2,7 @@
 /* Sizes and offsets of the job segment: pure functions, the same in every process. */
 #include "shm/segment.h"
 
+#include "shm/context.h"
 #include "shm/ring.h"
 
 /* What one rank's row of rings may touch. An all-to-all exchange among N ranks touches every ring,
@@ -71,6 +72,7 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     uint64_t end = sizeof(struct mpr_segment_header);
 
     layout->control_offset = place(&end, ranks * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
+    layout->contexts_offset = place(&end, sizeof(struct mpr_context_table), page);
     layout->tails_offset = place(&end, ranks * tail_row_bytes, page);
     layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
     layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);

@@ -16,6 +16,11 @@ TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/lib/common.sh tests/lib/launcher.sh tests/lib/run-matrix \
     tests/lib/run-test tests/lib/unit.h
 
+# Programs can be built side by side, tests want the machine for themselves.
+.PHONY: check-programs
+check-programs: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(top_srcdir)/tests/lib/run-test
 SH_LOG_COMPILER = $(top_srcdir)/tests/lib/run-test

@@ -26,6 +26,7 @@ librtbase_la_SOURCES = \
 
 librtbase_la_SOURCES += \
     runtime/shm/context.h \
+    runtime/shm/chunk.h \
     runtime/shm/ring.h \
     runtime/shm/segment.c \
     runtime/shm/segment.h \
@@ -42,8 +43,12 @@ libruntime_la_SOURCES = \
 
 libruntime_la_SOURCES += \
     runtime/shm/context.c \
+    runtime/shm/chunk.c \
+    runtime/shm/doorbell.c \
+    runtime/shm/doorbell.h \
     runtime/shm/job.c \
-    runtime/shm/job.h
+    runtime/shm/job.h \
+    runtime/shm/ring.c
 
 libruntime_la_SOURCES += \
     runtime/type/op.h \

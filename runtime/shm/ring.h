@@ -2,8 +2,9 @@
 /* A single-producer single-consumer ring: one for each ordered pair of ranks.
  *
  * A message is one cell: a cache line with the envelope and up to MPR_CELL_INLINE_BYTES of payload.
- * Longer payload lies in the ring's payload area, which the producer hands out in the order of the
- * cells, always contiguous. The consumer polls the cell that comes next; its `turn` says that it is
+ * Longer payload lies in the ring's payload area, which both sides walk through in the order of the
+ * cells; a payload is always contiguous: one that does not fit before the area's end begins at its
+ * start. The consumer polls the cell that comes next; its `turn` says that it is
  * full. So a small message moves exactly one line between the cores.
  *
  * Who owns what (P: producer, C: consumer):
@@ -28,9 +29,9 @@
  *            the consumed cells and payload are read; P may write them again
  *
  * Linearisation point of a send: R1. Both sides are wait-free. Positions are free-running 32-bit
- * counters and only their differences are compared; a cell's turn is its position plus one, so
- * that a zeroed cell is never full, and a cell of the previous lap never equals the next turn.
- * (After 2^32 messages the turns repeat, one lap of cells is long overwritten by then.)
+ * counters, of which only differences are compared. A cell's turn is the position of its message plus
+ * one: a zeroed cell is not full, and neither is one of the lap before. (Turns repeat after 2^32
+ * messages; every cell has been overwritten many times by then.)
  *
  * A process that dies leaves the ring in a state that the other side reads correctly: before R1 the
  * message does not exist, after it the message is whole. */
@@ -39,13 +40,20 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
 
+struct mpr_segment;
+
 #define MPR_CELL_INLINE_BYTES 40
 
-/* One message: envelope and small payload in one line. The ring does not interpret the envelope. */
+/* In mpr_cell.flags: the payload lies in the payload area. The other bits are the user's. */
+#define MPR_CELL_AREA 0x80
+
+/* One message: envelope and small payload in one line. The ring looks at turn, payload_bytes and
+ * MPR_CELL_AREA alone. */
 struct mpr_cell {
     _Atomic uint32_t turn;
     uint8_t kind;
@@ -67,73 +75,86 @@ struct mpr_ring_control {
 };
 _Static_assert(sizeof(struct mpr_ring_control) == MPR_LINE_BYTES, "a line for each ring");
 
-/* Whether a chunk is in use; set by its owner, cleared by whoever has read it (shm/chunk.h). */
-struct mpr_chunk_state {
-    MPR_ALIGNED(MPR_LINE_BYTES) _Atomic uint32_t busy;
-};
-
-/* Where a ring lies in this process, and its sizes. */
+/* Where a ring lies in this process, and its sizes (powers of two). */
 struct mpr_ring_place {
     struct mpr_cell *cells;
     unsigned char *payload;
     struct mpr_ring_control *control;
     _Atomic uint32_t *tail;
-    uint32_t cell_count;    /* power of two */
-    uint32_t payload_bytes; /* power of two */
+    uint32_t cell_count;
+    uint32_t payload_bytes;
 };
 
 struct mpr_ring_producer {
     struct mpr_ring_place place;
-    uint32_t position;         /* next cell to write */
-    uint32_t head_position;    /* the consumer's, as last seen */
+    uint32_t position;      /* next cell to write */
+    uint32_t head_position; /* the consumer's, as last seen */
     uint32_t payload_position; /* next payload byte to hand out */
-    uint32_t payload_head;     /* payload bytes that the consumer has given back */
-    uint32_t *payload_ends;    /* by cell index: payload_position after that cell */
+    uint32_t payload_head;  /* up to here the consumer has given payload back */
+    uint32_t payload_end;   /* payload_position after the cell that is reserved now */
+    uint32_t *payload_ends; /* by cell index: payload_position after that cell */
 };
 
 struct mpr_ring_consumer {
     struct mpr_ring_place place;
     uint32_t position;           /* next cell to read */
     uint32_t published_position; /* the head_position that the producer can see */
-    uint32_t payload_consumed_bytes; /* since then */
+    uint32_t payload_position;   /* where the next payload is looked for */
+    uint32_t payload_published;  /* payload_position at published_position */
 };
 
-/* Prepares a side of a ring whose memory is zeroed. Returns 0 or MPR_ERR_NO_MEMORY. */
-int mpr_ring_producer_open(struct mpr_ring_producer *producer, const struct mpr_ring_place *place);
-void mpr_ring_producer_close(struct mpr_ring_producer *producer);
+/* Where the ring that `sender` writes and `receiver` reads lies. */
+void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment *segment,
+                         uint32_t receiver, uint32_t sender);
+
+/* Prepare a side of a ring whose memory is zeroed. `payload_ends` is the caller's: cell_count
+ * entries, for as long as the producer lives. */
+void mpr_ring_producer_open(struct mpr_ring_producer *producer, const struct mpr_ring_place *place,
+                            uint32_t *payload_ends);
 void mpr_ring_consumer_open(struct mpr_ring_consumer *consumer, const struct mpr_ring_place *place);
 
-/* The largest payload that a cell can carry in the payload area: a quarter of it, so that a message
- * always finds room once the ring is drained, whatever is lost at the wrap. */
+/* The largest payload that a cell can carry in the payload area. A quarter of it: a consumer may
+ * keep up to a quarter unpublished, a quarter may be lost at the wrap, and still the message
+ * finds room once the ring is drained. */
 static inline uint32_t mpr_ring_payload_max(const struct mpr_ring_place *place)
 {
     return place->payload_bytes / 4;
 }
 
-/* The next cell to fill, with room for `payload_bytes` in the payload area at *payload (unless that
- * is 0), or NULL while the ring is full. Nothing is visible to the consumer until
- * mpr_ring_publish(); a cell that is not published may be asked for again. */
+/* The next cell to fill, with room for `payload_bytes` in the payload area at *payload (not touched
+ * when that is 0), or NULL while the ring is full. The consumer sees nothing of it before
+ * mpr_ring_publish(); a cell that is not published is given again by the next call. */
 struct mpr_cell *mpr_ring_reserve(struct mpr_ring_producer *producer, uint32_t payload_bytes,
                                   unsigned char **payload);
 
 /* Publishes the cell that the last mpr_ring_reserve() gave, with all its payload. */
 void mpr_ring_publish(struct mpr_ring_producer *producer, struct mpr_cell *cell);
 
-/* The next full cell, or NULL. Looks at the cell itself. */
-struct mpr_cell *mpr_ring_front(const struct mpr_ring_consumer *consumer);
-
-/* Whether the tail shows cells that were not consumed yet. */
-bool mpr_ring_has_more(const struct mpr_ring_consumer *consumer);
-
-/* The payload of the front cell in the payload area. */
+/* The payload of the front cell, which has MPR_CELL_AREA. */
 const unsigned char *mpr_ring_payload(const struct mpr_ring_consumer *consumer,
                                       const struct mpr_cell *cell);
 
-/* Gives the front cell back. Returns true when the producer was told of new room, which is when a
+/* Gives the front cell back. Returns true when the producer was told of new room: that is when a
  * producer that sleeps for lack of room must be woken. */
 bool mpr_ring_consume(struct mpr_ring_consumer *consumer, const struct mpr_cell *cell);
 
-/* The invariants that must hold at any time between calls; for tests. */
+/* The next full cell, or NULL. Looks at the cell itself. */
+static inline struct mpr_cell *mpr_ring_front(const struct mpr_ring_consumer *consumer)
+{
+    const struct mpr_ring_place *place = &consumer->place;
+    struct mpr_cell *cell = &place->cells[consumer->position & (place->cell_count - 1)];
+    uint32_t turn = atomic_load_explicit(&cell->turn, memory_order_acquire); /* A1 */
+    return turn == consumer->position + 1 ? cell : NULL;
+}
+
+/* Whether the tail shows cells that were not consumed yet. */
+static inline bool mpr_ring_has_more(const struct mpr_ring_consumer *consumer)
+{
+    uint32_t tail = atomic_load_explicit(consumer->place.tail, memory_order_acquire); /* A2 */
+    return (int32_t)(tail - consumer->position) > 0;
+}
+
+/* The invariants that hold between calls, for tests. */
 bool mpr_ring_producer_is_valid(const struct mpr_ring_producer *producer);
 bool mpr_ring_consumer_is_valid(const struct mpr_ring_consumer *consumer);
 

@@ -7,7 +7,8 @@
  * every process. Untouched pages cost nothing.
  *
  *     header | control block of each rank | context ids | tails[receiver][sender] | ring controls
- *            | cells of each ring | payload of each ring | chunks of each rank | heap windows
+ *            | cells of each ring | payload of each ring | chunk states and chunks of each rank
+ *            | heap windows
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
  *
@@ -118,6 +119,12 @@ struct mpr_segment_config {
 void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                          const struct mpr_tunables *tunables);
 void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry);
+
+/* The tails of all rings of one receiver lie together, in whole lines of its own. */
+static inline uint64_t mpr_layout_tail_row_bytes(const struct mpr_geometry *geometry)
+{
+    return mpr_round_up(geometry->rank_count * sizeof(uint32_t), MPR_APART_BYTES);
+}
 
 /* Makes the segment and maps it (launcher, or a rank started without one). The descriptor is
  * close-on-exec; whoever starts ranks clears that in the child. All pids are 0, states EMPTY, pipes

@@ -2,6 +2,7 @@
 /* Sizes and offsets of the job segment: pure functions, the same in every process. */
 #include "shm/segment.h"
 
+#include "shm/chunk.h"
 #include "shm/context.h"
 #include "shm/ring.h"
 
@@ -67,13 +68,12 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     const size_t page = 4096;
     uint64_t ranks = geometry->rank_count;
     uint64_t rings = ranks * ranks;
-    uint64_t tail_row_bytes = mpr_round_up(ranks * sizeof(uint32_t), MPR_APART_BYTES);
     uint64_t chunks = ranks * geometry->chunk_count;
     uint64_t end = sizeof(struct mpr_segment_header);
 
     layout->control_offset = place(&end, ranks * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
     layout->contexts_offset = place(&end, sizeof(struct mpr_context_table), page);
-    layout->tails_offset = place(&end, ranks * tail_row_bytes, page);
+    layout->tails_offset = place(&end, ranks * mpr_layout_tail_row_bytes(geometry), page);
     layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
     layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The doorbell's slow paths. */
+#include "shm/doorbell.h"
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/futex.h"
+
+/* Above this many ranks a membarrier interrupts too many cores to be worth the fence it saves. */
+enum { MEMBARRIER_RANKS_MAX = 32 };
+
+bool mpr_doorbell_needs_fence = true;
+
+static bool owner_needs_timeout;
+static bool uses_membarrier;
+
+static long membarrier(int command)
+{
+    return syscall(SYS_membarrier, command, 0, 0);
+}
+
+void mpr_doorbell_start(const struct mpr_segment *segment)
+{
+    const struct mpr_segment_header *header = segment->header;
+
+    uses_membarrier =
+        !header->oversubscribed && header->geometry.rank_count <= MEMBARRIER_RANKS_MAX;
+    mpr_doorbell_needs_fence = true;
+    if (uses_membarrier && membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == 0) {
+        mpr_doorbell_needs_fence = false;
+    }
+}
+
+void mpr_doorbell_wake(struct mpr_rank_control *control)
+{
+    if (atomic_exchange_explicit(&control->doorbell, 0, memory_order_relaxed) != 0) {
+        mpr_futex_wake_all(&control->doorbell);
+    }
+}
+
+void mpr_doorbell_arm(struct mpr_rank_control *control)
+{
+    atomic_store_explicit(&control->doorbell, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst); /* B2 */
+    if (uses_membarrier) {
+        owner_needs_timeout = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0;
+    }
+}
+
+void mpr_doorbell_sleep(struct mpr_rank_control *control)
+{
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    mpr_futex_wait(&control->doorbell, 1, owner_needs_timeout ? &millisecond : NULL);
+}
+
+void mpr_doorbell_disarm(struct mpr_rank_control *control)
+{
+    atomic_store_explicit(&control->doorbell, 0, memory_order_relaxed);
+}

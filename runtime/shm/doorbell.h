@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The doorbell: how a rank sleeps until another rank has something for it.
+ *
+ * The one word, control->doorbell, is 1 while the owner sleeps or is about to. The owner:
+ *
+ *     arm:   doorbell = 1, barrier B2      look once more for work; if there is none:
+ *     sleep: futex_wait(doorbell == 1)
+ *     disarm: doorbell = 0
+ *
+ * Whoever changes something that the owner may wait for (a cell published, a chunk released, a head
+ * moved):
+ *
+ *     change, barrier B1, then ring: if doorbell is 1, set it to 0 and wake the owner.
+ *
+ * This is Dekker's pattern: with a full barrier on both sides, either the owner's second look sees
+ * the change, or the changer sees the 1. A full barrier for each message would cost as much as the
+ * message: the sender would wait until its stores have left for the other core. Where ranks have
+ * cores of their own, the owner therefore pays for both: B2 is membarrier(2), which runs a barrier
+ * on every core that executes a registered process, and B1 only keeps the compiler in order. A rank
+ * arms only after it has spun in vain, so that this is rare. Where ranks share cores (they sleep
+ * often, and the other core's cache is seldom involved), and beyond 32 ranks (membarrier interrupts
+ * them all), B1 and B2 are ordinary fences.
+ *
+ * A process in which membarrier fails uses the fence as B1. As an owner it cannot give the others
+ * their B1, and sleeps for at most a millisecond at a time.
+ *
+ * Many may ring at once; only who turns 1 into 0 wakes. An owner that dies leaves a 1: one useless
+ * wake-up. A changer that dies between change and ring: the job ends, or, where it goes on, the
+ * launcher rings for it. Threads of one rank share the word: each ring wakes all of them. */
+#ifndef MPR_SHM_DOORBELL_H
+#define MPR_SHM_DOORBELL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "shm/segment.h"
+
+/* Whether this process needs a fence before it rings (B1). */
+extern bool mpr_doorbell_needs_fence;
+
+/* Chooses the barriers, once, before the first ring. */
+void mpr_doorbell_start(const struct mpr_segment *segment);
+
+/* The slow half of mpr_doorbell_ring(). */
+void mpr_doorbell_wake(struct mpr_rank_control *control);
+
+/* After a change that the rank of `control` may wait for. */
+static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
+{
+    if (mpr_doorbell_needs_fence) {
+        atomic_thread_fence(memory_order_seq_cst); /* B1 */
+    } else {
+        atomic_signal_fence(memory_order_seq_cst); /* B1, completed by the owner's membarrier */
+    }
+    if (mpr_unlikely(atomic_load_explicit(&control->doorbell, memory_order_relaxed) != 0)) {
+        mpr_doorbell_wake(control);
+    }
+}
+
+/* The owner: announces that it will sleep. Afterwards it must look for work once more. */
+void mpr_doorbell_arm(struct mpr_rank_control *control);
+
+/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). */
+void mpr_doorbell_sleep(struct mpr_rank_control *control);
+
+void mpr_doorbell_disarm(struct mpr_rank_control *control);
+
+#endif

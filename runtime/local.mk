@@ -67,7 +67,8 @@ libruntime_la_SOURCES += \
     runtime/coll/coll.h
 
 libruntime_la_SOURCES += \
-    runtime/mpi/api.h
+    runtime/mpi/api.h \
+    runtime/mpi/inquiry.c
 
 libruntime_la_LIBADD = librtbase.la
 
@@ -80,8 +81,10 @@ EXTRA_libmpi_abi_la_DEPENDENCIES = runtime/libmpi_abi.map
 
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = mprun.pc
+# Folders below the prefix are written relative to it, for installations that are moved.
 mprun.pc: runtime/mprun.pc.in Makefile
-	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in \
+	    | $(SED) 's|dir=$(prefix)/|dir=$${prefix}/|' > $@.tmp && mv $@.tmp $@
 
 CLEANFILES += mprun.pc
 EXTRA_DIST += runtime/libmpi_abi.map runtime/mprun.pc.in

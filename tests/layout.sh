@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Checks that dependencies point downward only, by every #include "..." of the sources:
+# Dependencies point downward only, by every #include "..." of the sources:
 #     base <- shm <- {p2p, type, comm, rma} <- {coll, io} <- mpi
 # The launcher sees base and shm alone; pool/, the examples and the MPI tests see the public headers.
+# At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
 set -euo pipefail
 cd "${srcdir:-.}"
 
-# may_include FOLDER: the folders whose headers its files may include, besides its own and include/.
+# may_include FOLDER: the folders whose headers its files may include, besides its own and include/;
+# fails for a folder that has no place in the layers.
 may_include() {
     local transport='runtime/p2p runtime/type runtime/comm'
     case $1 in
@@ -18,13 +20,20 @@ may_include() {
         runtime/mpi) echo "runtime/base runtime/shm $transport runtime/rma runtime/coll runtime/io" ;;
         launcher) echo runtime/base runtime/shm ;;
         runtime/pool | include | examples) ;;
-        tests/mpi | tests/stress | tests/bench | tests/pool) echo tests/lib ;;
+        tests/abi | tests/mpi | tests/stress | tests/bench | tests/pool) echo tests/lib ;;
         *) return 1 ;;
     esac
 }
 
-# header_folder FILE NAME: the folder of the header that FILE includes as NAME, as the compiler looks
-# for it; nothing for a generated header or one of the system.
+# list_includes: every include of the tree, as "file:line:name"; unit tests may see everything.
+list_includes() {
+    find include runtime launcher examples tests -path tests/unit -prune -o -path tests/lib -prune \
+        -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
+        sed -E 's/^([^:]*:[^:]*):.*"(.*)"/\1:\2/'
+}
+
+# header_folder FILE NAME: the folder of the header that FILE includes as NAME, searched for as the
+# compiler does; nothing for one that is generated or the system's.
 header_folder() {
     local directory
     for directory in "$(dirname "$1")" include runtime .; do
@@ -35,24 +44,45 @@ header_folder() {
     done
 }
 
-checked=0
-wrong=0
-while IFS=: read -r file line name; do
-    folder=$(dirname "$file")
-    target=$(header_folder "$file" "$name")
-    if ! allowed=$(may_include "$folder"); then
-        echo "$file: its folder has no place in the layers; give it one in tests/layout.sh"
-        wrong=1
-        continue
-    fi
-    ((checked += 1))
-    if [[ -n $target && " include $folder $allowed " != *" $target "* ]]; then
-        echo "$file:$line: $folder may not include \"$name\""
-        wrong=1
-    fi
-done < <(find include runtime launcher examples tests/mpi tests/stress tests/bench tests/pool \
-              -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + 2>/dev/null |
-         sed -E 's/^([^:]*:[^:]*):.*"(.*)"/\1:\2/')
+# check_includes: reads list_includes and says what is wrong.
+check_includes() {
+    local file line name folder allowed target
+    while IFS=: read -r file line name; do
+        folder=$(dirname "$file")
+        if ! allowed=$(may_include "$folder"); then
+            echo "$file: its folder has no place in the layers; give it one in tests/layout.sh"
+            continue
+        fi
+        target=$(header_folder "$file" "$name")
+        if [[ -n $target && " include $folder $allowed " != *" $target "* ]]; then
+            echo "$file:$line: $folder may not include \"$name\""
+        fi
+    done
+}
 
-echo "$checked includes checked"
-[[ $checked -gt 0 && $wrong -eq 0 ]]
+# must_see INCLUDE: the line "file:line:name" is found to be wrong.
+must_see() {
+    if [[ -z $(check_includes <<<"$1") ]]; then
+        echo "the check does not see $1"
+        exit 1
+    fi
+}
+
+includes=$(list_includes)
+wrong=$(check_includes <<<"$includes")
+echo "$(grep -c . <<<"$includes") includes checked"
+if [[ -n $wrong ]]; then
+    echo "$wrong"
+    exit 1
+fi
+
+must_see runtime/base/new.c:1:shm/segment.h
+must_see runtime/base/new.c:1:../shm/segment.h
+must_see runtime/shm/new.c:1:runtime/p2p/p2p.h
+must_see runtime/p2p/new.c:1:coll/coll.h
+must_see runtime/coll/new.c:1:mpi/api.h
+must_see runtime/new/new.c:1:base/error.h
+must_see runtime/pool/new.c:1:base/error.h
+must_see launcher/new.c:1:p2p/p2p.h
+must_see examples/new.c:1:base/error.h
+must_see tests/mpi/new.c:1:p2p/p2p.h

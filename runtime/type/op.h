@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reduction operators: the predefined ones on every type they are defined for. */
+/* Reduction operators: the predefined ones on every type they are defined for.
+ *
+ * Results that the standard leaves open:
+ *   - sums and products of integers wrap around, signed ones as well;
+ *   - MPI_MAX, MPI_MIN, MPI_MAXLOC and MPI_MINLOC of a number and a NaN are NaN (with its index), so
+ *     that the result does not depend on the order of the ranks;
+ *   - products of complex numbers are the plain formula: infinities are not recovered from NaN;
+ *   - logical operators take any value but 0 for true, and give 1 for true;
+ *   - no multiplication is fused with an addition: all processors give the same result. */
 #ifndef MPR_TYPE_OP_H
 #define MPR_TYPE_OP_H
 
@@ -9,11 +17,17 @@
 #include "mpi.h"
 #include "type/type.h"
 
+/* out[i] = left[i] op right[i] for elements that lie as an array does, at any alignment. */
+typedef void mpr_kernel(const void *left, const void *right, void *out, MPI_Count count);
+
 struct mpr_op {
     struct mpr_object object;
     const char *name;
     bool commutative;
     bool predefined;
+    bool one_sided;             /* MPI_REPLACE and MPI_NO_OP: for accumulate, not for reductions */
+    unsigned classes;           /* what it is defined for: a bit for each enum mpr_class */
+    mpr_kernel *const *kernels; /* by enum mpr_element */
 };
 
 /* Registers the predefined operators (once). Returns 0 or an mpr error. */
@@ -25,11 +39,11 @@ struct mpr_op *mpr_op_find(MPI_Op handle);
 bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type);
 
 /* inout[i] = in[i] op inout[i] for `count` items, in this order: `in` is the operand of the lower
- * ranks. The buffers must not overlap. */
+ * ranks. The buffers must not overlap. The type is one that the operator accepts. */
 void mpr_op_apply(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
                   const struct mpr_type *type);
 
-/* out[i] = left[i] op right[i]. `out` may be `right`, and must otherwise overlap none. */
+/* out[i] = left[i] op right[i]. `out` may be `left` or `right`, and must otherwise overlap none. */
 void mpr_op_apply3(const struct mpr_op *op, const void *left, const void *right, void *out,
                    MPI_Count count, const struct mpr_type *type);
 

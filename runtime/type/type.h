@@ -13,50 +13,62 @@
 #include "base/handle.h"
 #include "mpi.h"
 
-/* What the elements of a predefined type are, for reduction operators. */
+/* How the elements of a predefined type are stored: what chooses the code of an operator. Types of
+ * one representation share it (int, INTEGER, MPI_AINT...). */
 enum mpr_element {
-    MPR_ELEMENT_NONE, /* a derived type of several kinds, MPI_PACKED */
+    MPR_ELEMENT_NONE, /* nothing to reckon with: text, MPI_PACKED, derived types */
     MPR_ELEMENT_INT8,
     MPR_ELEMENT_INT16,
     MPR_ELEMENT_INT32,
     MPR_ELEMENT_INT64,
+    MPR_ELEMENT_INT128,
     MPR_ELEMENT_UINT8,
     MPR_ELEMENT_UINT16,
     MPR_ELEMENT_UINT32,
     MPR_ELEMENT_UINT64,
-    MPR_ELEMENT_FLOAT16, /* Fortran REAL*2, if the compiler has it */
+    MPR_ELEMENT_UINT128,
+    MPR_ELEMENT_FLOAT16,
     MPR_ELEMENT_FLOAT,
     MPR_ELEMENT_DOUBLE,
     MPR_ELEMENT_LONG_DOUBLE,
-    MPR_ELEMENT_FLOAT128, /* Fortran REAL*16, if the compiler has it */
+    MPR_ELEMENT_FLOAT128,
     MPR_ELEMENT_COMPLEX_FLOAT16,
     MPR_ELEMENT_COMPLEX_FLOAT,
     MPR_ELEMENT_COMPLEX_DOUBLE,
     MPR_ELEMENT_COMPLEX_LONG_DOUBLE,
     MPR_ELEMENT_COMPLEX_FLOAT128,
-    MPR_ELEMENT_BOOL, /* C and C++ bool */
-    MPR_ELEMENT_LOGICAL1,
-    MPR_ELEMENT_LOGICAL2,
-    MPR_ELEMENT_LOGICAL4,
-    MPR_ELEMENT_LOGICAL8,
-    MPR_ELEMENT_LOGICAL16,
-    MPR_ELEMENT_CHARACTER, /* char, wchar_t, CHARACTER: text, no arithmetic */
-    MPR_ELEMENT_BYTE,
-    MPR_ELEMENT_FLOAT_INT, /* value and index pairs for MINLOC and MAXLOC */
-    MPR_ELEMENT_DOUBLE_INT,
-    MPR_ELEMENT_LONG_INT,
+    MPR_ELEMENT_SHORT_INT, /* a value and its index */
     MPR_ELEMENT_2INT,
-    MPR_ELEMENT_SHORT_INT,
+    MPR_ELEMENT_LONG_INT,
+    MPR_ELEMENT_FLOAT_INT,
+    MPR_ELEMENT_DOUBLE_INT,
     MPR_ELEMENT_LONG_DOUBLE_INT,
     MPR_ELEMENT_2FLOAT,
     MPR_ELEMENT_2DOUBLE,
     MPR_ELEMENT_COUNT
 };
 
-/* A gap-free run of bytes within an item, relative to the buffer address. */
+/* The standard's groups of predefined types, by which it says what an operator is defined for
+ * (MPI 5.0, 6.9.2). */
+enum mpr_class {
+    MPR_CLASS_NONE,
+    MPR_CLASS_C_INTEGER,
+    MPR_CLASS_FORTRAN_INTEGER,
+    MPR_CLASS_FLOATING,
+    MPR_CLASS_LOGICAL,
+    MPR_CLASS_COMPLEX,
+    MPR_CLASS_BYTE,
+    MPR_CLASS_MULTI_LANGUAGE,
+    MPR_CLASS_PAIR /* for MPI_MINLOC and MPI_MAXLOC */
+};
+
+/* A row of gap-free pieces within an item, all of one length and equally far apart. */
 struct mpr_block {
-    MPI_Aint offset;
-    MPI_Count bytes;
+    MPI_Aint offset;    /* of the first piece, from the item's address */
+    MPI_Count bytes;    /* of a piece, > 0 */
+    MPI_Count count;    /* of pieces, > 0 */
+    MPI_Aint stride;    /* from one piece to the next; any value when there is only one */
+    MPI_Count position; /* of the first piece within the packed item */
 };
 
 struct mpr_type {
@@ -68,11 +80,13 @@ struct mpr_type {
     MPI_Aint true_extent;
     MPI_Count element_count; /* basic elements in one item */
     enum mpr_element element;
+    enum mpr_class class;
     bool contiguous; /* any number of items is one gap-free run from the buffer address on */
     bool committed;
     bool predefined;
     uint32_t block_count;
-    const struct mpr_block *blocks; /* of one item, in the order of the type map */
+    const struct mpr_block *blocks; /* of one item, in the order of the type map and gap-free in the
+                                     * packed form: positions ascend from 0 to size_bytes */
     char name[MPI_MAX_OBJECT_NAME];
 };
 
@@ -81,6 +95,10 @@ int mpr_type_start(void);
 
 /* The type that a handle names, or NULL. */
 struct mpr_type *mpr_type_find(MPI_Datatype handle);
+
+/* Whether `handle` is one of the standard's optional types (REAL*2 and the like) that this build
+ * lacks, because its compiler has no such numbers. mpr_type_find() does not know them. */
+bool mpr_type_is_missing(MPI_Datatype handle);
 
 /* Contiguous bytes, MPI_BYTE: what collectives use for staging. */
 extern struct mpr_type *const mpr_type_byte;
@@ -104,7 +122,7 @@ void mpr_type_unpack(const struct mpr_type *type, void *buffer, MPI_Count positi
                      const void *packed, size_t bytes);
 
 /* Copies items between two buffers of (possibly different) types with the same data bytes; copies
- * the shorter of the two. The buffers must not overlap. */
+ * the shorter of the two. Gaps in the target stay as they are. The buffers must not overlap. */
 void mpr_type_copy(const struct mpr_type *source_type, const void *source, MPI_Count source_count,
                    const struct mpr_type *target_type, void *target, MPI_Count target_count);
 

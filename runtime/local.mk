@@ -51,7 +51,11 @@ libruntime_la_SOURCES += \
     runtime/shm/ring.c
 
 libruntime_la_SOURCES += \
+    runtime/type/element.h \
     runtime/type/op.h \
+    runtime/type/pack.c \
+    runtime/type/predefined.c \
+    runtime/type/type.c \
     runtime/type/type.h
 
 libruntime_la_SOURCES += \

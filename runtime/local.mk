@@ -52,11 +52,32 @@ libruntime_la_SOURCES += \
 
 libruntime_la_SOURCES += \
     runtime/type/element.h \
+    runtime/type/op.c \
     runtime/type/op.h \
+    runtime/type/op_kernel.h \
     runtime/type/pack.c \
     runtime/type/predefined.c \
     runtime/type/type.c \
     runtime/type/type.h
+
+# The operators' kernels, once for each instruction set. Fused multiply-add would make results depend
+# on the processor.
+op_kernels = runtime/type/op_arithmetic.c runtime/type/op_location.c runtime/type/op_logical.c
+op_kernel_flags = $(AM_CFLAGS) $(SIMD_FLAGS) -ffp-contract=off
+
+noinst_LTLIBRARIES += libkernels_base.la
+libkernels_base_la_SOURCES = $(op_kernels)
+libkernels_base_la_CPPFLAGS = $(AM_CPPFLAGS) -DMPR_KERNEL_SET=base
+libkernels_base_la_CFLAGS = $(op_kernel_flags)
+op_kernel_libs = libkernels_base.la
+
+if X86_64
+noinst_LTLIBRARIES += libkernels_avx2.la
+libkernels_avx2_la_SOURCES = $(op_kernels)
+libkernels_avx2_la_CPPFLAGS = $(AM_CPPFLAGS) -DMPR_KERNEL_SET=avx2
+libkernels_avx2_la_CFLAGS = $(op_kernel_flags) -mavx2
+op_kernel_libs += libkernels_avx2.la
+endif
 
 libruntime_la_SOURCES += \
     runtime/comm/comm.h \
@@ -74,7 +95,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.h \
     runtime/mpi/inquiry.c
 
-libruntime_la_LIBADD = librtbase.la
+libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 
 # The ABI's soname is libmpi_abi.so.1: current 1, age 0.
 libmpi_abi_la_SOURCES =

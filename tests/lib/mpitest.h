@@ -10,8 +10,8 @@
  *     }
  *
  * Plain MPI and C alone, so that each test also runs over any other MPI library: a test that fails
- * there is a wrong test. A failed check is reported and counted, and the program goes on. Checks may
- * be made by several threads at once; the random generator belongs to one thread. */
+ * there is a wrong test. A failed check is reported and counted, and the program goes on. Checks
+ * may be made by several threads at once; the random generator belongs to one thread. */
 #ifndef MPR_TESTS_MPITEST_H
 #define MPR_TESTS_MPITEST_H
 
@@ -56,12 +56,12 @@ mpitest_fail(const char *file, int line, const char *format, ...)
             count + 1 == MPITEST_REPORTS_MAX ? " (further failures are only counted)" : "");
 }
 
-#define CHECK(condition)                                                                           \
+#define CHECK(condition) \
     ((condition) ? (void)0 : mpitest_fail(__FILE__, __LINE__, "false: %s", #condition))
 
 /* Two integers (of any type that fits a long long). */
-#define CHECK_EQ(actual, expected)                                                                 \
-    mpitest_check_eq(__FILE__, __LINE__, #actual, (long long)(actual), #expected,                  \
+#define CHECK_EQ(actual, expected)                                                \
+    mpitest_check_eq(__FILE__, __LINE__, #actual, (long long)(actual), #expected, \
                      (long long)(expected))
 
 MPITEST_UNUSED static void mpitest_check_eq(const char *file, int line, const char *actual_text,
@@ -76,7 +76,7 @@ MPITEST_UNUSED static void mpitest_check_eq(const char *file, int line, const ch
 
 /* A call that must fail with an error class (or succeed: MPI_SUCCESS). Its communicator must return
  * errors; mpitest_return_errors() sees to that. */
-#define EXPECT_CLASS(call, error_class)                                                            \
+#define EXPECT_CLASS(call, error_class) \
     mpitest_expect_class(__FILE__, __LINE__, #call, (call), #error_class, (error_class))
 
 MPITEST_UNUSED static void mpitest_expect_class(const char *file, int line, const char *call_text,
@@ -168,7 +168,7 @@ MPITEST_UNUSED static size_t mpitest_first_difference(const void *buffer, size_t
     return bytes;
 }
 
-#define CHECK_PATTERN(buffer, bytes, key)                                                          \
+#define CHECK_PATTERN(buffer, bytes, key) \
     mpitest_check_pattern(__FILE__, __LINE__, #buffer, (buffer), (bytes), (key))
 
 MPITEST_UNUSED static void mpitest_check_pattern(const char *file, int line, const char *name,

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Open addressing with linear probing, never more than half full. */
+#include "word_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS_AT_FIRST = 1 << 12, LETTERS_AT_FIRST = 1 << 16 };
+
+static void *must_have(void *memory)
+{
+    if (memory == NULL) {
+        fprintf(stderr, "wordcount: no memory for so many different words\n");
+        exit(EXIT_FAILURE);
+    }
+    return memory;
+}
+
+void word_table_make(struct word_table *table)
+{
+    *table = (struct word_table){
+        .slot_count = SLOTS_AT_FIRST,
+        .slots = must_have(calloc(SLOTS_AT_FIRST, sizeof(struct word))),
+        .letters_capacity = LETTERS_AT_FIRST,
+        .letters = must_have(malloc(LETTERS_AT_FIRST)),
+    };
+}
+
+void word_table_free(struct word_table *table)
+{
+    free(table->slots);
+    free(table->letters);
+}
+
+static void grow_slots(struct word_table *table)
+{
+    size_t slot_count = 2 * table->slot_count;
+    struct word *slots = must_have(calloc(slot_count, sizeof *slots));
+
+    for (size_t i = 0; i < table->slot_count; i++) {
+        const struct word *word = &table->slots[i];
+
+        if (word->count > 0) {
+            size_t slot = word->hash & (slot_count - 1);
+
+            while (slots[slot].count > 0) {
+                slot = (slot + 1) & (slot_count - 1);
+            }
+            slots[slot] = *word;
+        }
+    }
+    free(table->slots);
+    table->slots = slots;
+    table->slot_count = slot_count;
+}
+
+/* Keeps the letters of a new word; returns where. */
+static size_t append_letters(struct word_table *table, const char *letters, size_t length)
+{
+    size_t offset = table->letters_bytes;
+
+    while (table->letters_capacity - offset < length) {
+        table->letters_capacity *= 2;
+        table->letters = must_have(realloc(table->letters, table->letters_capacity));
+    }
+    memcpy(table->letters + offset, letters, length);
+    table->letters_bytes += length;
+    return offset;
+}
+
+void word_table_add(struct word_table *table, const char *letters, size_t length, uint64_t hash,
+                    uint64_t count)
+{
+    size_t slot = hash & (table->slot_count - 1);
+    struct word *word;
+
+    while ((word = &table->slots[slot])->count > 0) {
+        if (word->hash == hash && word->length == length &&
+            memcmp(table->letters + word->offset, letters, length) == 0) {
+            word->count += count;
+            return;
+        }
+        slot = (slot + 1) & (table->slot_count - 1);
+    }
+    word->count = count;
+    word->hash = hash;
+    word->length = length;
+    word->offset = append_letters(table, letters, length);
+    if (2 * ++table->word_count > table->slot_count) {
+        grow_slots(table);
+    }
+}

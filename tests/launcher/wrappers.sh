@@ -28,30 +28,33 @@ cp ticks.c 'two words.c'
 # --- What the wrappers say ---------------------------------------------------------------------
 
 export MPRUN_CC='compiler -with-option' MPRUN_CXX=c++compiler
+# A library built with sanitizers asks for their flags in programs as well.
+sanitizers=$(sed -n "s/^sanitizers='\([^']*\)'.*/\1/p" "$bin/mpcc")
+compile_flags="'-I$include'${sanitizers:+ $sanitizers}"
 link_flags="'-L$lib' '-Wl,-rpath,$lib' -lmpi_abi"
 
 for option in -show --show -showme --showme; do
     run "$bin/mpcc" "$option"
     expect_status 0
-    expect_out_is "compiler -with-option '-I$include' $link_flags"
+    expect_out_is "compiler -with-option $compile_flags $link_flags"
     run "$bin/mpcc" a.c "$option" -o 'a b'
-    expect_out_is "compiler -with-option '-I$include' a.c -o 'a b' $link_flags"
+    expect_out_is "compiler -with-option $compile_flags a.c -o 'a b' $link_flags"
 done
 for option in -c -E -S -M -MM -fsyntax-only; do
     run "$bin/mpcc" -show "$option" a.c
-    expect_out_is "compiler -with-option '-I$include' $option a.c"
+    expect_out_is "compiler -with-option $compile_flags $option a.c"
 done
 run "$bin/mpcc" -show -MD a.c
-expect_out_is "compiler -with-option '-I$include' -MD a.c $link_flags"
+expect_out_is "compiler -with-option $compile_flags -MD a.c $link_flags"
 run "$bin/mpcc" -show -static a.o
 expect_out '-lmpi_abi .*-luring'
 run "$bin/mpcc" -show "-DTEXT=\"it's\"" -c a.c
-expect_out_is "compiler -with-option '-I$include' '-DTEXT=\"it'\\''s\"' -c a.c"
+expect_out_is "compiler -with-option $compile_flags '-DTEXT=\"it'\\''s\"' -c a.c"
 
 run "$bin/mpcc" -showme:compile
-expect_out_is "'-I$include'"
+expect_out_is "$compile_flags"
 run "$bin/mpcc" -showme:link
-expect_out_is "$link_flags"
+expect_out_is "${sanitizers:+$sanitizers }$link_flags"
 run "$bin/mpcc" -showme:incdirs
 expect_out_is "'$include'"
 run "$bin/mpcc" -showme:libdirs
@@ -67,11 +70,11 @@ expect_status 1
 expect_err 'unknown option -showme:weather'
 for option in -compile-info -compile_info; do
     run "$bin/mpcc" "$option"
-    expect_out_is "compiler -with-option -c '-I$include'"
+    expect_out_is "compiler -with-option -c $compile_flags"
 done
 for option in -link-info -link_info; do
     run "$bin/mpcc" "$option"
-    expect_out_is "compiler -with-option $link_flags"
+    expect_out_is "compiler -with-option ${sanitizers:+$sanitizers }$link_flags"
 done
 run "$bin/mpcc" -help
 expect_status 0
@@ -138,7 +141,8 @@ if type pkg-config >"$out" 2>&1; then
     run pkg-config --define-prefix --cflags --libs mprun
     expect_status 0
     eval "set -- $(<"$out")"
-    run cc ticks.c "$@" -o ticks
+    read -ra cc <<<"$("$bin/mpcc" -showme:command)"
+    run "${cc[@]}" ticks.c "$@" -o ticks
     expect_status 0
     LD_LIBRARY_PATH=$lib run ./ticks
     expect_status 0

@@ -43,6 +43,7 @@ libruntime_la_SOURCES = \
 
 libruntime_la_SOURCES += \
     runtime/shm/context.c \
+    runtime/shm/board.h \
     runtime/shm/chunk.c \
     runtime/shm/doorbell.c \
     runtime/shm/doorbell.h \
@@ -85,22 +86,51 @@ libruntime_la_SOURCES += \
     runtime/comm/group.h
 
 libruntime_la_SOURCES += \
+    runtime/p2p/data.h \
+    runtime/p2p/deliver.c \
+    runtime/p2p/deliver.h \
+    runtime/p2p/envelope.h \
+    runtime/p2p/match.c \
+    runtime/p2p/match.h \
+    runtime/p2p/p2p.c \
     runtime/p2p/p2p.h \
-    runtime/p2p/request.h
+    runtime/p2p/peer.c \
+    runtime/p2p/peer.h \
+    runtime/p2p/progress.c \
+    runtime/p2p/progress.h \
+    runtime/p2p/record.c \
+    runtime/p2p/record.h \
+    runtime/p2p/recv.c \
+    runtime/p2p/request.c \
+    runtime/p2p/request.h \
+    runtime/p2p/send.c \
+    runtime/p2p/transfer.c \
+    runtime/p2p/transfer.h \
+    runtime/p2p/transfer_chunk.c \
+    runtime/p2p/transfer_cma.c \
+    runtime/p2p/transfer_path.h \
+    runtime/p2p/transfer_pipe.c \
+    runtime/p2p/wait.c \
+    runtime/p2p/wait.h
 
 libruntime_la_SOURCES += \
     runtime/coll/coll.h
 
 libruntime_la_SOURCES += \
+    runtime/mpi/api.c \
     runtime/mpi/api.h \
-    runtime/mpi/inquiry.c
+    runtime/mpi/args.c \
+    runtime/mpi/inquiry.c \
+    runtime/mpi/recv.c \
+    runtime/mpi/request.c \
+    runtime/mpi/send.c
 
 libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 
 # The ABI's soname is libmpi_abi.so.1: current 1, age 0.
 libmpi_abi_la_SOURCES =
 libmpi_abi_la_LIBADD = libruntime.la
-libmpi_abi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 1:0:0 $(COMPLETE_LINK_FLAGS) \
+libmpi_abi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 1:0:0 \
     -Wl,--version-script=$(srcdir)/runtime/libmpi_abi.map
 EXTRA_libmpi_abi_la_DEPENDENCIES = runtime/libmpi_abi.map
 

@@ -38,6 +38,11 @@ static inline void mpr_list_append(struct mpr_list *list, struct mpr_list *link)
     list->previous = link;
 }
 
+static inline void mpr_list_prepend(struct mpr_list *list, struct mpr_list *link)
+{
+    mpr_list_append(list->next, link);
+}
+
 /* Leaves `link` in no list; harmless when it was in none. */
 static inline void mpr_list_remove(struct mpr_list *link)
 {

@@ -12,6 +12,7 @@ extern bool mpr_lock_is_needed;
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);
+void mpr_lock_pass(void);
 
 static inline void mpr_lock(void)
 {
@@ -24,6 +25,14 @@ static inline void mpr_unlock(void)
 {
     if (mpr_lock_is_needed) {
         mpr_lock_drop();
+    }
+}
+
+/* From a loop that holds the lock for long: lets in another thread that waits for it. */
+static inline void mpr_lock_offer(void)
+{
+    if (mpr_lock_is_needed) {
+        mpr_lock_pass();
     }
 }
 

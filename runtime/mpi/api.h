@@ -73,11 +73,16 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) M
 /* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */
 int mpr_result(struct mpr_comm *comm, int code);
 
+/* The MPI error class of an mpr error, for statuses. 0 is MPI_SUCCESS. */
+int mpr_error_class(int code);
+
 /* Argument checks. Each returns MPI_SUCCESS or has raised the standard's class. */
 int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found);
 int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
                  struct mpr_type **found); /* any type */
+int mpr_arg_committed(struct mpr_comm *comm, const char *name, MPI_Datatype type,
+                      struct mpr_type **found);
 int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Datatype datatype,
                  struct mpr_type **found); /* buffer, count >= 0, committed type */
 int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found);

@@ -19,16 +19,16 @@
 
 enum mpr_request_kind { MPR_REQUEST_SEND, MPR_REQUEST_RECV };
 
-/* The next record that a request owes its peer; see p2p/transfer.h. */
+/* The record that a request owes its peer (p2p/envelope.h); see mpr_record_send(). */
 enum mpr_action {
-    MPR_ACTION_NONE,
-    MPR_ACTION_EAGER,  /* envelope and data */
-    MPR_ACTION_OFFER,  /* rendezvous: envelope, length and address */
-    MPR_ACTION_ACCEPT, /* receiver: send me the data, on this path */
-    MPR_ACTION_CHUNKS, /* sender: the data, chunk by chunk */
-    MPR_ACTION_PIPE,   /* sender: the data, through the receiver's pipe */
-    MPR_ACTION_DONE    /* receiver: I have all of it, the buffer is yours again */
+    MPR_ACTION_EAGER,  /* sender: envelope and data */
+    MPR_ACTION_OFFER,  /* sender: envelope and where the data is */
+    MPR_ACTION_ACCEPT, /* receiver: send me the data, on request->path */
+    MPR_ACTION_DONE    /* receiver: the buffer is yours again; completes the receive */
 };
+
+/* The chunks that a transfer fills in turn. */
+enum { MPR_WINDOW_CHUNKS = 8 };
 
 struct mpr_request {
     struct mpr_object object;
@@ -60,13 +60,16 @@ struct mpr_request {
     MPI_Count position; /* data bytes moved so far */
     uint64_t address;   /* receiver: where the data lies in the sender; 0 for nowhere */
 
+    uint32_t chunks[MPR_WINDOW_CHUNKS];
+    uint32_t chunk_count;
+
     struct mpr_list match_link; /* posted queue */
     uint64_t match_sequence;
-    struct mpr_list peer_link; /* backlog of a peer, or list of transfers */
+    struct mpr_list peer_link; /* backlog of a peer, list of transfers, or queue for the pipe */
 };
 
 /* A request in flight with two references (caller's and transport's) and a handle. NULL: no memory.
- * Freed requests are kept and used again. Retains comm and type. */
+ * Freed requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm *comm,
                                      struct mpr_type *type);
 
@@ -105,7 +108,7 @@ void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes);
 bool mpr_status_is_cancelled(const MPI_Status *status);
 void mpr_status_set_cancelled(MPI_Status *status, bool cancelled);
 
-/* Requests in flight or not yet collected by their owner. */
-int mpr_request_open_count(void);
+/* Sends that are not complete yet. */
+int mpr_request_sends_in_flight(void);
 
 #endif

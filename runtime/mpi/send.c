@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sends: standard, synchronous and ready; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and 3.7). */
+#include "mpi/api.h"
+#include "p2p/p2p.h"
+
+static int check(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+                 MPI_Comm comm, struct mpr_comm **c, struct mpr_type **t)
+{
+    MPR_TRY(mpr_arg_comm(comm, c));
+    MPR_TRY(mpr_arg_data(*c, buf, count, datatype, t));
+    MPR_TRY(mpr_arg_dest(*c, dest));
+    return mpr_arg_send_tag(*c, tag);
+}
+
+static int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+                    MPI_Comm comm, enum mpr_send_mode mode)
+{
+    struct mpr_comm *c;
+    struct mpr_type *t;
+
+    MPR_TRY(check(buf, count, datatype, dest, tag, comm, &c, &t));
+    return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
+}
+
+static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+                       MPI_Comm comm, enum mpr_send_mode mode, MPI_Request *request)
+{
+    struct mpr_comm *c;
+    struct mpr_type *t;
+    struct mpr_request *started;
+
+    MPR_TRY(check(buf, count, datatype, dest, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_pointer(c, "request", request));
+    MPR_TRY(mpr_result(
+        c, mpr_send_start(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode, &started)));
+    *request = mpr_request_handle(started);
+    return MPI_SUCCESS;
+}
+
+#define DEFINE_BLOCKING(name, mode)                                                                \
+    MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
+                        MPI_Comm comm))                                                            \
+    {                                                                                              \
+        return MPR_RUN(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
+    }                                                                                              \
+    MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
+                            int tag, MPI_Comm comm))                                               \
+    {                                                                                              \
+        return MPR_RUN(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
+    }
+
+#define DEFINE_NONBLOCKING(name, mode)                                                             \
+    MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
+                        MPI_Comm comm, MPI_Request *request))                                      \
+    {                                                                                              \
+        return MPR_RUN(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
+    }                                                                                              \
+    MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
+                            int tag, MPI_Comm comm, MPI_Request *request))                         \
+    {                                                                                              \
+        return MPR_RUN(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
+    }
+
+DEFINE_BLOCKING(Send, MPR_SEND_STANDARD)
+DEFINE_BLOCKING(Ssend, MPR_SEND_SYNCHRONOUS)
+DEFINE_BLOCKING(Rsend, MPR_SEND_READY)
+DEFINE_NONBLOCKING(Isend, MPR_SEND_STANDARD)
+DEFINE_NONBLOCKING(Issend, MPR_SEND_SYNCHRONOUS)
+DEFINE_NONBLOCKING(Irsend, MPR_SEND_READY)

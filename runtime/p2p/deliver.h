@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What arrives: from cells of the rings to receives and requests. */
+#ifndef MPR_P2P_DELIVER_H
+#define MPR_P2P_DELIVER_H
+
+#include "p2p/match.h"
+#include "p2p/peer.h"
+#include "p2p/request.h"
+
+/* Handles the front cell of `peer` and gives it back. False: no memory to keep an unexpected
+ * message; the cell stays where it is. */
+bool mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
+
+/* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
+void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);
+
+/* Copies eager data to a receive's buffer. Returns 0 or MPR_ERR_TRUNCATE; *received_bytes is what
+ * was stored. */
+int mpr_deliver_data(struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
+                     const void *data, MPI_Count message_bytes, MPI_Count *received_bytes);
+
+/* Where the data of an eager cell lies. */
+const void *mpr_deliver_locate(const struct mpr_peer *peer, const struct mpr_cell *cell);
+
+/* The cell's data has been read: releases its chunk, if it is in one. */
+void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start and end of point-to-point. */
+#include "p2p/p2p.h"
+
+#include "p2p/peer.h"
+#include "p2p/transfer.h"
+#include "p2p/wait.h"
+#include "shm/doorbell.h"
+#include "shm/job.h"
+
+int mpr_p2p_start(void)
+{
+    mpr_doorbell_start(&mpr_job.segment);
+    mpr_wait_start();
+    mpr_transfer_start();
+    return mpr_peers_start();
+}
+
+/* Sends of the user that were freed in flight, and synchronous ones, complete only while both sides
+ * make progress; a receive that nobody has sent to (freed, or never waited for) cannot complete and is
+ * not waited for. */
+void mpr_p2p_stop(void)
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+
+    while (mpr_request_sends_in_flight() > 0 || mpr_peers_have_backlog()) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+    mpr_transfer_stop();
+    mpr_peers_stop();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The other ranks as this one sees them: the two rings that connect it with each, and what could not
+ * be sent for lack of room. */
+#ifndef MPR_P2P_PEER_H
+#define MPR_P2P_PEER_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "p2p/envelope.h"
+#include "p2p/request.h"
+#include "shm/chunk.h"
+#include "shm/doorbell.h"
+#include "shm/ring.h"
+
+struct mpr_peer {
+    struct mpr_ring_producer out;
+    struct mpr_ring_consumer in;
+    struct mpr_rank_control *control;
+    int rank; /* in the world */
+
+    /* Requests whose next record found no room, in the order in which the records must go out: as
+     * long as there are any, nothing overtakes them. */
+    struct mpr_list backlog;
+    struct mpr_list backlog_link; /* in the list of peers that have a backlog */
+};
+
+/* By world rank; this process itself is one of them. */
+extern struct mpr_peer *mpr_peers;
+
+/* Our chunks. */
+extern struct mpr_chunk_pool mpr_chunks;
+
+int mpr_peers_start(void);
+void mpr_peers_stop(void);
+
+/* Whether a new envelope may go straight to the ring. */
+static inline bool mpr_peer_is_clear(const struct mpr_peer *peer)
+{
+    return mpr_list_is_empty(&peer->backlog);
+}
+
+/* Publishes the cell and wakes the peer if it sleeps. */
+static inline void mpr_peer_publish(struct mpr_peer *peer, struct mpr_cell *cell)
+{
+    mpr_ring_publish(&peer->out, cell);
+    mpr_doorbell_ring(peer->control);
+}
+
+/* Gives the front cell of `peer` back, and wakes the peer if it may have waited for the room. */
+static inline void mpr_peer_consume(struct mpr_peer *peer, const struct mpr_cell *cell)
+{
+    if (mpr_ring_consume(&peer->in, cell)) {
+        mpr_doorbell_ring(peer->control);
+    }
+}
+
+/* Sends the record that `request` owes its peer (request->action), now or as soon as there is room.
+ * The request may be complete, and gone, when this returns. */
+void mpr_peer_push(struct mpr_request *request);
+
+/* Sends what the backlogs hold, as far as there is room. Returns how many records went out. */
+int mpr_peers_flush(void);
+
+/* Whether a backlog holds anything. */
+bool mpr_peers_have_backlog(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Progress: everything that can move, moves a little. */
+#include "p2p/deliver.h"
+#include "p2p/p2p.h"
+#include "p2p/peer.h"
+#include "p2p/progress.h"
+#include "p2p/transfer.h"
+#include "p2p/wait.h"
+#include "shm/job.h"
+
+enum { CELLS_PER_PASS = 32 };
+
+int mpr_progress_peer(struct mpr_peer *peer)
+{
+    int delivered = 0;
+
+    while (delivered < CELLS_PER_PASS) {
+        struct mpr_cell *cell = mpr_ring_front(&peer->in);
+        if (cell == NULL || !mpr_deliver(peer, cell)) {
+            break;
+        }
+        delivered++;
+    }
+    return delivered;
+}
+
+int mpr_progress(void)
+{
+    int moved = 0;
+
+    for (int rank = 0; rank < mpr_job.size; rank++) {
+        if (mpr_ring_has_more(&mpr_peers[rank].in)) {
+            moved += mpr_progress_peer(&mpr_peers[rank]);
+        }
+    }
+    moved += mpr_peers_flush();
+    moved += mpr_transfer_progress();
+    if (moved > 0) {
+        mpr_wait_notify();
+    }
+    return moved;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Progress for a single peer; mpr_progress() of p2p/p2p.h is for all. */
+#ifndef MPR_P2P_PROGRESS_H
+#define MPR_P2P_PROGRESS_H
+
+#include "p2p/peer.h"
+
+/* Delivers a bounded number of cells that `peer` has published. Returns how many. */
+int mpr_progress_peer(struct mpr_peer *peer);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writing records into rings. */
+#include "p2p/record.h"
+
+#include "base/error.h"
+#include "p2p/data.h"
+
+static struct mpr_cell *begin(struct mpr_cell *cell, enum mpr_record_kind kind)
+{
+    cell->kind = (uint8_t)kind;
+    cell->flags = 0;
+    cell->payload_bytes = 0;
+    return cell;
+}
+
+static void address(struct mpr_cell *cell, const struct mpr_envelope *envelope)
+{
+    cell->context = envelope->context;
+    cell->tag = envelope->tag;
+    cell->source = (uint32_t)envelope->source;
+}
+
+/* The envelope and the facts that all eager messages share. */
+static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message)
+{
+    begin(cell, MPR_RECORD_EAGER);
+    address(cell, &message->envelope);
+    cell->payload_bytes = (uint32_t)message->bytes;
+    if (message->synchronous_request != 0) {
+        cell->flags |= MPR_RECORD_SYNC;
+        cell->body.words[0] = message->synchronous_request;
+    }
+}
+
+static enum mpr_eager_result send_inline(struct mpr_peer *peer, const struct mpr_message *message)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (cell == NULL) {
+        return MPR_EAGER_FULL;
+    }
+    begin_eager(cell, message);
+    mpr_data_out(message->type, message->buffer, 0, cell->body.bytes, (size_t)message->bytes);
+    mpr_peer_publish(peer, cell);
+    return MPR_EAGER_SENT;
+}
+
+static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
+{
+    unsigned char *payload = NULL;
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, (uint32_t)message->bytes, &payload);
+    if (cell == NULL) {
+        return MPR_EAGER_FULL;
+    }
+    begin_eager(cell, message);
+    cell->flags |= MPR_CELL_AREA;
+    if (message->bytes > 0) {
+        mpr_data_out(message->type, message->buffer, 0, payload, (size_t)message->bytes);
+    }
+    mpr_peer_publish(peer, cell);
+    return MPR_EAGER_SENT;
+}
+
+static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct mpr_message *message)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (cell == NULL) {
+        return MPR_EAGER_FULL;
+    }
+    uint32_t chunk = mpr_chunk_take(&mpr_chunks, MPR_CHUNK_EAGER);
+    if (chunk == MPR_CHUNK_NONE) {
+        return MPR_EAGER_IMPOSSIBLE;
+    }
+    begin_eager(cell, message);
+    cell->flags |= MPR_RECORD_IN_CHUNK;
+    cell->body.words[1] = chunk;
+    mpr_data_out(message->type, message->buffer, 0, mpr_chunk_bytes(&mpr_chunks, chunk),
+                 (size_t)message->bytes);
+    mpr_chunk_mark_busy(&mpr_chunks, chunk);
+    mpr_peer_publish(peer, cell);
+    mpr_chunk_give(&mpr_chunks, chunk);
+    return MPR_EAGER_SENT;
+}
+
+enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message)
+{
+    MPI_Count bytes = message->bytes;
+
+    if (bytes <= MPR_CELL_INLINE_BYTES && message->synchronous_request == 0) {
+        return send_inline(peer, message);
+    }
+    if (bytes > mpr_tunables.eager_bytes) {
+        return MPR_EAGER_IMPOSSIBLE;
+    }
+    if (bytes <= mpr_ring_payload_max(&peer->out.place)) {
+        return send_in_area(peer, message);
+    }
+    return bytes <= mpr_chunks.bytes ? send_in_chunk(peer, message) : MPR_EAGER_IMPOSSIBLE;
+}
+
+/* An envelope without data, for a send that is too long to be eager. */
+static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (cell == NULL) {
+        return false;
+    }
+    const struct mpr_envelope envelope = {request->context, request->source, request->tag};
+    begin(cell, MPR_RECORD_OFFER);
+    address(cell, &envelope);
+    cell->body.words[0] = request->object.handle;
+    cell->body.words[1] = (uint64_t)request->bytes;
+    cell->body.words[2] = request->type->contiguous ? (uint64_t)(uintptr_t)request->buffer : 0;
+    mpr_peer_publish(peer, cell);
+    return true;
+}
+
+static bool send_eager_or_offer(struct mpr_peer *peer, struct mpr_request *request)
+{
+    const struct mpr_message message = {
+        .envelope = {request->context, request->source, request->tag},
+        .buffer = request->buffer,
+        .count = request->count,
+        .type = request->type,
+        .bytes = request->bytes,
+        .synchronous_request = request->synchronous ? request->object.handle : 0,
+    };
+
+    switch (mpr_eager_send(peer, &message)) {
+    case MPR_EAGER_SENT:
+        if (!request->synchronous) {
+            mpr_request_complete(request, MPR_OK);
+        }
+        return true;
+    case MPR_EAGER_IMPOSSIBLE:
+        request->action = MPR_ACTION_OFFER;
+        return send_offer(peer, request);
+    case MPR_EAGER_FULL:
+    default:
+        return false;
+    }
+}
+
+static bool send_accept(struct mpr_peer *peer, struct mpr_request *request)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (cell == NULL) {
+        return false;
+    }
+    begin(cell, MPR_RECORD_ACCEPT);
+    cell->body.words[0] = request->peer_request;
+    cell->body.words[1] = request->object.handle;
+    cell->body.words[2] = request->path;
+    mpr_peer_publish(peer, cell);
+    return true;
+}
+
+static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (cell == NULL) {
+        return false;
+    }
+    begin(cell, MPR_RECORD_DONE);
+    cell->body.words[0] = request->peer_request;
+    mpr_peer_publish(peer, cell);
+    mpr_request_complete(request, request->error);
+    return true;
+}
+
+bool mpr_record_send(struct mpr_peer *peer, struct mpr_request *request)
+{
+    switch ((enum mpr_action)request->action) {
+    case MPR_ACTION_EAGER:
+        return send_eager_or_offer(peer, request);
+    case MPR_ACTION_OFFER:
+        return send_offer(peer, request);
+    case MPR_ACTION_ACCEPT:
+        return send_accept(peer, request);
+    case MPR_ACTION_DONE:
+        return send_done(peer, request);
+    }
+    return false;
+}

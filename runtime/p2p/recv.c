@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Starting receives, and probing. */
+#include "base/error.h"
+#include "p2p/deliver.h"
+#include "p2p/match.h"
+#include "p2p/p2p.h"
+#include "p2p/peer.h"
+#include "p2p/wait.h"
+#include "shm/board.h"
+
+/* Looks at the expected ring this often before a receive is posted like any other. */
+enum { DIRECT_LOOKS = 512 };
+
+static struct mpr_envelope pattern_for(int source, int tag, const struct mpr_comm *comm,
+                                       enum mpr_plane plane)
+{
+    return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
+}
+
+static int start_nothing(struct mpr_comm *comm, struct mpr_type *type, struct mpr_request **request)
+{
+    *request = mpr_request_make(MPR_REQUEST_RECV, comm, type);
+    if (*request == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    (*request)->source = MPI_PROC_NULL;
+    (*request)->tag = MPI_ANY_TAG;
+    mpr_request_complete(*request, MPR_OK);
+    return MPR_OK;
+}
+
+int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
+{
+    if (source == MPI_PROC_NULL) {
+        return start_nothing(comm, type, request);
+    }
+    struct mpr_request *recv = mpr_request_make(MPR_REQUEST_RECV, comm, type);
+    if (recv == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
+    struct mpr_unexpected *message = mpr_match_find(&pattern);
+
+    recv->context = pattern.context;
+    recv->source = source;
+    recv->tag = tag;
+    recv->buffer = buffer;
+    recv->count = count;
+    recv->bytes = mpr_type_bytes(type, count);
+    *request = recv;
+    if (message != NULL) {
+        mpr_match_take(message);
+        mpr_deliver_kept(recv, message);
+    } else {
+        recv->peer = source == MPI_ANY_SOURCE ? -1 : comm->world_ranks[source];
+        mpr_match_post(recv);
+    }
+    return MPR_OK;
+}
+
+/* An eager message that this receive may take straight out of the ring: nothing that arrived or was
+ * posted earlier can come into it. */
+static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
+{
+    return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0 &&
+           cell->context == pattern->context && (int)cell->source == pattern->source &&
+           (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
+}
+
+static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer, MPI_Count capacity_bytes,
+                struct mpr_type *type, MPI_Status *status)
+{
+    MPI_Count stored;
+    int code = mpr_deliver_data(type, buffer, capacity_bytes, mpr_deliver_locate(peer, cell),
+                                cell->payload_bytes, &stored);
+
+    if (status != NULL) {
+        status->MPI_SOURCE = (int)cell->source;
+        status->MPI_TAG = cell->tag;
+        mpr_status_set_bytes(status, stored);
+        mpr_status_set_cancelled(status, false);
+    }
+    mpr_deliver_release(peer, cell);
+    mpr_peer_consume(peer, cell);
+    return code;
+}
+
+/* Watches the ring of a known sender while no other message or receive is about. Returns the cell
+ * with our message, or NULL when the general way must be taken. */
+static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_envelope *pattern)
+{
+    for (int look = 0; look < DIRECT_LOOKS; look++) {
+        struct mpr_cell *cell = mpr_ring_front(&peer->in);
+        if (cell != NULL) {
+            return is_ours(cell, pattern) ? cell : NULL;
+        }
+        mpr_pause();
+    }
+    return NULL;
+}
+
+static int recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source,
+                           int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                           MPI_Status *status)
+{
+    struct mpr_request *request;
+    int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
+
+    if (code != MPR_OK) {
+        return code;
+    }
+    mpr_board_peer(source, tag, comm->context);
+    code = mpr_request_wait(request);
+    if (status != NULL) {
+        mpr_request_status(request, status);
+    }
+    mpr_request_release(request);
+    return code;
+}
+
+int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+             struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
+{
+    if (source == MPI_PROC_NULL) {
+        if (status != NULL) {
+            mpr_status_set_proc_null(status);
+        }
+        return MPR_OK;
+    }
+    if (source != MPI_ANY_SOURCE && mpr_match_unexpected_count() == 0 &&
+        mpr_match_posted_count() == 0 && mpr_wait_may_spin()) {
+        struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
+        const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
+        struct mpr_cell *cell = watch(peer, &pattern);
+        if (cell != NULL) {
+            return take(peer, cell, buffer, mpr_type_bytes(type, count), type, status);
+        }
+    }
+    return recv_by_request(buffer, count, type, source, tag, comm, plane, status);
+}
+
+int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
+                 int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
+                 struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
+                 enum mpr_plane plane, MPI_Status *status)
+{
+    struct mpr_request *recv;
+    int code = mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane,
+                              &recv);
+    if (code != MPR_OK) {
+        return code;
+    }
+    int send_code = mpr_send(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
+                             MPR_SEND_STANDARD);
+    mpr_board_peer(source, recv_tag, comm->context);
+    code = mpr_request_wait(recv);
+    if (status != NULL) {
+        mpr_request_status(recv, status);
+    }
+    mpr_request_release(recv);
+    return send_code != MPR_OK ? send_code : code;
+}
+
+static bool look_for(const struct mpr_envelope *pattern, MPI_Status *status)
+{
+    const struct mpr_unexpected *message = mpr_match_find(pattern);
+
+    if (message == NULL) {
+        return false;
+    }
+    if (status != NULL) {
+        status->MPI_SOURCE = message->envelope.source;
+        status->MPI_TAG = message->envelope.tag;
+        mpr_status_set_bytes(status, message->bytes);
+        mpr_status_set_cancelled(status, false);
+    }
+    return true;
+}
+
+bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                    MPI_Status *status)
+{
+    if (source == MPI_PROC_NULL) {
+        if (status != NULL) {
+            mpr_status_set_proc_null(status);
+        }
+        return true;
+    }
+    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
+    if (look_for(&pattern, status)) {
+        return true;
+    }
+    mpr_progress();
+    return look_for(&pattern, status);
+}
+
+void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+               MPI_Status *status)
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+
+    mpr_board_peer(source, tag, comm->context);
+    while (!mpr_probe_once(source, tag, comm, plane, status)) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+}

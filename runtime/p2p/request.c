@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The life of requests, and statuses.
+ *
+ * Requests are made and freed for every message that does not complete at once, so their memory is
+ * kept in a list and used again; it never goes back to the system. */
+#include "p2p/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* The five reserved words of MPI_Status: the count in two halves, then a word of flags. */
+enum { STATUS_BYTES_LOW, STATUS_BYTES_HIGH, STATUS_FLAGS };
+enum { STATUS_CANCELLED = 1 };
+
+static int sends_in_flight;
+static struct mpr_list free_requests = {&free_requests, &free_requests};
+
+static struct mpr_request *take_memory(void)
+{
+    if (mpr_list_is_empty(&free_requests)) {
+        return malloc(sizeof(struct mpr_request));
+    }
+    struct mpr_list *link = free_requests.next;
+    mpr_list_remove(link);
+    return mpr_list_entry(link, struct mpr_request, peer_link);
+}
+
+static void keep_memory(struct mpr_request *request)
+{
+    mpr_list_prepend(&free_requests, &request->peer_link);
+}
+
+struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm *comm,
+                                     struct mpr_type *type)
+{
+    struct mpr_request *request = take_memory();
+    if (request == NULL) {
+        return NULL;
+    }
+    *request = (struct mpr_request){
+        .object.references = 2, .kind = (uint8_t)kind, .comm = comm, .type = type, .peer = -1};
+    mpr_list_init(&request->match_link);
+    mpr_list_init(&request->peer_link);
+    if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
+        keep_memory(request);
+        return NULL;
+    }
+    if (comm != NULL) {
+        mpr_comm_retain(comm);
+    }
+    sends_in_flight += kind == MPR_REQUEST_SEND;
+    return request;
+}
+
+struct mpr_request *mpr_request_find(MPI_Request handle)
+{
+    struct mpr_object *object = mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
+    return object == NULL ? NULL : mpr_container_of(object, struct mpr_request, object);
+}
+
+void mpr_request_release(struct mpr_request *request)
+{
+    if (--request->object.references > 0) {
+        return;
+    }
+    mpr_handle_close(MPR_KIND_REQUEST, &request->object);
+    if (request->comm != NULL) {
+        mpr_comm_release(request->comm);
+    }
+    keep_memory(request);
+}
+
+void mpr_request_complete(struct mpr_request *request, int error)
+{
+    request->error = error;
+    request->complete = true;
+    sends_in_flight -= request->kind == MPR_REQUEST_SEND;
+    mpr_request_release(request);
+}
+
+void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
+{
+    status->MPI_SOURCE = request->source;
+    status->MPI_TAG = request->tag;
+    mpr_status_set_bytes(status, request->received_bytes);
+    mpr_status_set_cancelled(status, request->cancelled);
+}
+
+int mpr_request_sends_in_flight(void)
+{
+    return sends_in_flight;
+}
+
+void mpr_status_set_empty(MPI_Status *status)
+{
+    status->MPI_SOURCE = MPI_ANY_SOURCE;
+    status->MPI_TAG = MPI_ANY_TAG;
+    mpr_status_set_bytes(status, 0);
+    mpr_status_set_cancelled(status, false);
+}
+
+void mpr_status_set_proc_null(MPI_Status *status)
+{
+    mpr_status_set_empty(status);
+    status->MPI_SOURCE = MPI_PROC_NULL;
+}
+
+MPI_Count mpr_status_bytes(const MPI_Status *status)
+{
+    MPI_Count bytes;
+    memcpy(&bytes, &status->MPI_internal[STATUS_BYTES_LOW], sizeof(bytes));
+    return bytes;
+}
+
+void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes)
+{
+    memcpy(&status->MPI_internal[STATUS_BYTES_LOW], &bytes, sizeof(bytes));
+}
+
+bool mpr_status_is_cancelled(const MPI_Status *status)
+{
+    return (status->MPI_internal[STATUS_FLAGS] & STATUS_CANCELLED) != 0;
+}
+
+void mpr_status_set_cancelled(MPI_Status *status, bool cancelled)
+{
+    status->MPI_internal[STATUS_FLAGS] = cancelled ? STATUS_CANCELLED : 0;
+}

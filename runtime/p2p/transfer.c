@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Choosing a path, and the transfers in flight.
+ *
+ * Chunks are the default: with a core for each side they beat cross-memory attach at every size,
+ * because both copy at once (runtime/README.md has the numbers). */
+#include "p2p/transfer.h"
+
+#include "base/error.h"
+#include "p2p/data.h"
+#include "p2p/transfer_path.h"
+#include "shm/job.h"
+
+/* Transfers that this side must drive: sends on CHUNK, receives on CMA. */
+static struct mpr_list active;
+
+void mpr_transfer_start(void)
+{
+    mpr_list_init(&active);
+    mpr_pipe_start();
+}
+
+void mpr_transfer_stop(void)
+{
+    mpr_pipe_stop();
+}
+
+void mpr_transfer_activate(struct mpr_request *request)
+{
+    mpr_list_append(&active, &request->peer_link);
+}
+
+static bool both_are_contiguous(const struct mpr_request *request)
+{
+    return request->address != 0 && request->type->contiguous;
+}
+
+static enum mpr_path choose_path(const struct mpr_request *request)
+{
+    if (request->peer == mpr_job.rank) {
+        return MPR_PATH_SELF;
+    }
+    // What cannot be stored is discarded chunk by chunk; the other paths would have no place for it.
+    if (!both_are_contiguous(request) || request->message_bytes > request->bytes) {
+        return MPR_PATH_CHUNK;
+    }
+    switch ((enum mpr_copy_choice)mpr_tunables.copy) {
+    case MPR_COPY_CMA:
+        return mpr_cma_is_allowed() ? MPR_PATH_CMA : MPR_PATH_CHUNK;
+    case MPR_COPY_PIPE:
+        return mpr_pipe_is_there() ? MPR_PATH_PIPE : MPR_PATH_CHUNK;
+    case MPR_COPY_AUTO:
+        // Ranks that share cores cannot copy at once; one copy by one side needs fewer switches.
+        return mpr_job.segment.header->oversubscribed &&
+                       request->message_bytes >= mpr_tunables.cma_bytes && mpr_cma_is_allowed()
+                   ? MPR_PATH_CMA
+                   : MPR_PATH_CHUNK;
+    case MPR_COPY_CHUNK:
+    default:
+        return MPR_PATH_CHUNK;
+    }
+}
+
+/* Sender and receiver are this process: the send's request has everything. */
+static void receive_from_self(struct mpr_request *request)
+{
+    struct mpr_request *send = mpr_request_find((MPI_Request)request->peer_request);
+
+    mpr_type_copy(send->type, send->buffer, send->count, request->type, request->buffer,
+                  request->count);
+    mpr_request_complete(send, MPR_OK);
+    mpr_request_complete(request, request->error);
+}
+
+void mpr_transfer_accept(struct mpr_request *request, enum mpr_path path)
+{
+    request->path = (uint8_t)path;
+    request->position = 0;
+    request->action = MPR_ACTION_ACCEPT;
+    mpr_peer_push(request);
+}
+
+void mpr_transfer_finish_receive(struct mpr_request *request)
+{
+    request->action = MPR_ACTION_DONE;
+    mpr_peer_push(request);
+}
+
+void mpr_transfer_receive(struct mpr_request *request)
+{
+    enum mpr_path path = choose_path(request);
+
+    request->position = 0;
+    request->path = (uint8_t)path;
+    switch (path) {
+    case MPR_PATH_SELF:
+        receive_from_self(request);
+        break;
+    case MPR_PATH_CMA:
+        mpr_transfer_activate(request);
+        break;
+    case MPR_PATH_PIPE:
+        mpr_pipe_receive(request);
+        break;
+    case MPR_PATH_CHUNK:
+    case MPR_PATH_NONE:
+        mpr_transfer_accept(request, MPR_PATH_CHUNK);
+        break;
+    }
+}
+
+void mpr_transfer_send(struct mpr_request *request, enum mpr_path path)
+{
+    request->path = (uint8_t)path;
+    request->position = 0;
+    if (path == MPR_PATH_PIPE) {
+        mpr_pipe_send(request);
+    } else {
+        mpr_transfer_activate(request);
+    }
+}
+
+void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes)
+{
+    const struct mpr_segment *segment = &mpr_job.segment;
+    uint32_t owner = (uint32_t)request->peer;
+    MPI_Count room = request->bytes - request->position;
+
+    if (request->path == MPR_PATH_PIPE) {
+        mpr_pipe_abandon(request);
+    }
+    if (room > 0) {
+        mpr_data_in(request->type, request->buffer, request->position,
+                    mpr_chunk_find(segment, owner, chunk), (size_t)(room < bytes ? room : bytes));
+    }
+    mpr_chunk_release(segment, owner, chunk);
+    mpr_doorbell_ring(mpr_peers[owner].control);
+    request->position += bytes;
+    if (request->position == request->message_bytes) {
+        mpr_request_complete(request, request->error);
+    }
+}
+
+int mpr_transfer_progress(void)
+{
+    struct mpr_list *link;
+    struct mpr_list *next;
+    int moved = mpr_pipe_progress();
+
+    mpr_list_each(link, next, &active) {
+        struct mpr_request *request = mpr_list_entry(link, struct mpr_request, peer_link);
+        moved += request->path == MPR_PATH_CMA ? mpr_cma_advance(request)
+                                               : mpr_chunks_advance(request);
+    }
+    return moved;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rendezvous: how the data of an offered message gets from one buffer into the other.
+ *
+ * The sender offers; when the receive is known the receiver chooses a path and either takes the data
+ * itself (SELF, CMA) or accepts, upon which the sender moves it (CHUNK, PIPE):
+ *
+ *     SELF    receiver: copy, complete both
+ *     CMA     receiver: read the sender's memory; DONE          sender completes at DONE
+ *     CHUNK   receiver: ACCEPT; sender: CHUNK ...               sender completes after its last chunk
+ *     PIPE    receiver: ACCEPT; sender: vmsplice ...; DONE      sender completes at DONE
+ *
+ * A path that turns out to be forbidden (seccomp, ptrace rules, descriptors) falls back to CHUNK
+ * silently and is not tried again: a receiver that cannot read accepts on CHUNK instead; a sender
+ * that cannot splice sends chunks although PIPE was accepted, and the receiver follows.
+ *
+ * When the peer dies, the transfer never completes; ending the job is the launcher's part. */
+#ifndef MPR_P2P_TRANSFER_H
+#define MPR_P2P_TRANSFER_H
+
+#include "p2p/peer.h"
+#include "p2p/request.h"
+
+void mpr_transfer_start(void);
+void mpr_transfer_stop(void);
+
+/* Begins to receive an offered message; peer, peer_request, message_bytes and address of `request`
+ * are set, error and received_bytes too. */
+void mpr_transfer_receive(struct mpr_request *request);
+
+/* The receiver has accepted `request`, a send, on `path`. */
+void mpr_transfer_send(struct mpr_request *request, enum mpr_path path);
+
+/* A chunk of the message has arrived for `request`, a receive. */
+void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes);
+
+/* All data of `request`, a receive, is in its buffer: tells the sender, then completes. */
+void mpr_transfer_finish_receive(struct mpr_request *request);
+
+/* One bounded pass over all transfers that this side drives. Returns how much moved. */
+int mpr_transfer_progress(void);
+
+#endif

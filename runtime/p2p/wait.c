@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The waiting policy, and waiting for requests.
+ *
+ * Looking at the clock costs as much as several passes, so that a spinning rank does it once in
+ * CLOCK_STEPS. With a hint, a pass looks at one ring only, and at everything once in ALL_STEPS. */
+#include "p2p/wait.h"
+
+#include <sched.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/tunables.h"
+#include "p2p/p2p.h"
+#include "p2p/progress.h"
+#include "shm/board.h"
+#include "shm/doorbell.h"
+#include "shm/job.h"
+
+enum {
+    CLOCK_STEPS = 64,
+    ALL_STEPS = 8,
+    /* A rank that shares its core: how often it looks before it yields, and yields before it sleeps. */
+    SHARED_SPIN_STEPS = 4,
+    SHARED_YIELD_COUNT = 20
+};
+
+static bool shares_core;
+static uint32_t yield_steps;
+static int sleeper_count; /* threads of this rank that sleep on the doorbell */
+
+void mpr_wait_start(void)
+{
+    shares_core = mpr_job.segment.header->oversubscribed != 0;
+    yield_steps = mpr_tunables.yield_count > 0 ? (uint32_t)mpr_tunables.yield_count
+                                               : SHARED_YIELD_COUNT;
+}
+
+bool mpr_wait_may_spin(void)
+{
+    return !shares_core;
+}
+
+void mpr_wait_notify(void)
+{
+    if (sleeper_count > 0) {
+        mpr_doorbell_wake(mpr_job.control);
+    }
+}
+
+/* Everything that wakes us changes memory first and rings then; so one more look after arming is
+ * enough, see shm/doorbell.h. Other threads that sleep keep the doorbell armed. */
+static void sleep_until_rung(void)
+{
+    struct mpr_rank_control *control = mpr_job.control;
+
+    mpr_doorbell_arm(control);
+    if (mpr_progress() == 0) {
+        sleeper_count++;
+        mpr_unlock();
+        mpr_doorbell_sleep(control);
+        mpr_lock();
+        sleeper_count--;
+    }
+    if (sleeper_count == 0) {
+        mpr_doorbell_disarm(control);
+    }
+}
+
+static void yield(void)
+{
+    mpr_unlock();
+    sched_yield();
+    mpr_lock();
+}
+
+static bool has_spun_enough(struct mpr_wait *wait)
+{
+    if (shares_core) {
+        return wait->idle_steps >= SHARED_SPIN_STEPS;
+    }
+    if (wait->idle_steps % CLOCK_STEPS != 0) {
+        return false;
+    }
+    uint64_t now_ns = mpr_clock_ns();
+    if (wait->idle_since_ns == 0) {
+        wait->idle_since_ns = now_ns;
+    }
+    return now_ns - wait->idle_since_ns >= (uint64_t)mpr_tunables.spin_ns;
+}
+
+static void publish(struct mpr_wait *wait)
+{
+    if (!wait->published) {
+        wait->published = true;
+        mpr_board_since(mpr_clock_ns());
+    }
+}
+
+/* Nothing moved: spend the time in the way that the stage asks for. */
+static void idle(struct mpr_wait *wait)
+{
+    enum mpr_wait_choice last = (enum mpr_wait_choice)mpr_tunables.wait;
+
+    wait->idle_steps++;
+    if (last == MPR_WAIT_SPIN || !has_spun_enough(wait)) {
+        mpr_pause();
+        mpr_lock_offer();
+        return;
+    }
+    if (last == MPR_WAIT_YIELD ||
+        (shares_core && wait->idle_steps < SHARED_SPIN_STEPS + yield_steps)) {
+        yield();
+        return;
+    }
+    publish(wait);
+    sleep_until_rung();
+}
+
+static int look(const struct mpr_wait *wait)
+{
+    if (wait->hint < 0 || wait->idle_steps % ALL_STEPS == ALL_STEPS - 1) {
+        return mpr_progress();
+    }
+    int moved = mpr_progress_peer(&mpr_peers[wait->hint]);
+    if (moved > 0) {
+        mpr_wait_notify();
+    }
+    return moved;
+}
+
+void mpr_wait_step(struct mpr_wait *wait)
+{
+    if (look(wait) == 0) {
+        idle(wait);
+    } else {
+        wait->idle_steps = 0;
+        wait->idle_since_ns = 0;
+    }
+}
+
+void mpr_wait_end(struct mpr_wait *wait)
+{
+    if (wait->published) {
+        mpr_board_since(0);
+    }
+}
+
+int mpr_request_wait(struct mpr_request *request)
+{
+    // A send moves in passes over everything, a receive from a known rank when that rank's ring does.
+    struct mpr_wait wait = mpr_wait_begin(request->kind == MPR_REQUEST_RECV ? request->peer : -1);
+
+    while (!request->complete) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+    return request->error;
+}
+
+int mpr_request_wait_all(struct mpr_request **requests, int count)
+{
+    int error = MPR_OK;
+
+    for (int i = 0; i < count; i++) {
+        if (requests[i] == NULL) {
+            continue;
+        }
+        int code = mpr_request_wait(requests[i]);
+        if (error == MPR_OK) {
+            error = code;
+        }
+        mpr_request_release(requests[i]);
+        requests[i] = NULL;
+    }
+    return error;
+}

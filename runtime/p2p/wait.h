@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The one waiting policy: spin, then yield, then sleep.
+ *
+ *     struct mpr_wait wait = mpr_wait_begin(...);
+ *     while (!condition) {
+ *         mpr_wait_step(&wait);
+ *     }
+ *     mpr_wait_end(&wait);
+ *
+ * Each step makes one pass of progress; steps without progress climb the stages, progress resets
+ * them. A rank that has a core of its own spins for MPRUN_SPIN_NS and then sleeps; one that shares its
+ * core yields to the others, which are probably those it waits for, and sleeps when that did not
+ * help. The library's lock is held on entry and on return of a step, and let go of while yielding and
+ * sleeping. */
+#ifndef MPR_P2P_WAIT_H
+#define MPR_P2P_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mpr_wait {
+    uint32_t idle_steps; /* since something last moved */
+    uint64_t idle_since_ns; /* 0: not looked at the clock yet */
+    int hint;            /* world rank from which something is expected, or -1 */
+    bool published;      /* the status board says that we wait */
+};
+
+/* Chooses the stages from the tunables and from what the launcher says about cores. */
+void mpr_wait_start(void);
+
+/* Whether a rank that waits may spin at all. */
+bool mpr_wait_may_spin(void);
+
+static inline struct mpr_wait mpr_wait_begin(int hint)
+{
+    return (struct mpr_wait){.hint = hint};
+}
+
+void mpr_wait_step(struct mpr_wait *wait);
+void mpr_wait_end(struct mpr_wait *wait);
+
+/* Something has completed: wakes the other threads of this rank that sleep in a step. */
+void mpr_wait_notify(void);
+
+#endif

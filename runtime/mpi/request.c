@@ -384,13 +384,3 @@ MPR_API(int, Testsome, (int incount, MPI_Request array_of_requests[], int *outco
     return MPR_RUN(Testsome, test_some(incount, array_of_requests, outcount, array_of_indices,
                                        array_of_statuses));
 }
-
-MPR_API(int, Request_toint, (MPI_Request request))
-{
-    return mpr_handle_to_int((uintptr_t)request);
-}
-
-MPR_API(MPI_Request, Request_fromint, (int request))
-{
-    return (MPI_Request)mpr_handle_from_int(MPR_KIND_REQUEST, request);
-}

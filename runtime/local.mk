@@ -35,6 +35,8 @@ librtbase_la_SOURCES += \
 librtbase_la_LIBADD = $(LIBURING_LIBS)
 
 libruntime_la_SOURCES = \
+    runtime/base/address_set.c \
+    runtime/base/address_set.h \
     runtime/base/handle.c \
     runtime/base/handle.h \
     runtime/base/list.h \
@@ -81,8 +83,11 @@ op_kernel_libs += libkernels_avx2.la
 endif
 
 libruntime_la_SOURCES += \
+    runtime/comm/comm.c \
     runtime/comm/comm.h \
+    runtime/comm/errhandler.c \
     runtime/comm/errhandler.h \
+    runtime/comm/group.c \
     runtime/comm/group.h
 
 libruntime_la_SOURCES += \

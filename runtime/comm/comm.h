@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Communicators: a group, a context of its own for messages, and what belongs to it. */
+/* Communicators: a group, a context of its own for messages, and what belongs to it.
+ *
+ * New ones are made by the collectives of coll/newcomm.h. */
 #ifndef MPR_COMM_COMM_H
 #define MPR_COMM_COMM_H
 
@@ -31,22 +33,24 @@ extern struct mpr_comm *mpr_comm_world;
 extern struct mpr_comm *mpr_comm_self;
 
 /* Makes MPI_COMM_WORLD and MPI_COMM_SELF for a process that is `rank` of `size`, after
- * mpr_group_start(). Returns 0 or an mpr error. */
+ * mpr_group_start() and mpr_errhandler_start(). Returns 0 or an mpr error. */
 int mpr_comm_start(int rank, int size);
 void mpr_comm_stop(void);
 
 /* The communicator that a handle names, or NULL. */
 struct mpr_comm *mpr_comm_find(MPI_Comm handle);
 
-/* Operations in flight keep their communicator: MPI_Comm_free only drops the handle's reference. */
+/* A communicator over `group`, with one reference and a handle; it uses the context MPR_CONTEXT_WORLD
+ * until its members have agreed on one of their own. Returns 0 or an mpr error. */
+int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
+                  struct mpr_comm **comm);
+
+/* The handle becomes invalid and its reference is dropped. */
+void mpr_comm_free(struct mpr_comm *comm);
+
+/* Operations in flight keep their communicator: mpr_comm_free() only drops the handle's reference.
+ * With the last reference this process gives up its use of the context. */
 void mpr_comm_retain(struct mpr_comm *comm);
 void mpr_comm_release(struct mpr_comm *comm);
-
-/* A collective over all members of `comm`; see comm/context.c for how they agree on the context.
- * On success *newcomm has a handle and one reference. Returns 0 or an mpr error. */
-int mpr_comm_dup(struct mpr_comm *comm, struct mpr_comm **newcomm);
-
-/* Likewise; *newcomm is NULL where color is MPI_UNDEFINED. Order: key, then rank in `comm`. */
-int mpr_comm_split(struct mpr_comm *comm, int color, int key, struct mpr_comm **newcomm);
 
 #endif

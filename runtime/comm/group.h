@@ -6,8 +6,11 @@
 #include "base/handle.h"
 #include "mpi.h"
 
+/* A communicator and any number of user's handles share a group. All of these handles are one value:
+ * it is open while the user holds at least one, whoever else uses the group. */
 struct mpr_group {
     struct mpr_object object;
+    int handle_count;     /* handles that the user holds; each has a reference */
     int size;
     int rank;             /* of this process, or MPI_UNDEFINED */
     int world_ranks[];    /* by rank in the group */
@@ -18,13 +21,34 @@ int mpr_group_start(void);
 
 struct mpr_group *mpr_group_find(MPI_Group handle);
 
-/* A group of `size` processes, one reference, no handle yet; ranks are copied. NULL: no memory. */
+/* A group of `size` processes, one reference, no handle yet; ranks are copied. NULL: no memory. The
+ * group of none is always the one of MPI_GROUP_EMPTY. */
 struct mpr_group *mpr_group_make(int size, const int *world_ranks);
+
+/* Likewise, of the processes `first` to `first + size - 1` of the world. */
+struct mpr_group *mpr_group_make_range(int first, int size);
 
 void mpr_group_retain(struct mpr_group *group);
 void mpr_group_release(struct mpr_group *group);
 
+/* One handle more for the user: group->object.handle names the group until as many calls of
+ * mpr_group_close(). The handles of MPI_GROUP_EMPTY are not counted. Returns 0 or an mpr error. */
+int mpr_group_open(struct mpr_group *group);
+void mpr_group_close(struct mpr_group *group);
+
 /* The rank of a process of the world in the group, or MPI_UNDEFINED. */
 int mpr_group_rank_of(const struct mpr_group *group, int world_rank);
+
+/* MPI_IDENT, MPI_SIMILAR or MPI_UNEQUAL. */
+int mpr_group_compare(const struct mpr_group *left, const struct mpr_group *right);
+
+/* Sets and selections of MPI 5.0, 7.3.2, with the orders that it asks for. Each returns a group with
+ * one reference and no handle, or NULL: no memory. `ranks` are distinct ranks in `group`. */
+struct mpr_group *mpr_group_union(const struct mpr_group *left, const struct mpr_group *right);
+struct mpr_group *mpr_group_intersection(const struct mpr_group *left,
+                                         const struct mpr_group *right);
+struct mpr_group *mpr_group_difference(const struct mpr_group *left, const struct mpr_group *right);
+struct mpr_group *mpr_group_incl(const struct mpr_group *group, int count, const int *ranks);
+struct mpr_group *mpr_group_excl(const struct mpr_group *group, int count, const int *ranks);
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The life of communicators. */
+#include "comm/comm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "comm/errhandler.h"
+#include "shm/context.h"
+#include "shm/job.h"
+
+struct mpr_comm *mpr_comm_world;
+struct mpr_comm *mpr_comm_self;
+
+/* Without a handle yet. */
+static struct mpr_comm *create(struct mpr_group *group, struct mpr_errhandler *errhandler)
+{
+    struct mpr_comm *comm = calloc(1, sizeof(*comm));
+    if (comm == NULL) {
+        return NULL;
+    }
+    mpr_group_retain(group);
+    comm->object.references = 1;
+    comm->context = MPR_CONTEXT_WORLD;
+    comm->rank = group->rank;
+    comm->size = group->size;
+    comm->group = group;
+    comm->world_ranks = group->world_ranks;
+    comm->errhandler = errhandler;
+    return comm;
+}
+
+int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
+                  struct mpr_comm **comm)
+{
+    struct mpr_comm *made = create(group, errhandler);
+    if (made == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    int code = mpr_handle_open(MPR_KIND_COMM, &made->object);
+    if (code != 0) {
+        mpr_comm_release(made);
+        return code;
+    }
+    *comm = made;
+    return 0;
+}
+
+void mpr_comm_free(struct mpr_comm *comm)
+{
+    mpr_handle_close(MPR_KIND_COMM, &comm->object);
+    mpr_comm_release(comm);
+}
+
+void mpr_comm_retain(struct mpr_comm *comm)
+{
+    comm->object.references++;
+}
+
+void mpr_comm_release(struct mpr_comm *comm)
+{
+    if (--comm->object.references > 0) {
+        return;
+    }
+    mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
+    mpr_group_release(comm->group);
+    free(comm);
+}
+
+struct mpr_comm *mpr_comm_find(MPI_Comm handle)
+{
+    if (handle == MPI_COMM_WORLD) {
+        return mpr_comm_world;
+    }
+    return (struct mpr_comm *)mpr_handle_find(MPR_KIND_COMM, (uintptr_t)handle);
+}
+
+/* A predefined communicator of `size` processes, the first of which is `first` in the world. */
+static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t context, int first,
+                               int size)
+{
+    struct mpr_group *group = mpr_group_make_range(first, size);
+    if (group == NULL) {
+        return NULL;
+    }
+    struct mpr_comm *comm = create(group, mpr_errhandler_find(MPI_ERRORS_ARE_FATAL));
+    mpr_group_release(group);
+    if (comm == NULL) {
+        return NULL;
+    }
+    comm->context = context;
+    strcpy(comm->name, name);
+    mpr_handle_define(MPR_KIND_COMM, (uintptr_t)handle, &comm->object);
+    return comm;
+}
+
+int mpr_comm_start(int rank, int size)
+{
+    mpr_comm_world = define(MPI_COMM_WORLD, "MPI_COMM_WORLD", MPR_CONTEXT_WORLD, 0, size);
+    if (mpr_comm_world == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    mpr_comm_self = define(MPI_COMM_SELF, "MPI_COMM_SELF", MPR_CONTEXT_SELF, rank, 1);
+    if (mpr_comm_self == NULL) {
+        mpr_comm_stop();
+        return MPR_ERR_NO_MEMORY;
+    }
+    return 0;
+}
+
+void mpr_comm_stop(void)
+{
+    if (mpr_comm_self != NULL) {
+        mpr_comm_release(mpr_comm_self);
+        mpr_comm_self = NULL;
+    }
+    if (mpr_comm_world != NULL) {
+        mpr_comm_release(mpr_comm_world);
+        mpr_comm_world = NULL;
+    }
+}

@@ -125,7 +125,16 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
+    runtime/mpi/comm.c \
+    runtime/mpi/convert.c \
+    runtime/mpi/errclass.c \
+    runtime/mpi/errclass.h \
+    runtime/mpi/errors.c \
+    runtime/mpi/group.c \
+    runtime/mpi/info.c \
+    runtime/mpi/init.c \
     runtime/mpi/inquiry.c \
+    runtime/mpi/memory.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
     runtime/mpi/send.c

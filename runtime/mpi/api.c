@@ -8,11 +8,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/lock.h"
 #include "comm/errhandler.h"
+#include "mpi/errclass.h"
 #include "shm/board.h"
 #include "shm/job.h"
 
@@ -20,7 +19,7 @@ enum { TEXT_BYTES = 1024 };
 
 struct call {
     enum mpr_call id;
-    bool is_inside; /* holds the lock */
+    bool is_inside; /* between MPI_Init and MPI_Finalize: shown on the status board */
     bool has_error;
     int error_class;
     struct mpr_comm *comm; /* whose handler is asked; NULL: MPI_COMM_SELF's */
@@ -42,17 +41,14 @@ void mpr_api_set_state(enum mpr_api_state new_state)
 
 bool mpr_api_enter(enum mpr_call id)
 {
-    call.id = id;
-    call.has_error = false;
+    mpr_api_enter_anytime(id);
     if (mpr_unlikely(mpr_api_state() != MPR_API_RUNNING)) {
-        call.is_inside = false;
         mpr_raise(NULL, MPI_ERR_OTHER,
                   mpr_api_state() == MPR_API_BEFORE_INIT
                       ? "it was called before MPI_Init"
                       : "it was called after MPI_Finalize");
         return false;
     }
-    mpr_lock();
     call.is_inside = true;
     mpr_board_call(id);
     return true;
@@ -60,6 +56,7 @@ bool mpr_api_enter(enum mpr_call id)
 
 void mpr_api_enter_anytime(enum mpr_call id)
 {
+    mpr_lock();
     call.id = id;
     call.has_error = false;
     call.is_inside = false;
@@ -78,23 +75,16 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
     return error_class;
 }
 
-static const char *class_text(int error_class, char *text)
-{
-    int length;
-    return PMPI_Error_string(error_class, text, &length) == MPI_SUCCESS ? text : "error";
-}
-
 /* The whole story in one line, for the one who has to find the mistake. */
 MPR_COLD static void tell(void)
 {
-    char text[MPI_MAX_ERROR_STRING];
     const struct mpr_comm *comm = call.comm;
 
     mpr_say("%s%s%s: %s: %s", mpr_call_name(call.id), comm != NULL ? " on " : "",
             comm == NULL           ? ""
             : comm->name[0] != '\0' ? comm->name
                                     : "a communicator without a name",
-            class_text(call.error_class, text), call.text);
+            mpr_errclass_text(call.error_class), call.text);
 }
 
 static enum mpr_errhandler_kind handler_kind(void)
@@ -117,9 +107,8 @@ int mpr_api_leave(int code)
 {
     if (call.is_inside) {
         mpr_board_call(MPR_CALL_NONE);
-        mpr_unlock();
-        call.is_inside = false;
     }
+    mpr_unlock();
     return mpr_likely(!call.has_error) ? code : report(code);
 }
 

@@ -91,6 +91,7 @@ int mpr_arg_dest(struct mpr_comm *comm, int dest);     /* rank or MPI_PROC_NULL 
 int mpr_arg_source(struct mpr_comm *comm, int source); /* also MPI_ANY_SOURCE */
 int mpr_arg_send_tag(struct mpr_comm *comm, int tag);  /* 0 to MPI_TAG_UB */
 int mpr_arg_recv_tag(struct mpr_comm *comm, int tag);  /* also MPI_ANY_TAG */
+int mpr_arg_info(struct mpr_comm *comm, MPI_Info info);
 int mpr_arg_root(struct mpr_comm *comm, int root);
 int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer); /* not NULL */
 

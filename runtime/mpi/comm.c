@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Communicators (MPI 5.0, 7.4 and 7.8). */
+#include <string.h>
+
+#include "mpi/api.h"
+
+/* ---- Inquiry ---- */
+
+static int comm_size(MPI_Comm comm, int *size)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "size", size));
+    *size = c->size;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_size, (MPI_Comm comm, int *size))
+{
+    return MPR_RUN(Comm_size, comm_size(comm, size));
+}
+
+static int comm_rank(MPI_Comm comm, int *rank)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "rank", rank));
+    *rank = c->rank;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_rank, (MPI_Comm comm, int *rank))
+{
+    return MPR_RUN(Comm_rank, comm_rank(comm, rank));
+}
+
+static int comm_group(MPI_Comm comm, MPI_Group *group)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "group", group));
+    int code = mpr_group_open(c->group);
+    if (code == 0) {
+        *group = (MPI_Group)c->group->object.handle;
+    }
+    return mpr_result(c, code);
+}
+
+MPR_API(int, Comm_group, (MPI_Comm comm, MPI_Group *group))
+{
+    return MPR_RUN(Comm_group, comm_group(comm, group));
+}
+
+static int comm_compare(MPI_Comm comm1, MPI_Comm comm2, int *result)
+{
+    struct mpr_comm *c1, *c2;
+    MPR_TRY(mpr_arg_comm(comm1, &c1));
+    MPR_TRY(mpr_arg_comm(comm2, &c2));
+    MPR_TRY(mpr_arg_pointer(c1, "result", result));
+    *result = mpr_group_compare(c1->group, c2->group);
+    if (*result == MPI_IDENT && c1 != c2) {
+        *result = MPI_CONGRUENT;
+    }
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_compare, (MPI_Comm comm1, MPI_Comm comm2, int *result))
+{
+    return MPR_RUN(Comm_compare, comm_compare(comm1, comm2, result));
+}
+
+static int comm_test_inter(MPI_Comm comm, int *flag)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "flag", flag));
+    *flag = 0;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_test_inter, (MPI_Comm comm, int *flag))
+{
+    return MPR_RUN(Comm_test_inter, comm_test_inter(comm, flag));
+}
+
+/* ---- Freeing ---- */
+
+static int comm_free(MPI_Comm *comm)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_pointer(NULL, "comm", comm));
+    MPR_TRY(mpr_arg_comm(*comm, &c));
+    if (c == mpr_comm_world || c == mpr_comm_self) {
+        return mpr_raise(c, MPI_ERR_COMM, "%s must not be freed", c->name);
+    }
+    mpr_comm_free(c);
+    *comm = MPI_COMM_NULL;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_free, (MPI_Comm *comm))
+{
+    return MPR_RUN(Comm_free, comm_free(comm));
+}
+
+/* ---- Names ---- */
+
+static int comm_set_name(MPI_Comm comm, const char *comm_name)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "comm_name", comm_name));
+    // A longer name is cut, as MPI 5.0, 7.8 has it.
+    size_t length = strnlen(comm_name, MPI_MAX_OBJECT_NAME - 1);
+    memmove(c->name, comm_name, length);
+    c->name[length] = '\0';
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_set_name, (MPI_Comm comm, const char *comm_name))
+{
+    return MPR_RUN(Comm_set_name, comm_set_name(comm, comm_name));
+}
+
+/* MPI_COMM_NULL has a name too. */
+static int comm_get_name(MPI_Comm comm, char *comm_name, int *resultlen)
+{
+    struct mpr_comm *c = NULL;
+    if (comm != MPI_COMM_NULL) {
+        MPR_TRY(mpr_arg_comm(comm, &c));
+    }
+    MPR_TRY(mpr_arg_pointer(c, "comm_name", comm_name));
+    MPR_TRY(mpr_arg_pointer(c, "resultlen", resultlen));
+    strcpy(comm_name, c != NULL ? c->name : "MPI_COMM_NULL");
+    *resultlen = (int)strlen(comm_name);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_get_name, (MPI_Comm comm, char *comm_name, int *resultlen))
+{
+    return MPR_RUN(Comm_get_name, comm_get_name(comm, comm_name, resultlen));
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start and end of MPI in a process (MPI 5.0, 11.2 to 11.6). */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "base/tunables.h"
+#include "comm/errhandler.h"
+#include "mpi/api.h"
+#include "p2p/p2p.h"
+#include "shm/job.h"
+
+static int thread_level = MPI_THREAD_SINGLE;
+static pthread_t main_thread;
+
+/* ---- MPI_Init ---- */
+
+/* An error of MPI_Init ends the process: there is no communicator yet whose handler could do anything
+ * else. A rank of a job tells the launcher by its exit status. */
+static MPR_NORETURN void fail(const char *reason)
+{
+    mpr_say("MPI_Init: %s", reason);
+    exit(EXIT_FAILURE);
+}
+
+static void check(int code)
+{
+    if (code != 0) {
+        fail(mpr_error_text(code));
+    }
+}
+
+/* Reads the environment and finds this process's place. A bad setting is the launcher's to report
+ * where there is one: once, not by every rank. */
+static void join(void)
+{
+    char complaint[256], reason[512];
+    int complaints = mpr_tunables_read(&mpr_tunables, complaint, sizeof(complaint));
+
+    if (mpr_job_join(reason, sizeof(reason)) != 0) {
+        fail(reason);
+    }
+    mpr_say_set_rank(mpr_job.rank);
+    if (complaints > 0 && !mpr_job.launched) {
+        mpr_say("%s", complaint);
+    }
+}
+
+/* The layers, from the bottom up. */
+static void start_layers(void)
+{
+    check(mpr_type_start());
+    check(mpr_op_start());
+    check(mpr_errhandler_start());
+    check(mpr_group_start());
+    check(mpr_comm_start(mpr_job.rank, mpr_job.size));
+    check(mpr_p2p_start());
+}
+
+static int init(int required)
+{
+    if (mpr_api_state() != MPR_API_BEFORE_INIT) {
+        return mpr_raise(NULL, MPI_ERR_OTHER, "MPI was initialized before; a process may do so once");
+    }
+    join();
+    start_layers();
+    thread_level = required;
+    main_thread = pthread_self();
+    mpr_api_set_state(MPR_API_RUNNING);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Init, (int *argc, char ***argv))
+{
+    (void)argc;
+    (void)argv;
+    return MPR_RUN_ANYTIME(Init, init(MPI_THREAD_SINGLE));
+}
+
+static int init_thread(int required, int *provided)
+{
+    if (required != MPI_THREAD_SINGLE && required != MPI_THREAD_FUNNELED &&
+        required != MPI_THREAD_SERIALIZED && required != MPI_THREAD_MULTIPLE) {
+        return mpr_raise(NULL, MPI_ERR_ARG, "required is %d, which is no MPI_THREAD_... level",
+                         required);
+    }
+    MPR_TRY(mpr_arg_pointer(NULL, "provided", provided));
+    MPR_TRY(init(required));
+    *provided = required;
+    return MPI_SUCCESS;
+}
+
+/* The lock is needed from now on only: this call has come in without it. */
+MPR_API(int, Init_thread, (int *argc, char ***argv, int required, int *provided))
+{
+    (void)argc;
+    (void)argv;
+    int code = MPR_RUN_ANYTIME(Init_thread, init_thread(required, provided));
+    if (code == MPI_SUCCESS) {
+        mpr_lock_is_needed = thread_level == MPI_THREAD_MULTIPLE;
+    }
+    return code;
+}
+
+/* ---- Inquiry ---- */
+
+static int initialized(int *flag)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    *flag = mpr_api_state() != MPR_API_BEFORE_INIT;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Initialized, (int *flag))
+{
+    return MPR_RUN_ANYTIME(Initialized, initialized(flag));
+}
+
+static int finalized(int *flag)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    *flag = mpr_api_state() == MPR_API_AFTER_FINALIZE;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Finalized, (int *flag))
+{
+    return MPR_RUN_ANYTIME(Finalized, finalized(flag));
+}
+
+static int query_thread(int *provided)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "provided", provided));
+    *provided = thread_level;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Query_thread, (int *provided))
+{
+    return MPR_RUN(Query_thread, query_thread(provided));
+}
+
+static int is_thread_main(int *flag)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    *flag = pthread_equal(pthread_self(), main_thread) != 0;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Is_thread_main, (int *flag))
+{
+    return MPR_RUN(Is_thread_main, is_thread_main(flag));
+}
+
+/* ---- The end ---- */
+
+/* What is still to be sent, by requests that the program has freed too, is sent before this returns.
+ * The segment stays mapped, since peers may still read from it. */
+static int finalize(void)
+{
+    mpr_p2p_stop();
+    mpr_comm_stop();
+    mpr_api_set_state(MPR_API_AFTER_FINALIZE);
+    mpr_job_leave();
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Finalize, (void))
+{
+    return MPR_RUN(Finalize, finalize());
+}
+
+/* One line in the whole job says who has aborted: the launcher's, where there is one. */
+static int abort_job(MPI_Comm comm, int errorcode)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    if (!mpr_job.launched) {
+        mpr_say("MPI_Abort(%s, %d)", c->name[0] != '\0' ? c->name : "unnamed communicator",
+                errorcode);
+    }
+    mpr_job_abort(errorcode);
+}
+
+MPR_API(int, Abort, (MPI_Comm comm, int errorcode))
+{
+    return MPR_RUN(Abort, abort_job(comm, errorcode));
+}

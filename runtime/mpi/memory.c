@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory from the library (MPI 5.0, 9.2). It is remembered which blocks are out, so that a wrong or
+ * repeated MPI_Free_mem is an error instead of a broken heap. */
+#include <stdlib.h>
+
+#include "base/address_set.h"
+#include "mpi/api.h"
+
+static struct mpr_address_set blocks;
+
+/* Blocks begin on a cache line of their own, and take whole ones. */
+static int alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
+{
+    if (size < 0) {
+        return mpr_raise(NULL, MPI_ERR_ARG, "size is %lld, but must not be negative",
+                         (long long)size);
+    }
+    MPR_TRY(mpr_arg_info(NULL, info));
+    MPR_TRY(mpr_arg_pointer(NULL, "baseptr", baseptr));
+
+    size_t bytes = mpr_round_up(size > 0 ? (size_t)size : 1, MPR_LINE_BYTES);
+    void *block = aligned_alloc(MPR_LINE_BYTES, bytes);
+    if (block == NULL || mpr_address_set_add(&blocks, (uintptr_t)block) != 0) {
+        free(block);
+        return mpr_raise(NULL, MPI_ERR_NO_MEM, "no memory for %lld bytes", (long long)size);
+    }
+    *(void **)baseptr = block;
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Alloc_mem, (MPI_Aint size, MPI_Info info, void *baseptr))
+{
+    return MPR_RUN(Alloc_mem, alloc_mem(size, info, baseptr));
+}
+
+static int free_mem(void *base)
+{
+    if (!mpr_address_set_remove(&blocks, (uintptr_t)base)) {
+        return mpr_raise(NULL, MPI_ERR_BASE,
+                         "base is %p, which is no memory from MPI_Alloc_mem, or was freed before",
+                         base);
+    }
+    free(base);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Free_mem, (void *base))
+{
+    return MPR_RUN(Free_mem, free_mem(base));
+}

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIPE };
+enum mpr_crowded_choice { MPR_CROWDED_AUTO, MPR_CROWDED_NO, MPR_CROWDED_YES };
 enum mpr_engine_choice { MPR_ENGINE_AUTO, MPR_ENGINE_URING, MPR_ENGINE_SYNC };
 enum mpr_vector_choice { MPR_VECTOR_AUTO, MPR_VECTOR_BASE, MPR_VECTOR_AVX2 };
 enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SLEEP };
@@ -26,6 +27,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "how a rank waits: the last stage that it may reach")                                   \
     CHOICE(vector, "MPRUN_VECTOR", "auto|base|avx2", MPR_VECTOR_AUTO,                              \
            "instructions of reductions: those of every such processor, or AVX2 where it has them") \
+    CHOICE(crowded, "MPRUN_CROWDED", "auto|no|yes", MPR_CROWDED_AUTO,                              \
+           "collectives for ranks that share cores: few waits instead of few steps")               \
     NUMBER(spin_ns, "MPRUN_SPIN_NS", 20000, 0, 1000000000,                                         \
            "time that a waiting rank with a core of its own spins before it sleeps")               \
     NUMBER(yield_count, "MPRUN_YIELD_COUNT", 0, 0, 1000000,                                        \

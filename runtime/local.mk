@@ -35,8 +35,6 @@ librtbase_la_SOURCES += \
 librtbase_la_LIBADD = $(LIBURING_LIBS)
 
 libruntime_la_SOURCES = \
-    runtime/base/address_set.c \
-    runtime/base/address_set.h \
     runtime/base/handle.c \
     runtime/base/handle.h \
     runtime/base/list.h \
@@ -83,11 +81,8 @@ op_kernel_libs += libkernels_avx2.la
 endif
 
 libruntime_la_SOURCES += \
-    runtime/comm/comm.c \
     runtime/comm/comm.h \
-    runtime/comm/errhandler.c \
     runtime/comm/errhandler.h \
-    runtime/comm/group.c \
     runtime/comm/group.h
 
 libruntime_la_SOURCES += \
@@ -119,22 +114,36 @@ libruntime_la_SOURCES += \
     runtime/p2p/wait.h
 
 libruntime_la_SOURCES += \
-    runtime/coll/coll.h
+    runtime/coll/allgather.c \
+    runtime/coll/allreduce.c \
+    runtime/coll/alltoall.c \
+    runtime/coll/barrier.c \
+    runtime/coll/bcast.c \
+    runtime/coll/choose.h \
+    runtime/coll/coll.h \
+    runtime/coll/fold.c \
+    runtime/coll/fold.h \
+    runtime/coll/gather.c \
+    runtime/coll/items.c \
+    runtime/coll/items.h \
+    runtime/coll/message.c \
+    runtime/coll/message.h \
+    runtime/coll/reduce.c \
+    runtime/coll/reduce_scatter.c \
+    runtime/coll/scan.c \
+    runtime/coll/scatter.c \
+    runtime/coll/scratch.c \
+    runtime/coll/scratch.h \
+    runtime/coll/spread.c \
+    runtime/coll/spread.h \
+    runtime/coll/tree.c \
+    runtime/coll/tree.h
 
 libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
-    runtime/mpi/comm.c \
-    runtime/mpi/convert.c \
-    runtime/mpi/errclass.c \
-    runtime/mpi/errclass.h \
-    runtime/mpi/errors.c \
-    runtime/mpi/group.c \
-    runtime/mpi/info.c \
-    runtime/mpi/init.c \
     runtime/mpi/inquiry.c \
-    runtime/mpi/memory.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
     runtime/mpi/send.c

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Allgather and MPI_Allgatherv. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/spread.h"
+#include "coll/tree.h"
+
+/* Bruck and others, "Efficient algorithms for all-to-all communications in multiport
+ * message-passing systems", 1997: the number of blocks that a rank has doubles with each of
+ * log2(size) rounds, for any size. Blocks lie packed, this rank's own first and then in the order
+ * of ranks. */
+static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *blocks)
+{
+    struct mpr_scratch scratch;
+    struct mpr_items own = mpr_block(blocks, coll->rank);
+    MPI_Count bytes = mpr_items_bytes(own);
+    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(coll->size * bytes));
+    if (packed == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    mpr_coll_copy(coll, own, mpr_items_packed(packed, bytes));
+    for (int64_t have = 1; have < coll->size; have *= 2) {
+        MPI_Count part = (have < coll->size - have ? have : coll->size - have) * bytes;
+        int dest = (int)((coll->rank - have + coll->size) % coll->size);
+        int source = (int)((coll->rank + have) % coll->size);
+        mpr_coll_sendrecv(coll, mpr_items_packed(packed, part), dest,
+                          mpr_items_packed(packed + have * bytes, part), source);
+    }
+    for (int place = 1; place < coll->size; place++) {
+        mpr_coll_copy(coll, mpr_items_packed(packed + place * bytes, bytes),
+                      mpr_block(blocks, (coll->rank + place) % coll->size));
+    }
+    mpr_scratch_close(&scratch);
+}
+
+int mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
+                  void *recvbuf, MPI_Count recvcount, struct mpr_type *recvtype,
+                  struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_blocks blocks = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll.size);
+    struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
+    MPI_Count bytes = mpr_items_bytes(all);
+    if (!mpr_is_in_place(sendbuf)) {
+        mpr_coll_copy(&coll, mpr_items(sendbuf, sendcount, sendtype),
+                      mpr_block(&blocks, coll.rank));
+    }
+    if (bytes == 0 || coll.size == 1) {
+        return coll.error;
+    }
+    if (bytes > MPR_ALLGATHER_BRUCK_BYTES) {
+        mpr_spread_share(&coll, &blocks, MPI_PROC_NULL);
+    } else if (mpr_coll_is_crowded()) {
+        struct mpr_items own = mpr_block(&blocks, coll.rank);
+        mpr_spread_gather(&coll, coll.rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : own, &blocks,
+                          0);
+        mpr_tree_bcast(&coll, all, 0);
+    } else {
+        allgather_bruck(&coll, &blocks);
+    }
+    return coll.error;
+}
+
+int mpr_allgatherv(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
+                   void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
+                   struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_blocks blocks = mpr_blocks_vector(recvbuf, recvs, recvtype);
+    if (!mpr_is_in_place(sendbuf)) {
+        mpr_coll_copy(&coll, mpr_items(sendbuf, sendcount, sendtype),
+                      mpr_block(&blocks, coll.rank));
+    }
+    mpr_spread_share(&coll, &blocks, MPI_PROC_NULL);
+    return coll.error;
+}

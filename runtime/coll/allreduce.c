@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Allreduce. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/fold.h"
+#include "coll/spread.h"
+#include "coll/tree.h"
+
+/* --- Short: recursive doubling ---------------------------------------------------------------- */
+
+/* *value = *value and *arrival combined in the order of ranks; afterwards *arrival may be written
+ * again. With operators that do not commute the two may change places. */
+static void combine(const struct mpr_op *op, struct mpr_items *value, struct mpr_items *arrival,
+                    bool arrival_is_lower)
+{
+    if (arrival_is_lower || op->commutative) {
+        mpr_op_apply(op, arrival->buffer, value->buffer, value->count, value->type);
+        return;
+    }
+    mpr_op_apply3(op, value->buffer, arrival->buffer, arrival->buffer, value->count, value->type);
+    struct mpr_items combined = *arrival;
+    *arrival = *value;
+    *value = combined;
+}
+
+/* In round r the partner is the one whose number differs in bit r: the block of ranks whose value a
+ * rank holds doubles, and stays a run of neighbours. Among `pairs` ranks beyond a power of two,
+ * two neighbours each act as one: the lower gives its value to the upper and gets the result.
+ * (Thakur, Rabenseifner and Gropp, 2005, see tree.h.) All ranks combine the same blocks with each
+ * other, so that all get the same bits. */
+static void double_up(struct mpr_coll *coll, struct mpr_items *value, struct mpr_items *arrival,
+                      const struct mpr_op *op)
+{
+    int power = 1;
+    while (power <= coll->size / 2) {
+        power *= 2;
+    }
+    int pairs = coll->size - power;
+    bool is_paired = coll->rank < 2 * pairs;
+    if (is_paired && coll->rank % 2 == 0) {
+        mpr_coll_send(coll, *value, coll->rank + 1);
+        mpr_coll_recv(coll, *value, coll->rank + 1);
+        return;
+    }
+    if (is_paired) {
+        mpr_coll_recv(coll, *arrival, coll->rank - 1);
+        combine(op, value, arrival, true);
+    }
+    int number = is_paired ? coll->rank / 2 : coll->rank - pairs;
+    for (int bit = 1; bit < power; bit *= 2) {
+        int other = number ^ bit;
+        int peer = other < pairs ? 2 * other + 1 : other + pairs;
+        mpr_coll_sendrecv(coll, *value, peer, *arrival, peer);
+        combine(op, value, arrival, other < number);
+    }
+    if (is_paired) {
+        mpr_coll_send(coll, *value, coll->rank - 1);
+    }
+}
+
+static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                             const struct mpr_op *op)
+{
+    struct mpr_scratch scratch;
+    struct mpr_items arrival;
+    int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &arrival);
+    if (error != 0) {
+        mpr_coll_note(coll, error);
+        return;
+    }
+    if (own.buffer != out.buffer) {
+        mpr_coll_copy(coll, own, out);
+    }
+    struct mpr_items value = out;
+    double_up(coll, &value, &arrival, op);
+    if (value.buffer != out.buffer) {
+        mpr_coll_copy(coll, value, out);
+    }
+    mpr_scratch_close(&scratch);
+}
+
+/* --- Long: Rabenseifner ----------------------------------------------------------------------- */
+
+/* Each rank folds one block of the vectors, then all share their blocks. In place, the block is
+ * folded aside, because a rank's own part of it is still an operand. */
+static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                             const struct mpr_op *op)
+{
+    struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
+    struct mpr_blocks results = mpr_blocks_cut(out, coll->size);
+    struct mpr_items mine = mpr_block(&results, coll->rank);
+    if (own.buffer != out.buffer) {
+        mpr_fold(coll, &inputs, mine, op);
+    } else {
+        struct mpr_scratch scratch;
+        struct mpr_items aside;
+        int error = mpr_scratch_open_items(&scratch, 1, mine.count, mine.type, &aside);
+        if (error != 0) {
+            mpr_coll_note(coll, error);
+            return;
+        }
+        mpr_fold(coll, &inputs, aside, op);
+        mpr_coll_copy(coll, aside, mine);
+        mpr_scratch_close(&scratch);
+    }
+    mpr_spread_share(coll, &results, MPI_PROC_NULL);
+}
+
+int mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
+                  struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_items out = mpr_items(recvbuf, count, type);
+    struct mpr_items own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type);
+    MPI_Count bytes = mpr_items_bytes(own);
+    if (bytes == 0) {
+        return 0;
+    }
+    if (coll.size > 1 && bytes > MPR_ALLREDUCE_SPREAD_BYTES) {
+        allreduce_spread(&coll, own, out, op);
+    } else if (mpr_coll_is_crowded()) {
+        mpr_tree_reduce(&coll, own, out, op, 0);
+        mpr_tree_bcast(&coll, out, 0);
+    } else {
+        allreduce_double(&coll, own, out, op);
+    }
+    return coll.error;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Alltoall and MPI_Alltoallv. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/spread.h"
+
+/* Bruck's exchange (see allgather.c for the paper): block i, counted from this rank on, has to
+ * travel i places; round r moves all blocks whose i has bit r by 2^r places. log2(size) messages
+ * instead of size - 1, each of half the blocks. */
+struct bruck {
+    struct mpr_coll *coll;
+    MPI_Count bytes;       /* of a block */
+    unsigned char *blocks; /* by distance still to go when the call began */
+    unsigned char *out;    /* the blocks of one round, one after the other */
+    unsigned char *in;
+};
+
+static MPI_Count bruck_pack(const struct bruck *bruck, int64_t bit)
+{
+    MPI_Count packed = 0;
+    for (int i = 0; i < bruck->coll->size; i++) {
+        if (i & bit) {
+            memcpy(bruck->out + packed, bruck->blocks + i * bruck->bytes, (size_t)bruck->bytes);
+            packed += bruck->bytes;
+        }
+    }
+    return packed;
+}
+
+static void bruck_unpack(const struct bruck *bruck, int64_t bit)
+{
+    MPI_Count unpacked = 0;
+    for (int i = 0; i < bruck->coll->size; i++) {
+        if (i & bit) {
+            memcpy(bruck->blocks + i * bruck->bytes, bruck->in + unpacked, (size_t)bruck->bytes);
+            unpacked += bruck->bytes;
+        }
+    }
+}
+
+static void alltoall_bruck(struct mpr_coll *coll, const struct mpr_blocks *out,
+                           const struct mpr_blocks *in)
+{
+    int size = coll->size;
+    struct bruck bruck = {.coll = coll, .bytes = mpr_items_bytes(mpr_block(in, coll->rank))};
+    struct mpr_scratch scratch;
+    bruck.blocks = mpr_scratch_open(&scratch, (size_t)(3 * size * bruck.bytes));
+    if (bruck.blocks == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    bruck.out = bruck.blocks + size * bruck.bytes;
+    bruck.in = bruck.out + size * bruck.bytes;
+
+    for (int i = 0; i < size; i++) {
+        mpr_coll_copy(coll, mpr_block(out, (coll->rank + i) % size),
+                      mpr_items_packed(bruck.blocks + i * bruck.bytes, bruck.bytes));
+    }
+    for (int64_t bit = 1; bit < size; bit *= 2) {
+        int dest = (int)((coll->rank + bit) % size);
+        int source = (int)((coll->rank - bit + size) % size);
+        MPI_Count bytes = bruck_pack(&bruck, bit);
+        mpr_coll_sendrecv(coll, mpr_items_packed(bruck.out, bytes), dest,
+                          mpr_items_packed(bruck.in, bytes), source);
+        bruck_unpack(&bruck, bit);
+    }
+    for (int i = 0; i < size; i++) {
+        mpr_coll_copy(coll, mpr_items_packed(bruck.blocks + i * bruck.bytes, bruck.bytes),
+                      mpr_block(in, (coll->rank - i + size) % size));
+    }
+    mpr_scratch_close(&scratch);
+}
+
+int mpr_alltoall(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype, void *recvbuf,
+                 MPI_Count recvcount, struct mpr_type *recvtype, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll.size);
+    MPI_Count bytes = mpr_type_bytes(recvtype, recvcount);
+    if (mpr_is_in_place(sendbuf)) {
+        mpr_spread_exchange_in_place(&coll, &in);
+        return coll.error;
+    }
+    struct mpr_blocks out = mpr_blocks_equal(sendbuf, sendcount, sendtype, coll.size);
+    if (coll.size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
+        alltoall_bruck(&coll, &out, &in);
+    } else {
+        mpr_spread_exchange(&coll, &out, &in);
+    }
+    return coll.error;
+}
+
+int mpr_alltoallv(const void *sendbuf, const struct mpr_vector *sends, struct mpr_type *sendtype,
+                  void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
+                  struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_blocks in = mpr_blocks_vector(recvbuf, recvs, recvtype);
+    if (mpr_is_in_place(sendbuf)) {
+        mpr_spread_exchange_in_place(&coll, &in);
+    } else {
+        struct mpr_blocks out = mpr_blocks_vector(sendbuf, sends, sendtype);
+        mpr_spread_exchange(&coll, &out, &in);
+    }
+    return coll.error;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Barrier. */
+#include "coll/choose.h"
+#include "coll/message.h"
+#include "coll/tree.h"
+
+/* In round r a rank tells the rank 2^r places further on, and hears from the one 2^r places before:
+ * after log2(size) rounds it has heard of all (Hensgen, Finkel and Manber, "Two algorithms for
+ * barrier synchronization", 1988). Any size. */
+static void barrier_disseminate(struct mpr_coll *coll)
+{
+    struct mpr_items nothing = mpr_items_packed(NULL, 0);
+    for (int64_t distance = 1; distance < coll->size; distance *= 2) {
+        int dest = (int)((coll->rank + distance) % coll->size);
+        int source = (int)((coll->rank - distance + coll->size) % coll->size);
+        mpr_coll_sendrecv(coll, nothing, dest, nothing, source);
+    }
+}
+
+int mpr_barrier(struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    if (mpr_coll_is_crowded()) {
+        mpr_tree_barrier(&coll);
+    } else {
+        barrier_disseminate(&coll);
+    }
+    return coll.error;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Bcast. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/spread.h"
+#include "coll/tree.h"
+
+/* The root deals one piece to each rank, then all share their pieces (Barnett and others,
+ * "Interprocessor collective communication library", 1994, known as van de Geijn's broadcast):
+ * every core copies at the same time. Pieces are cut by bytes, because ranks may describe the same
+ * data by different types; so data with gaps goes through a packed copy. */
+static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root)
+{
+    struct mpr_scratch scratch;
+    MPI_Count bytes = mpr_items_bytes(items);
+    bool is_packed = items.type->contiguous;
+    void *memory = is_packed ? items.buffer : mpr_scratch_open(&scratch, (size_t)bytes);
+    if (memory == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    struct mpr_items packed = mpr_items_packed(memory, bytes);
+    struct mpr_blocks pieces = mpr_blocks_cut(packed, coll->size);
+    bool is_root = coll->rank == root;
+    if (is_root && !is_packed) {
+        mpr_coll_copy(coll, items, packed);
+    }
+    struct mpr_items own = mpr_block(&pieces, coll->rank);
+    mpr_spread_scatter(coll, &pieces, is_root ? mpr_items_packed(MPI_IN_PLACE, 0) : own, root);
+    mpr_spread_share(coll, &pieces, root);
+    if (!is_packed) {
+        if (!is_root) {
+            mpr_coll_copy(coll, packed, items);
+        }
+        mpr_scratch_close(&scratch);
+    }
+}
+
+int mpr_bcast(void *buffer, MPI_Count count, struct mpr_type *type, int root, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_items items = mpr_items(buffer, count, type);
+    MPI_Count bytes = mpr_items_bytes(items);
+    if (bytes == 0 || coll.size == 1) {
+        return 0;
+    }
+    if (coll.size > 2 && bytes > MPR_BCAST_SPREAD_BYTES) {
+        bcast_spread(&coll, items, root);
+    } else {
+        mpr_tree_bcast(&coll, items, root);
+    }
+    return coll.error;
+}

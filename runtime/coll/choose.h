@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which algorithm when: every threshold of the collectives, in one place.
+ *
+ * Three kinds of algorithms answer three situations. Where a message is short its latency counts:
+ * few steps one after the other (dissemination, recursive doubling, Bruck, trees). Where it is long
+ * its copies count: every byte goes directly from the rank that has it to the rank that needs it
+ * (spread.h, fold.h). And where ranks share cores ("crowded") each wait may cost a context switch:
+ * each rank should wait once or twice, however many messages that takes, so that flat trees win.
+ *
+ * All ranks of a call must choose alike. So a choice depends only on what they have in common: the
+ * communicator's size, bytes (counts and types may differ where signatures agree), the operator. */
+#ifndef MPR_COLL_CHOOSE_H
+#define MPR_COLL_CHOOSE_H
+
+#include <stdbool.h>
+
+#include "base/tunables.h"
+#include "mpi.h"
+#include "shm/job.h"
+
+enum {
+    /* A tree's fan-out: a sender is free for the next message long before the last has arrived, so
+     * that short messages want more than two branches. */
+    MPR_RADIX_SHORT = 4,
+    MPR_RADIX_LONG = 2,
+    MPR_RADIX_CROWDED = 16,
+    MPR_RADIX_SHORT_BYTES = 1 << 10,
+
+    /* Longer messages are spread rather than sent through trees or doubled. */
+    MPR_BCAST_SPREAD_BYTES = 64 << 10,
+    MPR_REDUCE_SPREAD_BYTES = 16 << 10,
+    MPR_ALLREDUCE_SPREAD_BYTES = 16 << 10,
+
+    /* Gather and scatter: longer blocks than this go straight to and from the root, and so do those
+     * of few ranks. */
+    MPR_GATHER_TREE_BYTES = 512,
+    MPR_GATHER_TREE_RANKS = 16,
+
+    /* All blocks together. */
+    MPR_ALLGATHER_BRUCK_BYTES = 16 << 10,
+
+    /* One block. Bruck's exchange sends each block log2(ranks) / 2 times. */
+    MPR_ALLTOALL_BRUCK_BYTES = 128,
+    MPR_ALLTOALL_BRUCK_RANKS = 16,
+
+    /* All blocks together, and the number of messages from which a tree saves time. */
+    MPR_REDUCE_SCATTER_TREE_BYTES = 2 << 10,
+    MPR_REDUCE_SCATTER_TREE_RANKS = 16,
+
+    /* Longer vectors go along a chain of ranks in pieces of this size. */
+    MPR_SCAN_CHAIN_BYTES = 64 << 10,
+    MPR_SCAN_PIECE_BYTES = 32 << 10
+};
+
+static inline bool mpr_coll_is_crowded(void)
+{
+    return mpr_tunables.crowded == MPR_CROWDED_AUTO ? mpr_job.segment.header->oversubscribed != 0
+                                                    : mpr_tunables.crowded == MPR_CROWDED_YES;
+}
+
+static inline int mpr_coll_radix(MPI_Count bytes)
+{
+    return mpr_coll_is_crowded()            ? MPR_RADIX_CROWDED
+           : bytes <= MPR_RADIX_SHORT_BYTES ? MPR_RADIX_SHORT
+                                            : MPR_RADIX_LONG;
+}
+
+#endif

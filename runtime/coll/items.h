@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What collectives move: runs of items of one type, and buffers with a block of items per rank.
+ *
+ * Both are small values that point into buffers of the user or into scratch memory, and own
+ * nothing. All arithmetic on addresses is done on integers, because MPI_BOTTOM with a type of
+ * absolute addresses is a buffer too. */
+#ifndef MPR_COLL_ITEMS_H
+#define MPR_COLL_ITEMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "coll/coll.h"
+#include "type/type.h"
+
+struct mpr_items {
+    void *buffer; /* only read where the items are sent */
+    MPI_Count count;
+    struct mpr_type *type;
+};
+
+static inline struct mpr_items mpr_items(const void *buffer, MPI_Count count, struct mpr_type *type)
+{
+    return (struct mpr_items){(void *)(uintptr_t)buffer, count, type};
+}
+
+/* `bytes` bytes at `buffer`, which is how packed data travels. */
+static inline struct mpr_items mpr_items_packed(const void *buffer, MPI_Count bytes)
+{
+    return mpr_items(buffer, bytes, mpr_type_byte);
+}
+
+static inline MPI_Count mpr_items_bytes(struct mpr_items items)
+{
+    return mpr_type_bytes(items.type, items.count);
+}
+
+/* `count` items, `first` items further on: the caller keeps within the buffer. */
+static inline struct mpr_items mpr_items_slice(struct mpr_items items, MPI_Count first,
+                                               MPI_Count count)
+{
+    uintptr_t address = (uintptr_t)items.buffer + (uintptr_t)(first * items.type->extent);
+    return mpr_items((const void *)address, count, items.type);
+}
+
+/* What lies of `items` in [first, first + count); maybe nothing. */
+static inline struct mpr_items mpr_items_window(struct mpr_items items, MPI_Count first,
+                                                MPI_Count count)
+{
+    MPI_Count left = items.count - first;
+    return mpr_items_slice(items, first, left < 0 ? 0 : left < count ? left : count);
+}
+
+/* A buffer that holds a block of items for each rank. */
+struct mpr_blocks {
+    void *buffer;
+    struct mpr_type *type;
+    const struct mpr_vector *vector; /* NULL: blocks of `each` items, one after the other, */
+    MPI_Count each;
+    MPI_Count total; /* and of this many in all: the last may be short or empty */
+};
+
+static inline struct mpr_blocks mpr_blocks_equal(const void *buffer, MPI_Count each,
+                                                 struct mpr_type *type, int size)
+{
+    return (struct mpr_blocks){(void *)(uintptr_t)buffer, type, NULL, each, each * size};
+}
+
+/* `vector` has displacements and outlives the blocks. */
+static inline struct mpr_blocks
+mpr_blocks_vector(const void *buffer, const struct mpr_vector *vector, struct mpr_type *type)
+{
+    return (struct mpr_blocks){(void *)(uintptr_t)buffer, type, vector, 0, 0};
+}
+
+/* `items` cut into `size` blocks as equal as can be, whose lengths are multiples of a cache line
+ * where the items allow it, so that two ranks seldom write the same line. */
+struct mpr_blocks mpr_blocks_cut(struct mpr_items items, int size);
+
+static inline struct mpr_items mpr_block(const struct mpr_blocks *blocks, int rank)
+{
+    struct mpr_items whole = mpr_items(blocks->buffer, blocks->total, blocks->type);
+    return blocks->vector == NULL ? mpr_items_window(whole, blocks->each * rank, blocks->each)
+                                  : mpr_items_slice(whole, mpr_vector_displ(blocks->vector, rank),
+                                                    mpr_vector_count(blocks->vector, rank));
+}
+
+/* The number of items in the longest block. */
+MPI_Count mpr_blocks_longest(const struct mpr_blocks *blocks, int size);
+
+static inline bool mpr_is_in_place(const void *buffer)
+{
+    return buffer == MPI_IN_PLACE;
+}
+
+#endif

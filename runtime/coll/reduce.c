@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Reduce. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/fold.h"
+#include "coll/spread.h"
+#include "coll/tree.h"
+
+/* Rabenseifner's reduction: each rank folds one block of the vectors, the root collects them. */
+static void reduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                          const struct mpr_op *op, int root)
+{
+    struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
+    struct mpr_blocks results = mpr_blocks_cut(out, coll->size);
+    struct mpr_scratch scratch;
+    struct mpr_items folded;
+    int error = mpr_scratch_open_items(&scratch, 1, mpr_block(&inputs, coll->rank).count, own.type,
+                                       &folded);
+    if (error != 0) {
+        mpr_coll_note(coll, error);
+        return;
+    }
+    mpr_fold(coll, &inputs, folded, op);
+    mpr_spread_gather(coll, folded, &results, root);
+    mpr_scratch_close(&scratch);
+}
+
+int mpr_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
+               struct mpr_op *op, int root, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_items out = mpr_items(recvbuf, count, type);
+    struct mpr_items own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type);
+    MPI_Count bytes = mpr_items_bytes(own);
+    if (bytes == 0) {
+        return 0;
+    }
+    if (coll.size > 2 && bytes > MPR_REDUCE_SPREAD_BYTES) {
+        reduce_spread(&coll, own, out, op, root);
+    } else {
+        mpr_tree_reduce(&coll, own, out, op, root);
+    }
+    return coll.error;
+}

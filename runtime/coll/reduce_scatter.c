@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Reduce_scatter and MPI_Reduce_scatter_block. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/fold.h"
+#include "coll/spread.h"
+#include "coll/tree.h"
+
+/* A short vector of many ranks is reduced as a whole to rank 0, which deals out the blocks. */
+static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
+                                const struct mpr_blocks *inputs, struct mpr_items out,
+                                const struct mpr_op *op)
+{
+    struct mpr_scratch scratch;
+    struct mpr_items whole = {0};
+    struct mpr_blocks results = *inputs;
+    if (coll->rank == 0) {
+        int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &whole);
+        if (error != 0) {
+            mpr_coll_note(coll, error);
+            return;
+        }
+        results.buffer = whole.buffer;
+    }
+    mpr_tree_reduce(coll, own, whole, op, 0);
+    mpr_spread_scatter(coll, &results, out, 0);
+    if (coll->rank == 0) {
+        mpr_scratch_close(&scratch);
+    }
+}
+
+/* In place, the result is folded aside: it belongs at the start of the buffer, where there are
+ * operands. */
+static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs,
+                                struct mpr_items out, const struct mpr_op *op)
+{
+    if (inputs->buffer != out.buffer) {
+        mpr_fold(coll, inputs, out, op);
+        return;
+    }
+    struct mpr_scratch scratch;
+    struct mpr_items aside;
+    int error = mpr_scratch_open_items(&scratch, 1, out.count, out.type, &aside);
+    if (error != 0) {
+        mpr_coll_note(coll, error);
+        return;
+    }
+    mpr_fold(coll, inputs, aside, op);
+    mpr_coll_copy(coll, aside, out);
+    mpr_scratch_close(&scratch);
+}
+
+/* `own` is the whole vector of this rank, `inputs` the same as blocks; out.buffer may be own's. */
+static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
+                           const struct mpr_blocks *inputs, struct mpr_items out,
+                           const struct mpr_op *op)
+{
+    MPI_Count bytes = mpr_items_bytes(own);
+    if (bytes == 0) {
+        return;
+    }
+    if (coll->size == 1) {
+        if (own.buffer != out.buffer) {
+            mpr_coll_copy(coll, own, out);
+        }
+    } else if (coll->size >= MPR_REDUCE_SCATTER_TREE_RANKS &&
+               bytes <= MPR_REDUCE_SCATTER_TREE_BYTES) {
+        reduce_scatter_tree(coll, own, inputs, out, op);
+    } else {
+        reduce_scatter_fold(coll, inputs, out, op);
+    }
+}
+
+int mpr_reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count recvcount,
+                             struct mpr_type *type, struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    const void *input = mpr_is_in_place(sendbuf) ? recvbuf : sendbuf;
+    struct mpr_blocks inputs = mpr_blocks_equal(input, recvcount, type, coll.size);
+    reduce_scatter(&coll, mpr_items(input, inputs.total, type), &inputs,
+                   mpr_items(recvbuf, recvcount, type), op);
+    return coll.error;
+}
+
+int mpr_reduce_scatter(const void *sendbuf, void *recvbuf, const struct mpr_vector *recvs,
+                       struct mpr_type *type, struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    const void *input = mpr_is_in_place(sendbuf) ? recvbuf : sendbuf;
+
+    /* The blocks lie one after the other: their displacements are the sums of the counts. */
+    struct mpr_scratch scratch;
+    size_t size = (size_t)coll.size;
+    MPI_Count *counts = mpr_scratch_open(&scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
+    if (counts == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    MPI_Aint *displs = (MPI_Aint *)(counts + size);
+    MPI_Count total = 0;
+    for (int rank = 0; rank < coll.size; rank++) {
+        counts[rank] = mpr_vector_count(recvs, rank);
+        displs[rank] = total;
+        total += counts[rank];
+    }
+    struct mpr_vector vector = {counts, displs, true};
+    struct mpr_blocks inputs = mpr_blocks_vector(input, &vector, type);
+    reduce_scatter(&coll, mpr_items(input, total, type), &inputs,
+                   mpr_items(recvbuf, counts[coll.rank], type), op);
+    mpr_scratch_close(&scratch);
+    return coll.error;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI_Scan and MPI_Exscan. */
+#include "base/error.h"
+#include "coll/choose.h"
+#include "coll/message.h"
+
+/* Both algorithms hand values from lower ranks to higher ones only, so that what arrives is always
+ * the left operand. */
+struct scan {
+    struct mpr_coll coll;
+    const struct mpr_op *op;
+    struct mpr_items own; /* this rank's contribution; in place, the same as `out` */
+    struct mpr_items out;
+    bool exclusive;
+};
+
+static void apply(const struct mpr_op *op, struct mpr_items lower, struct mpr_items value)
+{
+    mpr_op_apply(op, lower.buffer, value.buffer, value.count, value.type);
+}
+
+/* Hillis and Steele, "Data parallel algorithms", 1986: in round r a rank passes what it knows to
+ * the rank 2^r places further on; `window` is the value of the ranks up to this one that it has
+ * heard of, `arrival` that of as many ranks below them. */
+static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_items arrival)
+{
+    struct mpr_coll *coll = &scan->coll;
+    for (int64_t distance = 1; distance < coll->size; distance *= 2) {
+        bool sends = coll->rank + distance < coll->size;
+        bool receives = coll->rank >= distance;
+        int dest = sends ? (int)(coll->rank + distance) : MPI_PROC_NULL;
+        int source = receives ? (int)(coll->rank - distance) : MPI_PROC_NULL;
+        mpr_coll_sendrecv(coll, window, dest, arrival, source);
+        if (receives) {
+            apply(scan->op, arrival, window);
+        }
+        if (receives && scan->exclusive && distance == 1) {
+            mpr_coll_copy(coll, arrival, scan->out);
+        } else if (receives && scan->exclusive) {
+            apply(scan->op, arrival, scan->out);
+        }
+    }
+}
+
+/* A link of the chain: what arrives from the rank below goes, with this rank's part, to the one
+ * above. */
+static void scan_link(struct mpr_coll *coll, struct mpr_items value, struct mpr_items arrival,
+                      const struct mpr_op *op)
+{
+    if (coll->rank > 0) {
+        mpr_coll_recv(coll, arrival, coll->rank - 1);
+        apply(op, arrival, value);
+    }
+    if (coll->rank + 1 < coll->size) {
+        mpr_coll_send(coll, value, coll->rank + 1);
+    }
+}
+
+/* The chain, piece by piece: each rank combines one piece while its neighbours work on those before
+ * and after. The least work of all, and a single handoff from rank to rank. */
+static void scan_chain(struct scan *scan, struct mpr_items spare)
+{
+    for (MPI_Count first = 0; first < scan->own.count; first += spare.count) {
+        struct mpr_items own = mpr_items_window(scan->own, first, spare.count);
+        struct mpr_items out = mpr_items_window(scan->out, first, spare.count);
+        struct mpr_items aside = mpr_items_window(spare, 0, own.count);
+        struct mpr_items value = scan->exclusive ? aside : out;
+        if (value.buffer != own.buffer) {
+            mpr_coll_copy(&scan->coll, own, value);
+        }
+        scan_link(&scan->coll, value, scan->exclusive ? out : aside, scan->op);
+    }
+}
+
+static MPI_Count piece_count(MPI_Count item_bytes, MPI_Count count)
+{
+    MPI_Count piece = item_bytes < MPR_SCAN_PIECE_BYTES ? MPR_SCAN_PIECE_BYTES / item_bytes : 1;
+    return piece < count ? piece : count;
+}
+
+static int scan_run(struct scan *scan)
+{
+    struct mpr_items own = scan->own;
+    MPI_Count bytes = mpr_items_bytes(own);
+    if (bytes == 0) {
+        return 0;
+    }
+    bool is_chain = mpr_coll_is_crowded() || bytes > MPR_SCAN_CHAIN_BYTES;
+    MPI_Count run = is_chain ? piece_count(own.type->size_bytes, own.count) : own.count;
+    struct mpr_scratch scratch;
+    struct mpr_items runs[2];
+    int error = mpr_scratch_open_items(&scratch, 2, run, own.type, runs);
+    if (error != 0) {
+        return error;
+    }
+    if (is_chain) {
+        scan_chain(scan, runs[0]);
+    } else {
+        struct mpr_items window = scan->exclusive ? runs[1] : scan->out;
+        if (window.buffer != own.buffer) {
+            mpr_coll_copy(&scan->coll, own, window);
+        }
+        scan_double(scan, window, runs[0]);
+    }
+    mpr_scratch_close(&scratch);
+    return scan->coll.error;
+}
+
+static struct scan scan_begin(const void *sendbuf, void *recvbuf, MPI_Count count,
+                              struct mpr_type *type, const struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct mpr_items out = mpr_items(recvbuf, count, type);
+    return (struct scan){.coll = mpr_coll_begin(comm),
+                         .op = op,
+                         .own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type),
+                         .out = out};
+}
+
+int mpr_scan(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
+             struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct scan scan = scan_begin(sendbuf, recvbuf, count, type, op, comm);
+    return scan_run(&scan);
+}
+
+int mpr_exscan(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
+               struct mpr_op *op, struct mpr_comm *comm)
+{
+    struct scan scan = scan_begin(sendbuf, recvbuf, count, type, op, comm);
+    scan.exclusive = true;
+    return scan_run(&scan);
+}

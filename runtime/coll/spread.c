@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Blocks that go straight to where they are needed. Receives are posted before anything is sent, so
+ * that what arrives is copied once, into its place. */
+#include "coll/spread.h"
+
+#include "base/error.h"
+
+/* The rank `distance` places after this one, and before it. */
+static int rank_after(const struct mpr_coll *coll, int distance)
+{
+    int rank = coll->rank + distance;
+    return rank < coll->size ? rank : rank - coll->size;
+}
+
+static int rank_before(const struct mpr_coll *coll, int distance)
+{
+    int rank = coll->rank - distance;
+    return rank >= 0 ? rank : rank + coll->size;
+}
+
+void mpr_spread_gather(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
+                       int root)
+{
+    if (coll->rank != root) {
+        if (mpr_items_bytes(own) > 0) {
+            mpr_coll_send(coll, own, root);
+        }
+        return;
+    }
+    struct mpr_batch batch;
+    if (!mpr_batch_open(&batch, coll, coll->size)) {
+        return;
+    }
+    for (int distance = 1; distance < coll->size; distance++) {
+        int source = rank_after(coll, distance);
+        mpr_batch_recv(&batch, mpr_block(blocks, source), source);
+    }
+    if (!mpr_is_in_place(own.buffer)) {
+        mpr_coll_copy(coll, own, mpr_block(blocks, root));
+    }
+    mpr_batch_finish(&batch);
+}
+
+void mpr_spread_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks,
+                        struct mpr_items own, int root)
+{
+    if (coll->rank != root) {
+        if (mpr_items_bytes(own) > 0) {
+            mpr_coll_recv(coll, own, root);
+        }
+        return;
+    }
+    struct mpr_batch batch;
+    if (!mpr_batch_open(&batch, coll, coll->size)) {
+        return;
+    }
+    for (int distance = 1; distance < coll->size; distance++) {
+        int dest = rank_after(coll, distance);
+        mpr_batch_send(&batch, mpr_block(blocks, dest), dest);
+    }
+    if (!mpr_is_in_place(own.buffer)) {
+        mpr_coll_copy(coll, mpr_block(blocks, root), own);
+    }
+    mpr_batch_finish(&batch);
+}
+
+void mpr_spread_share(struct mpr_coll *coll, const struct mpr_blocks *blocks, int full)
+{
+    struct mpr_batch batch;
+    if (!mpr_batch_open(&batch, coll, 2 * coll->size)) {
+        return;
+    }
+    for (int distance = 1; distance < coll->size && coll->rank != full; distance++) {
+        int source = rank_before(coll, distance);
+        mpr_batch_recv(&batch, mpr_block(blocks, source), source);
+    }
+    struct mpr_items own = mpr_block(blocks, coll->rank);
+    for (int distance = 1; distance < coll->size; distance++) {
+        int dest = rank_after(coll, distance);
+        if (dest != full) {
+            mpr_batch_send(&batch, own, dest);
+        }
+    }
+    mpr_batch_finish(&batch);
+}
+
+void mpr_spread_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
+                         const struct mpr_blocks *in)
+{
+    struct mpr_batch batch;
+    if (!mpr_batch_open(&batch, coll, 2 * coll->size)) {
+        return;
+    }
+    for (int distance = 1; distance < coll->size; distance++) {
+        int source = rank_before(coll, distance);
+        mpr_batch_recv(&batch, mpr_block(in, source), source);
+    }
+    for (int distance = 1; distance < coll->size; distance++) {
+        int dest = rank_after(coll, distance);
+        mpr_batch_send(&batch, mpr_block(out, dest), dest);
+    }
+    mpr_coll_copy(coll, mpr_block(out, coll->rank), mpr_block(in, coll->rank));
+    mpr_batch_finish(&batch);
+}
+
+void mpr_spread_exchange_in_place(struct mpr_coll *coll, const struct mpr_blocks *blocks)
+{
+    MPI_Count most = mpr_type_bytes(blocks->type, mpr_blocks_longest(blocks, coll->size));
+    struct mpr_scratch scratch;
+    void *packed = mpr_scratch_open(&scratch, (size_t)most);
+    if (packed == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    /* In round r the ranks whose sum is r (modulo the size) make a pair. */
+    for (int round = 0; round < coll->size; round++) {
+        int peer = (round - coll->rank + coll->size) % coll->size;
+        struct mpr_items block = mpr_block(blocks, peer);
+        MPI_Count bytes = mpr_items_bytes(block);
+        if (peer != coll->rank && bytes > 0) {
+            mpr_coll_copy(coll, block, mpr_items_packed(packed, bytes));
+            mpr_coll_sendrecv(coll, mpr_items_packed(packed, bytes), peer, block, peer);
+        }
+    }
+    mpr_scratch_close(&scratch);
+}

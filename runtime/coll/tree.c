@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Trees of ranks. */
+#include "coll/tree.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "coll/choose.h"
+
+/* place is a multiple of step, and the child's subtree holds `step` places if the size allows. */
+static int clip(const struct mpr_tree *tree, int place, int64_t step)
+{
+    return step < tree->size - place ? (int)step : tree->size - place;
+}
+
+static int rank_of(const struct mpr_tree *tree, int place)
+{
+    int rank = place + tree->root;
+    return rank < tree->size ? rank : rank - tree->size;
+}
+
+struct mpr_tree mpr_tree_make(int rank, int size, int root, int radix)
+{
+    struct mpr_tree tree = {.radix = radix, .size = size, .root = root, .parent = -1};
+    tree.place = rank >= root ? rank - root : rank - root + size;
+
+    int64_t step = 1;
+    while (step < size && tree.place / step % radix == 0) {
+        for (int digit = 1; digit < radix && tree.place + digit * step < size; digit++) {
+            tree.child_count++;
+        }
+        step *= radix;
+    }
+    if (step < size) {
+        tree.parent = rank_of(&tree, (int)(tree.place - tree.place / step % radix * step));
+    }
+    tree.below_count = clip(&tree, tree.place, step);
+    return tree;
+}
+
+struct mpr_tree_child mpr_tree_child(const struct mpr_tree *tree, int index)
+{
+    int64_t step = 1;
+    for (; index >= tree->radix - 1; index -= tree->radix - 1) {
+        step *= tree->radix;
+    }
+    int place = (int)(tree->place + (index + 1) * step);
+    return (struct mpr_tree_child){rank_of(tree, place), place, clip(tree, place, step)};
+}
+
+/* --- Down and up ------------------------------------------------------------------------------ */
+
+static void barrier_on(struct mpr_coll *coll, const struct mpr_tree *tree)
+{
+    struct mpr_items nothing = mpr_items_packed(NULL, 0);
+    for (int i = 0; i < tree->child_count; i++) {
+        mpr_coll_recv(coll, nothing, mpr_tree_child(tree, i).rank);
+    }
+    if (tree->parent >= 0) {
+        mpr_coll_send(coll, nothing, tree->parent);
+        mpr_coll_recv(coll, nothing, tree->parent);
+    }
+    for (int i = tree->child_count - 1; i >= 0; i--) {
+        mpr_coll_send(coll, nothing, mpr_tree_child(tree, i).rank);
+    }
+}
+
+void mpr_tree_barrier(struct mpr_coll *coll)
+{
+    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, 0, mpr_coll_radix(0));
+    barrier_on(coll, &tree);
+}
+
+void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
+{
+    int radix = mpr_coll_radix(mpr_items_bytes(items));
+    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, radix);
+    if (tree.parent >= 0) {
+        mpr_coll_recv(coll, items, tree.parent);
+    }
+    /* The deepest subtree first. A long message waits for its receiver, so that all start at once.
+     */
+    struct mpr_batch batch;
+    bool at_once = tree.child_count > 1 && mpr_items_bytes(items) > mpr_tunables.eager_bytes;
+    if (at_once && !mpr_batch_open(&batch, coll, tree.child_count)) {
+        return;
+    }
+    for (int i = tree.child_count - 1; i >= 0; i--) {
+        int child = mpr_tree_child(&tree, i).rank;
+        if (at_once) {
+            mpr_batch_send(&batch, items, child);
+        } else {
+            mpr_coll_send(coll, items, child);
+        }
+    }
+    if (at_once) {
+        mpr_batch_finish(&batch);
+    }
+}
+
+/* The value of this rank's subtree goes to the parent, or to `out` at the tree's root. */
+static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct mpr_items own,
+                      struct mpr_items out, const struct mpr_op *op)
+{
+    struct mpr_scratch scratch;
+    struct mpr_items arrivals[2];
+    int error = mpr_scratch_open_items(&scratch, 2, tree->child_count > 0 ? own.count : 0, own.type,
+                                       arrivals);
+    if (error != 0) {
+        mpr_coll_note(coll, error);
+        return;
+    }
+    /* The value so far lies in `own` or in the last arrival; it is the left operand, because what
+     * arrives comes from higher places. */
+    struct mpr_items value = own;
+    for (int i = 0; i < tree->child_count; i++) {
+        struct mpr_items arrival = arrivals[i % 2];
+        mpr_coll_recv(coll, arrival, mpr_tree_child(tree, i).rank);
+        mpr_op_apply3(op, value.buffer, arrival.buffer, arrival.buffer, own.count, own.type);
+        value = arrival;
+    }
+    if (tree->parent >= 0) {
+        mpr_coll_send(coll, value, tree->parent);
+    } else if (value.buffer != out.buffer) {
+        mpr_coll_copy(coll, value, out);
+    }
+    mpr_scratch_close(&scratch);
+}
+
+void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                     const struct mpr_op *op, int root)
+{
+    /* Counting from another rank than 0 would turn the operands around: then rank 0 forwards. */
+    int top = op->commutative ? root : 0;
+    struct mpr_tree tree =
+        mpr_tree_make(coll->rank, coll->size, top, mpr_coll_radix(mpr_items_bytes(own)));
+    if (top == root) {
+        reduce_on(coll, &tree, own, out, op);
+        return;
+    }
+    if (coll->rank != top) {
+        reduce_on(coll, &tree, own, out, op);
+        if (coll->rank == root) {
+            mpr_coll_recv(coll, out, top);
+        }
+        return;
+    }
+    struct mpr_scratch scratch;
+    struct mpr_items value;
+    int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &value);
+    if (error != 0) {
+        mpr_coll_note(coll, error);
+        return;
+    }
+    reduce_on(coll, &tree, own, value, op);
+    mpr_coll_send(coll, value, root);
+    mpr_scratch_close(&scratch);
+}
+
+/* --- Blocks ----------------------------------------------------------------------------------- */
+
+/* A subtree's blocks travel packed, by place. The root's own copy of them is in the same order:
+ * rotated, when the root is not rank 0. */
+static void packed_to_blocks(struct mpr_coll *coll, const unsigned char *packed, MPI_Count bytes,
+                             const struct mpr_blocks *blocks, int root)
+{
+    for (int place = 1; place < coll->size; place++) {
+        struct mpr_items from = mpr_items_packed(packed + place * bytes, bytes);
+        mpr_coll_copy(coll, from, mpr_block(blocks, (place + root) % coll->size));
+    }
+}
+
+static void blocks_to_packed(struct mpr_coll *coll, const struct mpr_blocks *blocks,
+                             unsigned char *packed, MPI_Count bytes, int root)
+{
+    for (int place = 1; place < coll->size; place++) {
+        struct mpr_items to = mpr_items_packed(packed + place * bytes, bytes);
+        mpr_coll_copy(coll, mpr_block(blocks, (place + root) % coll->size), to);
+    }
+}
+
+/* Where the blocks of a child's subtree lie among those of this rank's. */
+static struct mpr_items child_part(const struct mpr_tree *tree, struct mpr_tree_child child,
+                                   unsigned char *packed, MPI_Count bytes)
+{
+    return mpr_items_packed(packed + (child.place - tree->place) * bytes,
+                            child.below_count * bytes);
+}
+
+void mpr_tree_gather(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
+                     int root)
+{
+    bool is_root = coll->rank == root;
+    MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
+    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
+    struct mpr_scratch scratch;
+    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(tree.below_count * bytes));
+    if (packed == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    for (int i = 0; i < tree.child_count; i++) {
+        struct mpr_tree_child child = mpr_tree_child(&tree, i);
+        mpr_coll_recv(coll, child_part(&tree, child, packed, bytes), child.rank);
+    }
+    if (is_root) {
+        packed_to_blocks(coll, packed, bytes, blocks, root);
+        if (!mpr_is_in_place(own.buffer)) {
+            mpr_coll_copy(coll, own, mpr_block(blocks, root));
+        }
+    } else {
+        mpr_coll_copy(coll, own, mpr_items_packed(packed, bytes));
+        mpr_coll_send(coll, mpr_items_packed(packed, tree.below_count * bytes), tree.parent);
+    }
+    mpr_scratch_close(&scratch);
+}
+
+void mpr_tree_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks, struct mpr_items own,
+                      int root)
+{
+    bool is_root = coll->rank == root;
+    MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
+    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
+    struct mpr_scratch scratch;
+    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(tree.below_count * bytes));
+    if (packed == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return;
+    }
+    if (is_root) {
+        blocks_to_packed(coll, blocks, packed, bytes, root);
+    } else {
+        mpr_coll_recv(coll, mpr_items_packed(packed, tree.below_count * bytes), tree.parent);
+    }
+    for (int i = tree.child_count - 1; i >= 0; i--) {
+        struct mpr_tree_child child = mpr_tree_child(&tree, i);
+        mpr_coll_send(coll, child_part(&tree, child, packed, bytes), child.rank);
+    }
+    if (!is_root) {
+        mpr_coll_copy(coll, mpr_items_packed(packed, bytes), own);
+    } else if (!mpr_is_in_place(own.buffer)) {
+        mpr_coll_copy(coll, mpr_block(blocks, root), own);
+    }
+    mpr_scratch_close(&scratch);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Point-to-point between threads, simple enough to be trusted. */
+#include "tests/unit/coll/fake.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "base/tunables.h"
+#include "p2p/p2p.h"
+#include "shm/job.h"
+
+enum { RANKS_MAX = 64 };
+
+/* A message that no receive has matched yet. */
+struct message {
+    struct mpr_list link;
+    int source;
+    int tag;
+    MPI_Count bytes;
+    struct mpr_request *send; /* to be completed by the receive; NULL: complete already */
+    unsigned char data[];
+};
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    enum fake_sends sends;
+    uint64_t random;
+    unsigned generation; /* counts what has moved */
+    int waiting_count;   /* ranks that wait since then */
+    int running_count;   /* ranks that have not returned */
+    bool deadlocked;
+    struct mpr_list messages[RANKS_MAX]; /* by receiver, in order of arrival */
+    struct mpr_list receives[RANKS_MAX]; /* posted, by receiver */
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
+
+struct rank_thread {
+    pthread_t thread;
+    struct mpr_comm comm;
+    fake_body *body;
+    const void *argument;
+};
+
+/* --- Waiting ---------------------------------------------------------------------------------- */
+
+static void note_move(void)
+{
+    fake.generation++;
+    fake.waiting_count = 0;
+    pthread_cond_broadcast(&fake.moved);
+}
+
+static void find_deadlock(void)
+{
+    if (fake.running_count > 0 && fake.waiting_count == fake.running_count) {
+        fake.deadlocked = true;
+        pthread_cond_broadcast(&fake.moved);
+    }
+}
+
+static void wait_for_move(void)
+{
+    unsigned generation = fake.generation;
+    fake.waiting_count++;
+    find_deadlock();
+    while (fake.generation == generation && !fake.deadlocked) {
+        pthread_cond_wait(&fake.moved, &fake.lock);
+    }
+}
+
+static bool next_send_is_eager(void)
+{
+    fake.random = fake.random * 6364136223846793005u + 1442695040888963407u;
+    return fake.sends == FAKE_SENDS_EAGER ||
+           (fake.sends == FAKE_SENDS_MIXED && (fake.random >> 40) % 2 == 0);
+}
+
+/* --- Messages --------------------------------------------------------------------------------- */
+
+static void complete(struct mpr_request *request, int error)
+{
+    request->complete = true;
+    request->error = error;
+    note_move();
+}
+
+static void deliver(struct message *message, struct mpr_request *receive)
+{
+    MPI_Count room = mpr_type_bytes(receive->type, receive->count);
+    MPI_Count bytes = message->bytes < room ? message->bytes : room;
+    mpr_type_unpack(receive->type, receive->buffer, 0, message->data, (size_t)bytes);
+    if (message->send != NULL) {
+        complete(message->send, 0);
+    }
+    complete(receive, message->bytes > room ? MPR_ERR_TRUNCATE : 0);
+    free(message);
+}
+
+static struct mpr_request *request_make(enum mpr_request_kind kind)
+{
+    struct mpr_request *request = calloc(1, sizeof(*request));
+    if (request == NULL) {
+        abort();
+    }
+    request->kind = (uint8_t)kind;
+    mpr_list_init(&request->match_link);
+    return request;
+}
+
+int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    (void)plane;
+    (void)mode;
+    MPI_Count bytes = mpr_type_bytes(type, count);
+    struct message *message = malloc(sizeof(*message) + (size_t)bytes);
+    if (message == NULL) {
+        abort();
+    }
+    *request = request_make(MPR_REQUEST_SEND);
+    *message = (struct message){.source = comm->rank, .tag = tag, .bytes = bytes};
+    mpr_type_pack(type, buffer, 0, message->data, (size_t)bytes);
+    if (next_send_is_eager()) {
+        complete(*request, 0);
+    } else {
+        message->send = *request;
+    }
+
+    struct mpr_list *link, *next;
+    mpr_list_each(link, next, &fake.receives[dest])
+    {
+        struct mpr_request *receive = mpr_list_entry(link, struct mpr_request, match_link);
+        if (receive->source == comm->rank && receive->tag == tag) {
+            mpr_list_remove(link);
+            deliver(message, receive);
+            return 0;
+        }
+    }
+    mpr_list_append(&fake.messages[dest], &message->link);
+    return 0;
+}
+
+int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
+{
+    (void)plane;
+    struct mpr_request *receive = request_make(MPR_REQUEST_RECV);
+    receive->buffer = buffer;
+    receive->count = count;
+    receive->type = type;
+    receive->source = source;
+    receive->tag = tag;
+    *request = receive;
+
+    struct mpr_list *link, *next;
+    mpr_list_each(link, next, &fake.messages[comm->rank])
+    {
+        struct message *message = mpr_list_entry(link, struct message, link);
+        if (message->source == source && message->tag == tag) {
+            mpr_list_remove(link);
+            deliver(message, receive);
+            return 0;
+        }
+    }
+    mpr_list_append(&fake.receives[comm->rank], &receive->match_link);
+    return 0;
+}
+
+int mpr_request_wait_all(struct mpr_request **requests, int count)
+{
+    int error = 0;
+    for (int i = 0; i < count; i++) {
+        struct mpr_request *request = requests[i];
+        if (request == NULL) {
+            continue;
+        }
+        while (!request->complete && !fake.deadlocked) {
+            wait_for_move();
+        }
+        int result = request->complete ? request->error : MPR_ERR_PEER;
+        error = error != 0 ? error : result;
+        if (request->complete) {
+            free(request);
+        }
+        requests[i] = NULL;
+    }
+    return error;
+}
+
+int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+             struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode)
+{
+    struct mpr_request *request;
+    mpr_send_start(buffer, count, type, dest, tag, comm, plane, mode, &request);
+    return mpr_request_wait_all(&request, 1);
+}
+
+int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+             struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
+{
+    (void)status;
+    struct mpr_request *request;
+    mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
+    return mpr_request_wait_all(&request, 1);
+}
+
+int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
+                 int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
+                 struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
+                 enum mpr_plane plane, MPI_Status *status)
+{
+    (void)status;
+    struct mpr_request *requests[2] = {NULL, NULL};
+    if (source != MPI_PROC_NULL) {
+        mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane,
+                       &requests[0]);
+    }
+    if (dest != MPI_PROC_NULL) {
+        mpr_send_start(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
+                       MPR_SEND_STANDARD, &requests[1]);
+    }
+    return mpr_request_wait_all(requests, 2);
+}
+
+/* --- Ranks ------------------------------------------------------------------------------------ */
+
+static void *rank_main(void *argument)
+{
+    struct rank_thread *self = argument;
+    pthread_mutex_lock(&fake.lock);
+    self->body(&self->comm, self->argument);
+    fake.running_count--;
+    find_deadlock();
+    pthread_mutex_unlock(&fake.lock);
+    return NULL;
+}
+
+static bool is_drained(int size)
+{
+    bool drained = true;
+    for (int rank = 0; rank < size; rank++) {
+        drained = drained && mpr_list_is_empty(&fake.messages[rank]) &&
+                  mpr_list_is_empty(&fake.receives[rank]);
+    }
+    return drained;
+}
+
+bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argument)
+{
+    static struct rank_thread threads[RANKS_MAX];
+    pthread_mutex_lock(&fake.lock);
+    fake.sends = sends;
+    fake.waiting_count = 0;
+    fake.running_count = size;
+    fake.deadlocked = false;
+    for (int rank = 0; rank < size; rank++) {
+        mpr_list_init(&fake.messages[rank]);
+        mpr_list_init(&fake.receives[rank]);
+        threads[rank] = (struct rank_thread){.body = body, .argument = argument};
+        threads[rank].comm.rank = rank;
+        threads[rank].comm.size = size;
+        if (pthread_create(&threads[rank].thread, NULL, rank_main, &threads[rank]) != 0) {
+            abort();
+        }
+    }
+    pthread_mutex_unlock(&fake.lock);
+    for (int rank = 0; rank < size; rank++) {
+        pthread_join(threads[rank].thread, NULL);
+    }
+    return !fake.deadlocked && is_drained(size);
+}
+
+void fake_set_crowded(bool crowded)
+{
+    mpr_tunables.crowded = crowded ? MPR_CROWDED_YES : MPR_CROWDED_NO;
+}

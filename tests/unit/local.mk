@@ -36,3 +36,31 @@ tests_unit_coll_tree_test_LDADD = $(unit_libs)
 unit_tests += tests/unit/coll/coll_test
 tests_unit_coll_coll_test_SOURCES = tests/unit/coll/coll_test.c $(coll_fake)
 tests_unit_coll_coll_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/base/handle_test
+tests_unit_base_handle_test_SOURCES = tests/unit/base/handle_test.c
+tests_unit_base_handle_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/base/tunables_test
+tests_unit_base_tunables_test_SOURCES = tests/unit/base/tunables_test.c
+tests_unit_base_tunables_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/shm/segment_test
+tests_unit_shm_segment_test_SOURCES = tests/unit/shm/segment_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_segment_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/shm/ring_test
+tests_unit_shm_ring_test_SOURCES = tests/unit/shm/ring_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_ring_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/shm/chunk_test
+tests_unit_shm_chunk_test_SOURCES = tests/unit/shm/chunk_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_chunk_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/shm/doorbell_test
+tests_unit_shm_doorbell_test_SOURCES = tests/unit/shm/doorbell_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_doorbell_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/p2p/match_test
+tests_unit_p2p_match_test_SOURCES = tests/unit/p2p/match_test.c
+tests_unit_p2p_match_test_LDADD = $(unit_libs)

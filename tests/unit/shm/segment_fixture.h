@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A segment for unit tests, with the geometry of the tester's choice. */
+#ifndef TESTS_UNIT_SHM_SEGMENT_FIXTURE_H
+#define TESTS_UNIT_SHM_SEGMENT_FIXTURE_H
+
+#include <CUnit/CUnit.h>
+
+#include "shm/segment.h"
+
+/* Makes a segment for `ranks` ranks with rings of `cells` cells and `bytes` bytes of payload. */
+static inline void fixture_open(struct mpr_segment *segment, uint32_t ranks, int64_t cells,
+                                int64_t bytes)
+{
+    struct mpr_tunables tunables = mpr_tunables;
+    const struct mpr_segment_config config = {
+        .rank_count = ranks, .cpus_usable = ranks, .tunables = &tunables};
+
+    tunables.ring_cells = cells;
+    tunables.ring_bytes = bytes;
+    tunables.chunk_count = 6;
+    tunables.chunk_bytes = 4096;
+    CU_ASSERT_EQUAL_FATAL(mpr_segment_create(segment, &config), 0);
+}
+
+#endif

@@ -153,7 +153,7 @@ libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 # The ABI's soname is libmpi_abi.so.1: current 1, age 0.
 libmpi_abi_la_SOURCES =
 libmpi_abi_la_LIBADD = libruntime.la
-libmpi_abi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 1:0:0 \
+libmpi_abi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 1:0:0 $(COMPLETE_LINK_FLAGS) \
     -Wl,--version-script=$(srcdir)/runtime/libmpi_abi.map
 EXTRA_libmpi_abi_la_DEPENDENCIES = runtime/libmpi_abi.map
 

@@ -35,6 +35,8 @@ librtbase_la_SOURCES += \
 librtbase_la_LIBADD = $(LIBURING_LIBS)
 
 libruntime_la_SOURCES = \
+    runtime/base/address_set.c \
+    runtime/base/address_set.h \
     runtime/base/handle.c \
     runtime/base/handle.h \
     runtime/base/list.h \
@@ -81,8 +83,11 @@ op_kernel_libs += libkernels_avx2.la
 endif
 
 libruntime_la_SOURCES += \
+    runtime/comm/comm.c \
     runtime/comm/comm.h \
+    runtime/comm/errhandler.c \
     runtime/comm/errhandler.h \
+    runtime/comm/group.c \
     runtime/comm/group.h
 
 libruntime_la_SOURCES += \
@@ -143,7 +148,16 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
+    runtime/mpi/comm.c \
+    runtime/mpi/convert.c \
+    runtime/mpi/errclass.c \
+    runtime/mpi/errclass.h \
+    runtime/mpi/errors.c \
+    runtime/mpi/group.c \
+    runtime/mpi/info.c \
+    runtime/mpi/init.c \
     runtime/mpi/inquiry.c \
+    runtime/mpi/memory.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
     runtime/mpi/send.c

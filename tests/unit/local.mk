@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The unit tests, in the order of the layers.
 
+unit_tests += tests/unit/base/address_set_test
+tests_unit_base_address_set_test_SOURCES = tests/unit/base/address_set_test.c
+tests_unit_base_address_set_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/base/call_test
 tests_unit_base_call_test_SOURCES = tests/unit/base/call_test.c
 tests_unit_base_call_test_LDADD = $(unit_libs)
@@ -25,6 +29,14 @@ tests_unit_base_engine_fault_test_LDFLAGS = $(AM_LDFLAGS) \
 unit_tests += tests/unit/shm/context_test
 tests_unit_shm_context_test_SOURCES = tests/unit/shm/context_test.c
 tests_unit_shm_context_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/comm/comm_test
+tests_unit_comm_comm_test_SOURCES = tests/unit/comm/comm_test.c
+tests_unit_comm_comm_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/comm/group_test
+tests_unit_comm_group_test_SOURCES = tests/unit/comm/group_test.c
+tests_unit_comm_group_test_LDADD = $(unit_libs)
 
 # The fake takes the place of p2p/: the linker finds its functions before the library's.
 coll_fake = tests/unit/coll/fake.c tests/unit/coll/fake.h

@@ -29,8 +29,8 @@ void mpr_engine_destroy(struct mpr_engine *engine)
     if (engine == NULL) {
         return;
     }
-    engine->driver->cancel_all(engine);
     while (engine->in_flight_count > 0) {
+        engine->driver->cancel_all(engine);
         mpr_engine_run(engine, MPR_ENGINE_FOREVER, INT_MAX);
     }
     engine->driver->destroy(engine);

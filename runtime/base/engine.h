@@ -67,7 +67,7 @@ struct mpr_engine_op {
 int mpr_engine_create(struct mpr_engine **engine, enum mpr_engine_choice kind, unsigned capacity);
 
 /* Cancels what is in flight, completes each operation (-ECANCELED, or its result if it was quicker)
- * and frees the engine. Callbacks must not submit any more. NULL is fine. */
+ * and frees the engine. What callbacks submit meanwhile is cancelled in turn. NULL is fine. */
 void mpr_engine_destroy(struct mpr_engine *engine);
 
 /* Returns which sibling serves: MPR_ENGINE_URING or MPR_ENGINE_SYNC. */

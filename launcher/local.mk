@@ -1,10 +1,46 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # mprun and the compiler wrappers.
 
+# Everything but main, for mprun and for the unit tests.
+noinst_LTLIBRARIES += liblauncher.la
+liblauncher_la_SOURCES = \
+    launcher/cpus.c \
+    launcher/cpus.h \
+    launcher/environment.c \
+    launcher/environment.h \
+    launcher/guess.c \
+    launcher/guess.h \
+    launcher/inbox.c \
+    launcher/inbox.h \
+    launcher/input.c \
+    launcher/input.h \
+    launcher/launch.c \
+    launcher/launch.h \
+    launcher/options.c \
+    launcher/options.h \
+    launcher/options_table.c \
+    launcher/options_table.h \
+    launcher/output.c \
+    launcher/output.h \
+    launcher/plan.c \
+    launcher/plan.h \
+    launcher/plan_print.c \
+    launcher/plan_print.h \
+    launcher/report.c \
+    launcher/report.h \
+    launcher/signals.c \
+    launcher/signals.h \
+    launcher/spawn.c \
+    launcher/spawn.h \
+    launcher/topology.c \
+    launcher/topology.h
+liblauncher_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS)
+liblauncher_la_LIBADD = librtbase.la $(HWLOC_LIBS)
+
 bin_PROGRAMS += mprun
 mprun_SOURCES = launcher/main.c
 mprun_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS)
-mprun_LDADD = librtbase.la $(HWLOC_LIBS)
+mprun_LDADD = liblauncher.la
 
 # The compiler wrappers: one script, which sees by its name whether C or C++ is meant. Those in the
 # top build folder work there, over the library just built and the headers of the sources.

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The environment of a rank: mprun's own, what the options set, and what tells the rank its place.
+ */
+#ifndef LAUNCHER_ENVIRONMENT_H
+#define LAUNCHER_ENVIRONMENT_H
+
+#include <stddef.h>
+
+#include "launcher/options.h"
+
+#define MPR_ENVIRONMENT_PLACES     3
+#define MPR_ENVIRONMENT_TEXT_BYTES 40
+
+struct mpr_environment {
+    char **variables; // "NAME=value", NULL at the end: what execve takes
+    size_t count;
+    char texts[MPR_ENVIRONMENT_PLACES][MPR_ENVIRONMENT_TEXT_BYTES];
+};
+
+/* Makes the environment of a program's ranks; `base` and the settings are pointed to, not copied.
+ * Returns 0, or -ENOMEM. */
+int mpr_environment_make(struct mpr_environment *environment, char **base,
+                         const struct mpr_settings *job, const struct mpr_settings *app);
+
+/* Changes it for one rank. OMP_NUM_THREADS is set to `thread_count`, unless that is 0 or the user
+ * has set it. */
+void mpr_environment_set_rank(struct mpr_environment *environment, int rank, int segment_fd,
+                              int thread_count);
+
+void mpr_environment_free(struct mpr_environment *environment);
+
+#endif

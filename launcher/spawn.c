@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Starts processes by vfork: mprun's memory is neither copied nor marked for copying, and since the
+ * child shares it until it executes the program, every failure on the way there is a plain store
+ * that mprun reads as soon as it goes on.
+ */
+#include "launcher/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CPUS_MAX 8192
+
+static struct rlimit inherited_limit;
+static bool limit_is_raised;
+
+void mpr_spawn_raise_limits(void)
+{
+    if (getrlimit(RLIMIT_NOFILE, &inherited_limit) != 0) {
+        return;
+    }
+    struct rlimit raised = {.rlim_cur = inherited_limit.rlim_max,
+                            .rlim_max = inherited_limit.rlim_max};
+    limit_is_raised = setrlimit(RLIMIT_NOFILE, &raised) == 0;
+}
+
+/* Binds the calling process; returns errno, or 0. */
+static int bind_to(hwloc_const_bitmap_t cpus)
+{
+    static cpu_set_t mask[CPUS_MAX / CPU_SETSIZE]; // not on the stack: it is the parent's
+    int cpu;
+
+    memset(mask, 0, sizeof(mask));
+    hwloc_bitmap_foreach_begin(cpu, cpus) if (cpu < CPUS_MAX)
+    {
+        CPU_SET_S((size_t)cpu, sizeof(mask), mask);
+    }
+    hwloc_bitmap_foreach_end();
+    return sched_setaffinity(0, sizeof(mask), mask) == 0 ? 0 : errno;
+}
+
+static void fail(struct mpr_spawn_result *result, enum mpr_spawn_step step)
+{
+    result->failed_step = step;
+    result->error = errno;
+    _exit(127);
+}
+
+/* The child, in its parent's memory: it only makes system calls, and writes *result. */
+static void become_rank(const struct mpr_spawn *spawn, struct mpr_spawn_result *result,
+                        pid_t launcher)
+{
+    // The death signal counts from here on; mprun may have died just before.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != launcher) {
+        fail(result, MPR_SPAWN_FORK);
+    }
+    if (spawn->cpus != NULL) {
+        result->binding_error = bind_to(spawn->cpus);
+    }
+    for (int fd = 0; fd < 3; fd++) {
+        if (spawn->standard_fds[fd] >= 0 && dup2(spawn->standard_fds[fd], fd) < 0) {
+            fail(result, MPR_SPAWN_FORK);
+        }
+    }
+    if (fcntl(spawn->segment_fd, F_SETFD, 0) != 0) {
+        fail(result, MPR_SPAWN_FORK);
+    }
+    if (spawn->directory != NULL && chdir(spawn->directory) != 0) {
+        fail(result, MPR_SPAWN_DIRECTORY);
+    }
+    if (limit_is_raised) {
+        setrlimit(RLIMIT_NOFILE, &inherited_limit);
+    }
+    signal(SIGPIPE, SIG_DFL); // mprun ignores it for itself
+    sigprocmask(SIG_SETMASK, spawn->signal_mask, NULL);
+    execvpe(spawn->argv[0], spawn->argv, spawn->environment);
+    fail(result, MPR_SPAWN_PROGRAM);
+}
+
+int mpr_spawn(const struct mpr_spawn *spawn, struct mpr_spawn_result *result)
+{
+    pid_t launcher = getpid();
+
+    *result = (struct mpr_spawn_result){0};
+    pid_t pid = vfork();
+    if (pid == 0) {
+        become_rank(spawn, result, launcher);
+    }
+    if (pid < 0) {
+        result->failed_step = MPR_SPAWN_FORK;
+        result->error = errno;
+        return -1;
+    }
+    if (result->failed_step != MPR_SPAWN_NONE) {
+        waitpid(pid, NULL, 0);
+        return -1;
+    }
+    return pid;
+}
+
+/* What stands in the way of executing a file that the kernel refused. */
+static const char *explain_program(const char *program, const char *directory, int error)
+{
+    char path[4096];
+    struct stat status;
+    bool is_relative = program[0] != '/' && directory != NULL;
+
+    snprintf(path, sizeof(path), "%s%s%s", is_relative ? directory : "", is_relative ? "/" : "",
+             program);
+    bool exists = stat(path, &status) == 0;
+    if (strchr(program, '/') == NULL) {
+        return !exists ? "not found in PATH"
+                       : "not found in PATH; to run the one here put ./ before";
+    }
+    if (exists && S_ISDIR(status.st_mode)) {
+        return "it is a directory";
+    }
+    if (exists && error == EACCES && (status.st_mode & 0111) == 0) {
+        return "it is not executable (chmod +x makes it so)";
+    }
+    if (exists && error == ENOENT) {
+        return "the interpreter that it names (#! or ELF loader) does not exist";
+    }
+    return strerror(error);
+}
+
+int mpr_spawn_explain(const struct mpr_spawn *spawn, const struct mpr_spawn_result *result,
+                      char *text, size_t text_bytes)
+{
+    switch (result->failed_step) {
+    case MPR_SPAWN_DIRECTORY:
+        snprintf(text, text_bytes, "cannot enter directory %s: %s", spawn->directory,
+                 strerror(result->error));
+        return 125;
+    case MPR_SPAWN_PROGRAM:
+        snprintf(text, text_bytes, "cannot start %s: %s", spawn->argv[0],
+                 explain_program(spawn->argv[0], spawn->directory, result->error));
+        return result->error == ENOENT ? 127 : 126;
+    case MPR_SPAWN_FORK:
+    case MPR_SPAWN_NONE:
+        break;
+    }
+    snprintf(text, text_bytes, "cannot start a process: %s%s", strerror(result->error),
+             result->error == EAGAIN ? " (see ulimit -u, and pids.max of the control group)" : "");
+    return 125;
+}

@@ -148,6 +148,11 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
+    runtime/mpi/coll_all.c \
+    runtime/mpi/coll_args.c \
+    runtime/mpi/coll_args.h \
+    runtime/mpi/coll_reduce.c \
+    runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \
     runtime/mpi/convert.c \
     runtime/mpi/errclass.c \

@@ -105,6 +105,10 @@ int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct m
                                "op (%#llx) is no operator: it was never made, or has been freed",
                                number(op));
     }
+    if (mpr_unlikely((*found)->one_sided)) {
+        return mpr_raise(comm, MPI_ERR_OP, "%s is for one-sided accumulation only",
+                         (*found)->name);
+    }
     if (mpr_likely(mpr_op_accepts(*found, type))) {
         return MPI_SUCCESS;
     }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Argument checks that only the collectives need. */
+#include "mpi/coll_args.h"
+
+#include <stdint.h>
+
+/* Data at address 0: MPI_BOTTOM, which is NULL, is a buffer only with a type of absolute
+ * addresses. */
+static bool is_missing(const void *buffer, const struct mpr_type *type)
+{
+    return buffer == NULL && type->size_bytes > 0 && type->true_lower_bound == 0;
+}
+
+static int check_buffer(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                        const void *buffer, bool has_items, const struct mpr_type *type)
+{
+    if (mpr_is_in_place(buffer)) {
+        return mpr_raise(comm, MPI_ERR_BUFFER, "%s is MPI_IN_PLACE, which is not allowed here",
+                         names->buffer);
+    }
+    if (has_items && is_missing(buffer, type)) {
+        return mpr_raise(comm, MPI_ERR_BUFFER, "%s is NULL, but %s asks for data", names->buffer,
+                         names->count);
+    }
+    return MPI_SUCCESS;
+}
+
+int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
+                  MPI_Count count, MPI_Datatype datatype, struct mpr_type **type)
+{
+    MPR_TRY(mpr_arg_count(comm, names->count, count));
+    MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
+    return check_buffer(comm, names, buffer, count > 0, *type);
+}
+
+int mpr_arg_counts(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                   const struct mpr_vector *vector)
+{
+    MPR_TRY(mpr_arg_pointer(comm, names->count, vector->counts));
+    for (int rank = 0; rank < comm->size; rank++) {
+        MPI_Count count = mpr_vector_count(vector, rank);
+        if (count < 0) {
+            return mpr_raise(comm, MPI_ERR_COUNT, "%s[%d] is %lld, but must not be negative",
+                             names->count, rank, (long long)count);
+        }
+    }
+    return MPI_SUCCESS;
+}
+
+int mpr_arg_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
+                   const struct mpr_vector *vector, MPI_Datatype datatype, struct mpr_type **type)
+{
+    MPR_TRY(mpr_arg_counts(comm, names, vector));
+    MPR_TRY(mpr_arg_pointer(comm, names->displs, vector->displs));
+    MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
+    struct mpr_blocks blocks = mpr_blocks_vector(buffer, vector, *type);
+    return check_buffer(comm, names, buffer, mpr_blocks_longest(&blocks, comm->size) > 0, *type);
+}
+
+int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received)
+{
+    uintptr_t first_sent = (uintptr_t)sent.buffer + (uintptr_t)sent.type->true_lower_bound;
+    uintptr_t first_received =
+        (uintptr_t)received.buffer + (uintptr_t)received.type->true_lower_bound;
+    if (first_sent == first_received && mpr_items_bytes(sent) > 0 &&
+        mpr_items_bytes(received) > 0) {
+        return mpr_raise(comm, MPI_ERR_BUFFER,
+                         "data is sent from where it is received (%p); pass MPI_IN_PLACE as the "
+                         "other buffer, where the function allows it",
+                         received.buffer);
+    }
+    return MPI_SUCCESS;
+}
+
+int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks)
+{
+    MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));
+    return mpr_arg_apart(comm, own, mpr_block(&blocks, comm->rank));
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reductions: reduce, allreduce, reduce-scatter and scans (MPI 5.0, 6.9 to 6.11). */
+#include "mpi/api.h"
+#include "mpi/coll_args.h"
+
+static const struct mpr_arg_names operand_names = {"sendbuf", "count", NULL, "datatype"};
+static const struct mpr_arg_names result_names = {"recvbuf", "count", NULL, "datatype"};
+static const struct mpr_arg_names operands_names = {"sendbuf", "recvcount", NULL, "datatype"};
+static const struct mpr_arg_names block_names = {"recvbuf", "recvcount", NULL, "datatype"};
+static const struct mpr_arg_names operands_v_names = {"sendbuf", "recvcounts", NULL, "datatype"};
+static const struct mpr_arg_names block_v_names = {"recvbuf", "recvcounts", NULL, "datatype"};
+
+/* What most reductions check alike. */
+struct reduction {
+    struct mpr_comm *comm;
+    struct mpr_type *type;
+    struct mpr_op *op;
+};
+
+static int check(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                 MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+{
+    MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
+    struct mpr_comm *c = reduction->comm;
+    if (!mpr_is_in_place(sendbuf)) {
+        MPR_TRY(mpr_arg_items(c, &operand_names, sendbuf, count, datatype, &reduction->type));
+    }
+    MPR_TRY(mpr_arg_items(c, &result_names, recvbuf, count, datatype, &reduction->type));
+    if (!mpr_is_in_place(sendbuf)) {
+        MPR_TRY(mpr_arg_apart(c, mpr_items(sendbuf, count, reduction->type),
+                              mpr_items(recvbuf, count, reduction->type)));
+    }
+    return mpr_arg_op(c, op, reduction->type, &reduction->op);
+}
+
+/* The receive buffer and MPI_IN_PLACE are the root's. */
+static int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                        MPI_Op op, int root, MPI_Comm comm, struct reduction *reduction)
+{
+    MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
+    struct mpr_comm *c = reduction->comm;
+    MPR_TRY(mpr_arg_root(c, root));
+    if (c->rank == root) {
+        return check(sendbuf, recvbuf, count, datatype, op, comm, reduction);
+    }
+    MPR_TRY(mpr_arg_items(c, &operand_names, sendbuf, count, datatype, &reduction->type));
+    return mpr_arg_op(c, op, reduction->type, &reduction->op);
+}
+
+static int reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                  MPI_Op op, int root, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(check_reduce(sendbuf, recvbuf, count, datatype, op, root, comm, &r));
+    return mpr_result(r.comm, mpr_reduce(sendbuf, recvbuf, count, r.type, r.op, root, r.comm));
+}
+
+MPR_API(int, Reduce,
+        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, int root,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Reduce, reduce(sendbuf, recvbuf, count, datatype, op, root, comm));
+}
+
+MPR_API(int, Reduce_c,
+        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
+         int root, MPI_Comm comm))
+{
+    return MPR_RUN(Reduce, reduce(sendbuf, recvbuf, count, datatype, op, root, comm));
+}
+
+static int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                     MPI_Op op, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    return mpr_result(r.comm, mpr_allreduce(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+}
+
+MPR_API(int, Allreduce,
+        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Allreduce, allreduce(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+MPR_API(int, Allreduce_c,
+        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Allreduce, allreduce(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+static int scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    return mpr_result(r.comm, mpr_scan(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+}
+
+MPR_API(int, Scan,
+        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Scan, scan(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+MPR_API(int, Scan_c,
+        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Scan, scan(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+static int exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                  MPI_Op op, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    return mpr_result(r.comm, mpr_exscan(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+}
+
+MPR_API(int, Exscan,
+        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Exscan, exscan(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+MPR_API(int, Exscan_c,
+        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Exscan, exscan(sendbuf, recvbuf, count, datatype, op, comm));
+}
+
+/* --- Reduce-scatter --------------------------------------------------------------------------- */
+
+/* `count` items are sent, `block_count` of them are received; in place, recvbuf holds all. */
+static int check_scatter(const void *sendbuf, MPI_Count count,
+                         const struct mpr_arg_names *send_names, void *recvbuf,
+                         MPI_Count block_count, const struct mpr_arg_names *recv_names,
+                         MPI_Datatype datatype, MPI_Op op, struct reduction *reduction)
+{
+    struct mpr_comm *c = reduction->comm;
+    bool is_in_place = mpr_is_in_place(sendbuf);
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_items(c, send_names, sendbuf, count, datatype, &reduction->type));
+    }
+    MPR_TRY(mpr_arg_items(c, recv_names, recvbuf, is_in_place ? count : block_count, datatype,
+                          &reduction->type));
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_apart(c, mpr_items(sendbuf, count, reduction->type),
+                              mpr_items(recvbuf, block_count, reduction->type)));
+    }
+    return mpr_arg_op(c, op, reduction->type, &reduction->op);
+}
+
+static int reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count recvcount,
+                                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(mpr_arg_comm(comm, &r.comm));
+    MPR_TRY(mpr_arg_count(r.comm, "recvcount", recvcount));
+    MPR_TRY(check_scatter(sendbuf, recvcount * r.comm->size, &operands_names, recvbuf, recvcount,
+                          &block_names, datatype, op, &r));
+    return mpr_result(r.comm,
+                      mpr_reduce_scatter_block(sendbuf, recvbuf, recvcount, r.type, r.op, r.comm));
+}
+
+MPR_API(int, Reduce_scatter_block,
+        (const void *sendbuf, void *recvbuf, int recvcount, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Reduce_scatter_block,
+                   reduce_scatter_block(sendbuf, recvbuf, recvcount, datatype, op, comm));
+}
+
+MPR_API(int, Reduce_scatter_block_c,
+        (const void *sendbuf, void *recvbuf, MPI_Count recvcount, MPI_Datatype datatype, MPI_Op op,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Reduce_scatter_block,
+                   reduce_scatter_block(sendbuf, recvbuf, recvcount, datatype, op, comm));
+}
+
+static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector recvs,
+                          MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+{
+    struct reduction r;
+    MPR_TRY(mpr_arg_comm(comm, &r.comm));
+    MPR_TRY(mpr_arg_counts(r.comm, &operands_v_names, &recvs));
+    MPI_Count total = 0;
+    for (int rank = 0; rank < r.comm->size; rank++) {
+        total += mpr_vector_count(&recvs, rank);
+    }
+    MPR_TRY(check_scatter(sendbuf, total, &operands_v_names, recvbuf,
+                          mpr_vector_count(&recvs, r.comm->rank), &block_v_names, datatype, op,
+                          &r));
+    return mpr_result(r.comm, mpr_reduce_scatter(sendbuf, recvbuf, &recvs, r.type, r.op, r.comm));
+}
+
+MPR_API(int, Reduce_scatter,
+        (const void *sendbuf, void *recvbuf, const int recvcounts[], MPI_Datatype datatype,
+         MPI_Op op, MPI_Comm comm))
+{
+    return MPR_RUN(
+        Reduce_scatter,
+        reduce_scatter(sendbuf, recvbuf, mpr_vector_int(recvcounts, NULL), datatype, op, comm));
+}
+
+MPR_API(int, Reduce_scatter_c,
+        (const void *sendbuf, void *recvbuf, const MPI_Count recvcounts[], MPI_Datatype datatype,
+         MPI_Op op, MPI_Comm comm))
+{
+    return MPR_RUN(
+        Reduce_scatter,
+        reduce_scatter(sendbuf, recvbuf, mpr_vector_large(recvcounts, NULL), datatype, op, comm));
+}

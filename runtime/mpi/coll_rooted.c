@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collectives with a root: broadcast, gather and scatter (MPI 5.0, 6.4 to 6.6). The arguments of
+ * the root's buffer are looked at there alone. */
+#include "mpi/api.h"
+#include "mpi/coll_args.h"
+
+static const struct mpr_arg_names bcast_names = {"buffer", "count", NULL, "datatype"};
+static const struct mpr_arg_names send_names = {"sendbuf", "sendcount", NULL, "sendtype"};
+static const struct mpr_arg_names recv_names = {"recvbuf", "recvcount", NULL, "recvtype"};
+static const struct mpr_arg_names sends_names = {"sendbuf", "sendcounts", "displs", "sendtype"};
+static const struct mpr_arg_names recvs_names = {"recvbuf", "recvcounts", "displs", "recvtype"};
+
+static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *type;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_items(c, &bcast_names, buffer, count, datatype, &type));
+    MPR_TRY(mpr_arg_root(c, root));
+    return mpr_result(c, mpr_bcast(buffer, count, type, root, c));
+}
+
+MPR_API(int, Bcast, (void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Bcast, bcast(buffer, count, datatype, root, comm));
+}
+
+MPR_API(int, Bcast_c,
+        (void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Bcast, bcast(buffer, count, datatype, root, comm));
+}
+
+/* --- Gather ----------------------------------------------------------------------------------- */
+
+static int gather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                  MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent = NULL;
+    struct mpr_type *received = NULL;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_root(c, root));
+    bool is_root = c->rank == root;
+    bool is_in_place = is_root && mpr_is_in_place(sendbuf);
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    }
+    if (is_root) {
+        MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
+    }
+    if (is_root && !is_in_place) {
+        MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
+                                    mpr_blocks_equal(recvbuf, recvcount, received, c->size)));
+    }
+    return mpr_result(c,
+                      mpr_gather(sendbuf, sendcount, sent, recvbuf, recvcount, received, root, c));
+}
+
+MPR_API(int, Gather,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
+         MPI_Datatype recvtype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Gather,
+                   gather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
+}
+
+MPR_API(int, Gather_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Gather,
+                   gather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
+}
+
+static int gatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                   struct mpr_vector recvs, MPI_Datatype recvtype, int root, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent = NULL;
+    struct mpr_type *received = NULL;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_root(c, root));
+    bool is_root = c->rank == root;
+    bool is_in_place = is_root && mpr_is_in_place(sendbuf);
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    }
+    if (is_root) {
+        MPR_TRY(mpr_arg_blocks(c, &recvs_names, recvbuf, &recvs, recvtype, &received));
+    }
+    if (is_root && !is_in_place) {
+        MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
+                                    mpr_blocks_vector(recvbuf, &recvs, received)));
+    }
+    return mpr_result(c, mpr_gatherv(sendbuf, sendcount, sent, recvbuf, &recvs, received, root, c));
+}
+
+MPR_API(int, Gatherv,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+         const int recvcounts[], const int displs[], MPI_Datatype recvtype, int root,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Gatherv, gatherv(sendbuf, sendcount, sendtype, recvbuf,
+                                    mpr_vector_int(recvcounts, displs), recvtype, root, comm));
+}
+
+MPR_API(int, Gatherv_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype, int root,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Gatherv, gatherv(sendbuf, sendcount, sendtype, recvbuf,
+                                    mpr_vector_large(recvcounts, displs), recvtype, root, comm));
+}
+
+/* --- Scatter ---------------------------------------------------------------------------------- */
+
+static int scatter(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                   MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent = NULL;
+    struct mpr_type *received = NULL;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_root(c, root));
+    bool is_root = c->rank == root;
+    bool is_in_place = is_root && mpr_is_in_place(recvbuf);
+    if (is_root) {
+        MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    }
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
+    }
+    if (is_root && !is_in_place) {
+        MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
+                                    mpr_blocks_equal(sendbuf, sendcount, sent, c->size)));
+    }
+    return mpr_result(c,
+                      mpr_scatter(sendbuf, sendcount, sent, recvbuf, recvcount, received, root, c));
+}
+
+MPR_API(int, Scatter,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
+         MPI_Datatype recvtype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Scatter,
+                   scatter(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
+}
+
+MPR_API(int, Scatter_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Scatter,
+                   scatter(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
+}
+
+static int scatterv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype sendtype,
+                    void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root,
+                    MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent = NULL;
+    struct mpr_type *received = NULL;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_root(c, root));
+    bool is_root = c->rank == root;
+    bool is_in_place = is_root && mpr_is_in_place(recvbuf);
+    if (is_root) {
+        MPR_TRY(mpr_arg_blocks(c, &sends_names, sendbuf, &sends, sendtype, &sent));
+    }
+    if (!is_in_place) {
+        MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
+    }
+    if (is_root && !is_in_place) {
+        MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
+                                    mpr_blocks_vector(sendbuf, &sends, sent)));
+    }
+    return mpr_result(c,
+                      mpr_scatterv(sendbuf, &sends, sent, recvbuf, recvcount, received, root, c));
+}
+
+MPR_API(int, Scatterv,
+        (const void *sendbuf, const int sendcounts[], const int displs[], MPI_Datatype sendtype,
+         void *recvbuf, int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
+{
+    return MPR_RUN(Scatterv, scatterv(sendbuf, mpr_vector_int(sendcounts, displs), sendtype,
+                                      recvbuf, recvcount, recvtype, root, comm));
+}
+
+MPR_API(int, Scatterv_c,
+        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint displs[],
+         MPI_Datatype sendtype, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Scatterv, scatterv(sendbuf, mpr_vector_large(sendcounts, displs), sendtype,
+                                      recvbuf, recvcount, recvtype, root, comm));
+}

@@ -8,15 +8,15 @@
 #include "base/tunables.h"
 #include "type/op_kernel.h"
 
-#define C_INTEGER (1u << MPR_CLASS_C_INTEGER)
+#define C_INTEGER       (1u << MPR_CLASS_C_INTEGER)
 #define FORTRAN_INTEGER (1u << MPR_CLASS_FORTRAN_INTEGER)
-#define FLOATING (1u << MPR_CLASS_FLOATING)
-#define LOGICAL (1u << MPR_CLASS_LOGICAL)
-#define COMPLEX (1u << MPR_CLASS_COMPLEX)
-#define BYTE (1u << MPR_CLASS_BYTE)
-#define MULTI_LANGUAGE (1u << MPR_CLASS_MULTI_LANGUAGE)
-#define PAIR (1u << MPR_CLASS_PAIR)
-#define EVERYTHING (~0u)
+#define FLOATING        (1u << MPR_CLASS_FLOATING)
+#define LOGICAL         (1u << MPR_CLASS_LOGICAL)
+#define COMPLEX         (1u << MPR_CLASS_COMPLEX)
+#define BYTE            (1u << MPR_CLASS_BYTE)
+#define MULTI_LANGUAGE  (1u << MPR_CLASS_MULTI_LANGUAGE)
+#define PAIR            (1u << MPR_CLASS_PAIR)
+#define EVERYTHING      (~0u)
 
 enum kernel_set { SET_BASE, SET_AVX2, SET_COUNT };
 

@@ -3,8 +3,8 @@
  *
  * Results that the standard leaves open:
  *   - sums and products of integers wrap around, signed ones as well;
- *   - MPI_MAX, MPI_MIN, MPI_MAXLOC and MPI_MINLOC of a number and a NaN are NaN (with its index), so
- *     that the result does not depend on the order of the ranks;
+ *   - MPI_MAX, MPI_MIN, MPI_MAXLOC and MPI_MINLOC of a number and a NaN are NaN (with its index),
+ *     so that the result does not depend on the order of the ranks;
  *   - products of complex numbers are the plain formula: infinities are not recovered from NaN;
  *   - logical operators take any value but 0 for true, and give 1 for true;
  *   - no multiplication is fused with an addition: all processors give the same result. */

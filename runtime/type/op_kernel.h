@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How the kernels of the operators are written: loops over arrays, generated for each element.
  *
- * The op_*.c files are compiled once for each instruction set, with MPR_KERNEL_SET its name, and
- * each copy exports a table of kernels for every operator; op.c chooses a set when it starts. A table
- * holds NULL for what an operator has no kernel for. */
+ * The files op_arithmetic.c, op_logical.c and op_location.c are compiled once for each instruction
+ * set, with MPR_KERNEL_SET its name. Each copy has a table of kernels for every operator, with NULL
+ * for elements that the operator does not know; op.c chooses a set when it starts. */
 #ifndef MPR_TYPE_OP_KERNEL_H
 #define MPR_TYPE_OP_KERNEL_H
 

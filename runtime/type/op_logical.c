@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The logical operators MPI_LAND, MPI_LOR and MPI_LXOR, and the bitwise MPI_BAND, MPI_BOR, MPI_BXOR.
+/* The logical operators MPI_LAND, MPI_LOR, MPI_LXOR and the bitwise MPI_BAND, MPI_BOR, MPI_BXOR.
  *
  * Signed integers, bool and Fortran's LOGICAL share the kernels of the unsigned integers: a truth
  * value is read as "not 0" and written as 1 or 0, and bool is never read as a bool, because a byte

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Moves data between a user's buffer and its packed form, from the blocks of the datatype alone.
  *
- * Packing and unpacking are one walk, told apart by a constant, so that the compiler makes two tight
- * functions of it. A range is the end of an item, whole items and the beginning of an item. All bytes
- * are moved by move_pieces(), the loop that a user would write by hand: over the pieces of a block
- * or, where a block is one piece (the members of a struct), over the same piece of many items. */
+ * Packing and unpacking are one walk over a range: the end of an item, whole items, the beginning
+ * of an item. The bytes are moved by copy_row(), the loop that a user would write by hand: over the
+ * pieces of a block or, where a block is one piece (the members of a struct), over the same piece
+ * of many items. */
 #include <stdint.h>
 
 #include "type/type.h"
-
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 enum direction { PACK, UNPACK };
 
@@ -17,51 +15,90 @@ enum direction { PACK, UNPACK };
  * keeps from one block to the next. */
 enum { BATCH_BYTES = 8192 };
 
-static ALWAYS_INLINE void move(enum direction direction, char *memory, char *packed, size_t bytes)
+/* Copies `count` pieces of `bytes` bytes, each as its first and its last `part` bytes; these
+ * overlap when `part` is less than `bytes`, and are the same when it is not. */
+static inline __attribute__((always_inline)) void copy_row(char *restrict to, MPI_Aint to_stride,
+                                                           const char *restrict from,
+                                                           MPI_Aint from_stride, size_t bytes,
+                                                           size_t part, MPI_Count count)
+{
+#pragma GCC unroll 4
+    for (MPI_Count i = 0; i < count; i++) {
+        memcpy(to, from, part);
+        if (part < bytes) {
+            memcpy(to + bytes - part, from + bytes - part, part);
+        }
+        to += to_stride;
+        from += from_stride;
+    }
+}
+
+/* Copies `count` pieces of `bytes` bytes; short ones by loops that move constant sizes. */
+static void copy_pieces(char *restrict to, MPI_Aint to_stride, const char *restrict from,
+                        MPI_Aint from_stride, size_t bytes, MPI_Count count)
+{
+#define COPY_ROW(bytes, part) copy_row(to, to_stride, from, from_stride, bytes, part, count)
+    switch (bytes) {
+    case 1:
+        COPY_ROW(1, 1);
+        break;
+    case 2:
+        COPY_ROW(2, 2);
+        break;
+    case 3:
+        COPY_ROW(3, 2);
+        break;
+    case 4:
+        COPY_ROW(4, 4);
+        break;
+    case 5 ... 7:
+        COPY_ROW(bytes, 4);
+        break;
+    case 8:
+        COPY_ROW(8, 8);
+        break;
+    case 12: // a number and an index
+        COPY_ROW(12, 8);
+        break;
+    case 9 ... 11:
+    case 13 ... 15:
+        COPY_ROW(bytes, 8);
+        break;
+    case 16:
+        COPY_ROW(16, 16);
+        break;
+    case 24: // a point in space
+        COPY_ROW(24, 16);
+        break;
+    case 17 ... 23:
+    case 25 ... 32:
+        COPY_ROW(bytes, 16);
+        break;
+    case 33 ... 64:
+        COPY_ROW(bytes, 32);
+        break;
+    default:
+        COPY_ROW(bytes, bytes);
+    }
+#undef COPY_ROW
+}
+
+static void move_pieces(enum direction direction, char *memory, MPI_Aint stride, char *packed,
+                        MPI_Aint packed_stride, size_t bytes, MPI_Count count)
+{
+    if (direction == PACK) {
+        copy_pieces(packed, packed_stride, memory, stride, bytes, count);
+    } else {
+        copy_pieces(memory, stride, packed, packed_stride, bytes, count);
+    }
+}
+
+static void move(enum direction direction, char *memory, char *packed, size_t bytes)
 {
     if (direction == PACK) {
         memcpy(packed, memory, bytes);
     } else {
         memcpy(memory, packed, bytes);
-    }
-}
-
-static ALWAYS_INLINE void move_row(enum direction direction, char *memory, MPI_Aint stride,
-                                   char *packed, MPI_Aint packed_stride, size_t bytes,
-                                   MPI_Count count)
-{
-    for (MPI_Count i = 0; i < count; i++) {
-        move(direction, memory, packed, bytes);
-        memory += stride;
-        packed += packed_stride;
-    }
-}
-
-/* Moves `count` pieces of `bytes` bytes, with loops of their own for the common sizes. */
-static void move_pieces(enum direction direction, char *memory, MPI_Aint stride, char *packed,
-                        MPI_Aint packed_stride, size_t bytes, MPI_Count count)
-{
-    switch (bytes) {
-#define CONSTANT_SIZE(size)                                                                        \
-    case size:                                                                                     \
-        if (direction == PACK) {                                                                   \
-            move_row(PACK, memory, stride, packed, packed_stride, size, count);                    \
-        } else {                                                                                   \
-            move_row(UNPACK, memory, stride, packed, packed_stride, size, count);                  \
-        }                                                                                          \
-        break;
-        CONSTANT_SIZE(1)
-        CONSTANT_SIZE(2)
-        CONSTANT_SIZE(4)
-        CONSTANT_SIZE(8)
-        CONSTANT_SIZE(12)
-        CONSTANT_SIZE(16)
-        CONSTANT_SIZE(20)
-        CONSTANT_SIZE(24)
-        CONSTANT_SIZE(32)
-#undef CONSTANT_SIZE
-    default:
-        move_row(direction, memory, stride, packed, packed_stride, bytes, count);
     }
 }
 
@@ -84,8 +121,8 @@ static void move_items(enum direction direction, const struct mpr_type *type, ch
             }
             for (MPI_Count item = 0; item < items; item++) {
                 move_pieces(direction, to_memory + item * type->extent, block->stride,
-                            to_packed + item * type->size_bytes, block->bytes,
-                            (size_t)block->bytes, block->count);
+                            to_packed + item * type->size_bytes, block->bytes, (size_t)block->bytes,
+                            block->count);
             }
         }
         memory += items * type->extent;

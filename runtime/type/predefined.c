@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The predefined datatypes: one row for each handle of the ABI.
  *
- * Fortran's types have the sizes that compilers give them unless told otherwise: INTEGER, LOGICAL and
- * REAL 4 bytes, DOUBLE PRECISION 8. The optional ones (REAL*2 and the like) need no Fortran, for their
- * names fix their sizes; only what this compiler could not reckon with is left out. */
+ * Fortran's types have the sizes that compilers give them unless told otherwise: INTEGER, LOGICAL
+ * and REAL 4 bytes, DOUBLE PRECISION 8. The optional ones (REAL*2 and the like) need no Fortran,
+ * for their names fix their sizes; only what this compiler could not reckon with is left out. */
 #include <stddef.h>
 #include <wchar.h>
 
@@ -32,11 +32,11 @@ struct pair_row {
 };
 
 #define ROW(constant, c_type, element, class)                                                      \
-    {constant, #constant, sizeof(c_type), MPR_ELEMENT_##element, MPR_CLASS_##class},
+    {constant, #constant, sizeof(c_type), MPR_ELEMENT_##element, MPR_CLASS_##class}
 
-/* Finds out by itself which integer the C type is: long has 4 or 8 bytes, wchar_t may have a sign. */
+/* Finds out by itself which integer the C type is: long has 4 or 8 bytes. */
 #define INTEGER_ROW(constant, c_type, class)                                                       \
-    {constant, #constant, sizeof(c_type), INTEGER_ELEMENT(c_type), MPR_CLASS_##class},
+    {constant, #constant, sizeof(c_type), INTEGER_ELEMENT(c_type), MPR_CLASS_##class}
 #define INTEGER_ELEMENT(c_type)                                                                    \
     (((c_type)-1 > 0 ? MPR_ELEMENT_UINT8 : MPR_ELEMENT_INT8) + __builtin_ctzl(sizeof(c_type)))
 
@@ -47,97 +47,97 @@ struct pair_row {
      sizeof(((struct pair *)NULL)->value),                                                         \
      offsetof(struct pair, index),                                                                 \
      sizeof(((struct pair *)NULL)->index),                                                         \
-     MPR_ELEMENT_##element},
+     MPR_ELEMENT_##element}
 
 static const struct element_row element_rows[] = {
     // The first row: mpr_type_byte.
-    ROW(MPI_BYTE, uint8_t, UINT8, BYTE)
-    ROW(MPI_PACKED, char, NONE, NONE)
-    INTEGER_ROW(MPI_AINT, MPI_Aint, MULTI_LANGUAGE)
-    INTEGER_ROW(MPI_COUNT, MPI_Count, MULTI_LANGUAGE)
-    INTEGER_ROW(MPI_OFFSET, MPI_Offset, MULTI_LANGUAGE)
+    ROW(MPI_BYTE, uint8_t, UINT8, BYTE),
+    ROW(MPI_PACKED, char, NONE, NONE),
+    INTEGER_ROW(MPI_AINT, MPI_Aint, MULTI_LANGUAGE),
+    INTEGER_ROW(MPI_COUNT, MPI_Count, MULTI_LANGUAGE),
+    INTEGER_ROW(MPI_OFFSET, MPI_Offset, MULTI_LANGUAGE),
 
     // C
-    ROW(MPI_CHAR, char, NONE, NONE)
-    ROW(MPI_WCHAR, wchar_t, NONE, NONE)
-    INTEGER_ROW(MPI_SIGNED_CHAR, signed char, C_INTEGER)
-    INTEGER_ROW(MPI_UNSIGNED_CHAR, unsigned char, C_INTEGER)
-    INTEGER_ROW(MPI_SHORT, short, C_INTEGER)
-    INTEGER_ROW(MPI_UNSIGNED_SHORT, unsigned short, C_INTEGER)
-    INTEGER_ROW(MPI_INT, int, C_INTEGER)
-    INTEGER_ROW(MPI_UNSIGNED, unsigned, C_INTEGER)
-    INTEGER_ROW(MPI_LONG, long, C_INTEGER)
-    INTEGER_ROW(MPI_UNSIGNED_LONG, unsigned long, C_INTEGER)
-    INTEGER_ROW(MPI_LONG_LONG, long long, C_INTEGER)
-    INTEGER_ROW(MPI_UNSIGNED_LONG_LONG, unsigned long long, C_INTEGER)
-    INTEGER_ROW(MPI_INT8_T, int8_t, C_INTEGER)
-    INTEGER_ROW(MPI_INT16_T, int16_t, C_INTEGER)
-    INTEGER_ROW(MPI_INT32_T, int32_t, C_INTEGER)
-    INTEGER_ROW(MPI_INT64_T, int64_t, C_INTEGER)
-    INTEGER_ROW(MPI_UINT8_T, uint8_t, C_INTEGER)
-    INTEGER_ROW(MPI_UINT16_T, uint16_t, C_INTEGER)
-    INTEGER_ROW(MPI_UINT32_T, uint32_t, C_INTEGER)
-    INTEGER_ROW(MPI_UINT64_T, uint64_t, C_INTEGER)
-    ROW(MPI_FLOAT, float, FLOAT, FLOATING)
-    ROW(MPI_DOUBLE, double, DOUBLE, FLOATING)
-    ROW(MPI_LONG_DOUBLE, long double, LONG_DOUBLE, FLOATING)
-    ROW(MPI_C_BOOL, bool, UINT8, LOGICAL)
-    ROW(MPI_C_FLOAT_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX)
-    ROW(MPI_C_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX)
-    ROW(MPI_C_LONG_DOUBLE_COMPLEX, long double[2], COMPLEX_LONG_DOUBLE, COMPLEX)
+    ROW(MPI_CHAR, char, NONE, NONE),
+    ROW(MPI_WCHAR, wchar_t, NONE, NONE),
+    INTEGER_ROW(MPI_SIGNED_CHAR, signed char, C_INTEGER),
+    INTEGER_ROW(MPI_UNSIGNED_CHAR, unsigned char, C_INTEGER),
+    INTEGER_ROW(MPI_SHORT, short, C_INTEGER),
+    INTEGER_ROW(MPI_UNSIGNED_SHORT, unsigned short, C_INTEGER),
+    INTEGER_ROW(MPI_INT, int, C_INTEGER),
+    INTEGER_ROW(MPI_UNSIGNED, unsigned, C_INTEGER),
+    INTEGER_ROW(MPI_LONG, long, C_INTEGER),
+    INTEGER_ROW(MPI_UNSIGNED_LONG, unsigned long, C_INTEGER),
+    INTEGER_ROW(MPI_LONG_LONG, long long, C_INTEGER),
+    INTEGER_ROW(MPI_UNSIGNED_LONG_LONG, unsigned long long, C_INTEGER),
+    INTEGER_ROW(MPI_INT8_T, int8_t, C_INTEGER),
+    INTEGER_ROW(MPI_INT16_T, int16_t, C_INTEGER),
+    INTEGER_ROW(MPI_INT32_T, int32_t, C_INTEGER),
+    INTEGER_ROW(MPI_INT64_T, int64_t, C_INTEGER),
+    INTEGER_ROW(MPI_UINT8_T, uint8_t, C_INTEGER),
+    INTEGER_ROW(MPI_UINT16_T, uint16_t, C_INTEGER),
+    INTEGER_ROW(MPI_UINT32_T, uint32_t, C_INTEGER),
+    INTEGER_ROW(MPI_UINT64_T, uint64_t, C_INTEGER),
+    ROW(MPI_FLOAT, float, FLOAT, FLOATING),
+    ROW(MPI_DOUBLE, double, DOUBLE, FLOATING),
+    ROW(MPI_LONG_DOUBLE, long double, LONG_DOUBLE, FLOATING),
+    ROW(MPI_C_BOOL, bool, UINT8, LOGICAL),
+    ROW(MPI_C_FLOAT_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX),
+    ROW(MPI_C_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX),
+    ROW(MPI_C_LONG_DOUBLE_COMPLEX, long double[2], COMPLEX_LONG_DOUBLE, COMPLEX),
 
     // C++
-    ROW(MPI_CXX_BOOL, bool, UINT8, LOGICAL)
-    ROW(MPI_CXX_FLOAT_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX)
-    ROW(MPI_CXX_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX)
-    ROW(MPI_CXX_LONG_DOUBLE_COMPLEX, long double[2], COMPLEX_LONG_DOUBLE, COMPLEX)
+    ROW(MPI_CXX_BOOL, bool, UINT8, LOGICAL),
+    ROW(MPI_CXX_FLOAT_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX),
+    ROW(MPI_CXX_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX),
+    ROW(MPI_CXX_LONG_DOUBLE_COMPLEX, long double[2], COMPLEX_LONG_DOUBLE, COMPLEX),
 
     // Fortran
-    ROW(MPI_CHARACTER, char, NONE, NONE)
-    ROW(MPI_LOGICAL, uint32_t, UINT32, LOGICAL)
-    ROW(MPI_INTEGER, int32_t, INT32, FORTRAN_INTEGER)
-    ROW(MPI_REAL, float, FLOAT, FLOATING)
-    ROW(MPI_DOUBLE_PRECISION, double, DOUBLE, FLOATING)
-    ROW(MPI_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX)
-    ROW(MPI_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX)
+    ROW(MPI_CHARACTER, char, NONE, NONE),
+    ROW(MPI_LOGICAL, uint32_t, UINT32, LOGICAL),
+    ROW(MPI_INTEGER, int32_t, INT32, FORTRAN_INTEGER),
+    ROW(MPI_REAL, float, FLOAT, FLOATING),
+    ROW(MPI_DOUBLE_PRECISION, double, DOUBLE, FLOATING),
+    ROW(MPI_COMPLEX, float[2], COMPLEX_FLOAT, COMPLEX),
+    ROW(MPI_DOUBLE_COMPLEX, double[2], COMPLEX_DOUBLE, COMPLEX),
 
     // Fortran, of given size
-    ROW(MPI_LOGICAL1, uint8_t, UINT8, LOGICAL)
-    ROW(MPI_LOGICAL2, uint16_t, UINT16, LOGICAL)
-    ROW(MPI_LOGICAL4, uint32_t, UINT32, LOGICAL)
-    ROW(MPI_LOGICAL8, uint64_t, UINT64, LOGICAL)
-    ROW(MPI_INTEGER1, int8_t, INT8, FORTRAN_INTEGER)
-    ROW(MPI_INTEGER2, int16_t, INT16, FORTRAN_INTEGER)
-    ROW(MPI_INTEGER4, int32_t, INT32, FORTRAN_INTEGER)
-    ROW(MPI_INTEGER8, int64_t, INT64, FORTRAN_INTEGER)
-    ROW(MPI_REAL4, float, FLOAT, FLOATING)
-    ROW(MPI_REAL8, double, DOUBLE, FLOATING)
-    ROW(MPI_COMPLEX8, float[2], COMPLEX_FLOAT, COMPLEX)
-    ROW(MPI_COMPLEX16, double[2], COMPLEX_DOUBLE, COMPLEX)
+    ROW(MPI_LOGICAL1, uint8_t, UINT8, LOGICAL),
+    ROW(MPI_LOGICAL2, uint16_t, UINT16, LOGICAL),
+    ROW(MPI_LOGICAL4, uint32_t, UINT32, LOGICAL),
+    ROW(MPI_LOGICAL8, uint64_t, UINT64, LOGICAL),
+    ROW(MPI_INTEGER1, int8_t, INT8, FORTRAN_INTEGER),
+    ROW(MPI_INTEGER2, int16_t, INT16, FORTRAN_INTEGER),
+    ROW(MPI_INTEGER4, int32_t, INT32, FORTRAN_INTEGER),
+    ROW(MPI_INTEGER8, int64_t, INT64, FORTRAN_INTEGER),
+    ROW(MPI_REAL4, float, FLOAT, FLOATING),
+    ROW(MPI_REAL8, double, DOUBLE, FLOATING),
+    ROW(MPI_COMPLEX8, float[2], COMPLEX_FLOAT, COMPLEX),
+    ROW(MPI_COMPLEX16, double[2], COMPLEX_DOUBLE, COMPLEX),
 #if MPR_HAS_INT128
-    ROW(MPI_LOGICAL16, mpr_uint128, UINT128, LOGICAL)
-    ROW(MPI_INTEGER16, mpr_int128, INT128, FORTRAN_INTEGER)
+    ROW(MPI_LOGICAL16, mpr_uint128, UINT128, LOGICAL),
+    ROW(MPI_INTEGER16, mpr_int128, INT128, FORTRAN_INTEGER),
 #endif
 #if MPR_HAS_FLOAT16
-    ROW(MPI_REAL2, mpr_float16, FLOAT16, FLOATING)
-    ROW(MPI_COMPLEX4, mpr_float16[2], COMPLEX_FLOAT16, COMPLEX)
+    ROW(MPI_REAL2, mpr_float16, FLOAT16, FLOATING),
+    ROW(MPI_COMPLEX4, mpr_float16[2], COMPLEX_FLOAT16, COMPLEX),
 #endif
 #if MPR_HAS_FLOAT128
-    ROW(MPI_REAL16, mpr_float128, FLOAT128, FLOATING)
-    ROW(MPI_COMPLEX32, mpr_float128[2], COMPLEX_FLOAT128, COMPLEX)
+    ROW(MPI_REAL16, mpr_float128, FLOAT128, FLOATING),
+    ROW(MPI_COMPLEX32, mpr_float128[2], COMPLEX_FLOAT128, COMPLEX),
 #endif
 };
 
 static const struct pair_row pair_rows[] = {
-    PAIR_ROW(MPI_FLOAT_INT, mpr_float_int, FLOAT_INT)
-    PAIR_ROW(MPI_DOUBLE_INT, mpr_double_int, DOUBLE_INT)
-    PAIR_ROW(MPI_LONG_INT, mpr_long_int, LONG_INT)
-    PAIR_ROW(MPI_2INT, mpr_2int, 2INT)
-    PAIR_ROW(MPI_SHORT_INT, mpr_short_int, SHORT_INT)
-    PAIR_ROW(MPI_LONG_DOUBLE_INT, mpr_long_double_int, LONG_DOUBLE_INT)
-    PAIR_ROW(MPI_2REAL, mpr_2float, 2FLOAT)
-    PAIR_ROW(MPI_2DOUBLE_PRECISION, mpr_2double, 2DOUBLE)
-    PAIR_ROW(MPI_2INTEGER, mpr_2int, 2INT)
+    PAIR_ROW(MPI_FLOAT_INT, mpr_float_int, FLOAT_INT),
+    PAIR_ROW(MPI_DOUBLE_INT, mpr_double_int, DOUBLE_INT),
+    PAIR_ROW(MPI_LONG_INT, mpr_long_int, LONG_INT),
+    PAIR_ROW(MPI_2INT, mpr_2int, 2INT),
+    PAIR_ROW(MPI_SHORT_INT, mpr_short_int, SHORT_INT),
+    PAIR_ROW(MPI_LONG_DOUBLE_INT, mpr_long_double_int, LONG_DOUBLE_INT),
+    PAIR_ROW(MPI_2REAL, mpr_2float, 2FLOAT),
+    PAIR_ROW(MPI_2DOUBLE_PRECISION, mpr_2double, 2DOUBLE),
+    PAIR_ROW(MPI_2INTEGER, mpr_2int, 2INT),
 };
 
 static const MPI_Datatype optional_types[] = {MPI_LOGICAL16, MPI_INTEGER16, MPI_REAL2,

@@ -30,6 +30,20 @@ unit_tests += tests/unit/shm/context_test
 tests_unit_shm_context_test_SOURCES = tests/unit/shm/context_test.c
 tests_unit_shm_context_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/type/predefined_test
+tests_unit_type_predefined_test_SOURCES = \
+    tests/unit/type/predefined_test.c tests/unit/type/predefined_types.h
+tests_unit_type_predefined_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/type/pack_test
+tests_unit_type_pack_test_SOURCES = \
+    tests/unit/type/pack_test.c tests/unit/type/predefined_types.h
+tests_unit_type_pack_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/type/op_test
+tests_unit_type_op_test_SOURCES = tests/unit/type/op_test.c tests/unit/type/predefined_types.h
+tests_unit_type_op_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/comm/comm_test
 tests_unit_comm_comm_test_SOURCES = tests/unit/comm/comm_test.c
 tests_unit_comm_comm_test_LDADD = $(unit_libs)

@@ -133,6 +133,8 @@ libruntime_la_SOURCES += \
     runtime/coll/items.h \
     runtime/coll/message.c \
     runtime/coll/message.h \
+    runtime/coll/newcomm.c \
+    runtime/coll/newcomm.h \
     runtime/coll/reduce.c \
     runtime/coll/reduce_scatter.c \
     runtime/coll/scan.c \

@@ -2,6 +2,7 @@
 /* Communicators (MPI 5.0, 7.4 and 7.8). */
 #include <string.h>
 
+#include "coll/newcomm.h"
 #include "mpi/api.h"
 
 /* ---- Inquiry ---- */
@@ -83,7 +84,89 @@ MPR_API(int, Comm_test_inter, (MPI_Comm comm, int *flag))
     return MPR_RUN(Comm_test_inter, comm_test_inter(comm, flag));
 }
 
-/* ---- Freeing ---- */
+/* ---- Making and freeing ---- */
+
+static MPI_Comm handle_of(const struct mpr_comm *comm)
+{
+    return comm != NULL ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
+}
+
+static int comm_dup(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
+{
+    struct mpr_comm *c, *made;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_info(c, info));
+    MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
+    MPR_TRY(mpr_result(c, mpr_comm_dup(c, &made)));
+    *newcomm = handle_of(made);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_dup, (MPI_Comm comm, MPI_Comm *newcomm))
+{
+    return MPR_RUN(Comm_dup, comm_dup(comm, MPI_INFO_NULL, newcomm));
+}
+
+MPR_API(int, Comm_dup_with_info, (MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm))
+{
+    return MPR_RUN(Comm_dup_with_info, comm_dup(comm, info, newcomm));
+}
+
+static int comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
+{
+    struct mpr_comm *c, *made;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    if (color < 0 && color != MPI_UNDEFINED) {
+        return mpr_raise(c, MPI_ERR_ARG,
+                         "color is %d, but must be MPI_UNDEFINED or not negative", color);
+    }
+    MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
+    MPR_TRY(mpr_result(c, mpr_comm_split(c, color, key, &made)));
+    *newcomm = handle_of(made);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_split, (MPI_Comm comm, int color, int key, MPI_Comm *newcomm))
+{
+    return MPR_RUN(Comm_split, comm_split(comm, color, key, newcomm));
+}
+
+static int arg_split_type(struct mpr_comm *comm, int split_type)
+{
+    switch (split_type) {
+    case MPI_UNDEFINED:
+    case MPI_COMM_TYPE_SHARED:
+    case MPI_COMM_TYPE_HW_UNGUIDED:
+    case MPI_COMM_TYPE_HW_GUIDED:
+    case MPI_COMM_TYPE_RESOURCE_GUIDED:
+        return MPI_SUCCESS;
+    default:
+        return mpr_raise(comm, MPI_ERR_ARG,
+                         "split_type is %d, but must be MPI_UNDEFINED or an MPI_COMM_TYPE_...",
+                         split_type);
+    }
+}
+
+/* All processes of a job share memory. The types that follow the hardware ask for a proper part of
+ * the communicator; no info object names a resource that would make one: MPI_COMM_NULL. */
+static int comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm)
+{
+    struct mpr_comm *c, *made;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(arg_split_type(c, split_type));
+    MPR_TRY(mpr_arg_info(c, info));
+    MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
+    int color = split_type == MPI_COMM_TYPE_SHARED ? 0 : MPI_UNDEFINED;
+    MPR_TRY(mpr_result(c, mpr_comm_split(c, color, key, &made)));
+    *newcomm = handle_of(made);
+    return MPI_SUCCESS;
+}
+
+MPR_API(int, Comm_split_type,
+        (MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm))
+{
+    return MPR_RUN(Comm_split_type, comm_split_type(comm, split_type, key, info, newcomm));
+}
 
 static int comm_free(MPI_Comm *comm)
 {

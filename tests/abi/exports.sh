@@ -49,8 +49,9 @@ must_see 's/ PMPI_Wtime$/ mpr_clock_ns/'
 must_see 's/ W MPI_Wtime$/ T MPI_Wtime/'
 must_see '/ MPI_Wtime$/d'
 must_see '/ PMPI_Wtime$/d'
-must_see 's/\( P*MPI_\)Wtime$/\1Send/'
-must_see 's/\( P*MPI_\)Wtime$/\1Type_contiguous_c/'
+must_see 's/\( P*MPI_\)Wtime$/\1Wtimes/'
+must_see '/ P*MPI_Send$/d'
+must_see '/ P*MPI_Send_c$/d'
 
 # The name by which any library of this ABI is found.
 run readelf -d "$library"

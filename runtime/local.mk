@@ -147,6 +147,7 @@ libruntime_la_SOURCES += \
     runtime/coll/tree.h
 
 libruntime_la_SOURCES += \
+    runtime/mpi/abi.c \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The MPI programs: mpi_tests += tests/mpi/x builds x.c and runs it over the matrix.
 
-mpi_tests += tests/mpi/abi tests/mpi/inquiry
+mpi_tests += tests/mpi/abi tests/mpi/inquiry tests/mpi/profiling

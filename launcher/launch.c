@@ -41,10 +41,17 @@
 #define STATUS_SIGNAL    128
 
 #define COMPLETIONS_PER_PASS 64
-#define WATCH_NS             (20 * MS_NS) // how often to look whether a rank waits for one that never came
-#define TELL_NS              (50 * MS_NS)   // how long the reason waits for the output before it
-#define TWICE_NS             (100 * MS_NS)  // closer together, two signals are one event
-#define DRAIN_NS             (1000 * MS_NS) // for output that nobody who is left can write
+
+// How long the rest of a line may take before its beginning, a prompt, is shown.
+#define PAUSE_NS (30 * MS_NS)
+// How often to look whether ranks wait for one that never came.
+#define WATCH_NS (20 * MS_NS)
+// How long the reason of an end waits for the output that came before it.
+#define TELL_NS (50 * MS_NS)
+// Closer together, two signals are one event.
+#define TWICE_NS (100 * MS_NS)
+// How long to wait for output when nobody is left who could write it.
+#define DRAIN_NS (1000 * MS_NS)
 
 struct mpr_launch {
     const struct mpr_launch_request *request;
@@ -479,6 +486,7 @@ static int prepare(struct mpr_launch *launch)
         .sink_fds = {STDOUT_FILENO, STDERR_FILENO},
         .tag = options->tag_output,
         .timestamp = options->timestamp_output,
+        .pause_ns = PAUSE_NS,
         .lost = output_lost,
         .context = launch,
     };

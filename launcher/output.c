@@ -217,8 +217,9 @@ static size_t held_bytes(const struct stream *stream)
  * because its sink was busy, is not paused: the rest of its line may be waiting in the pipe. */
 static bool has_paused(const struct stream *stream)
 {
-    return stream->fd < 0 || (mpr_engine_op_is_active(&stream->read) &&
-                              mpr_clock_ns() - stream->waiting_ns >= PAUSE_NS);
+    return stream->fd < 0 ||
+           (mpr_engine_op_is_active(&stream->read) &&
+            mpr_clock_ns() - stream->waiting_ns >= stream->output->config.pause_ns);
 }
 
 /* Says whether the sink takes a line of this stream now. */
@@ -269,7 +270,8 @@ static void offer(struct stream *stream)
         }
     }
     if (held_bytes(stream) > 0 && !mpr_engine_op_is_active(&stream->output->pause)) {
-        mpr_engine_timer(stream->output->config.engine, &stream->output->pause, PAUSE_NS);
+        mpr_engine_timer(stream->output->config.engine, &stream->output->pause,
+                         stream->output->config.pause_ns);
     }
     start_read(stream);
 }

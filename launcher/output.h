@@ -24,6 +24,7 @@ struct mpr_output_config {
     int sink_fds[2]; // where standard output and standard error go
     bool tag;        // begin each line with the rank: "[3] "
     bool timestamp;  // begin each line with the time of day: "07:55:41.123 "
+    uint64_t pause_ns; // how long the rest of a line may take before its beginning is shown
     // Called once if standard output takes no more: -EPIPE when its reader has gone, -ENOSPC, ...
     void (*lost)(void *context, int error);
     void *context;

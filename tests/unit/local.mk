@@ -90,3 +90,22 @@ tests_unit_shm_doorbell_test_LDADD = $(unit_libs)
 unit_tests += tests/unit/p2p/match_test
 tests_unit_p2p_match_test_SOURCES = tests/unit/p2p/match_test.c
 tests_unit_p2p_match_test_LDADD = $(unit_libs)
+
+# The launcher.
+launcher_libs = liblauncher.la $(CUNIT_LIBS)
+
+unit_tests += tests/unit/launcher/cpus_test
+tests_unit_launcher_cpus_test_SOURCES = tests/unit/launcher/cpus_test.c
+tests_unit_launcher_cpus_test_LDADD = $(launcher_libs)
+
+unit_tests += tests/unit/launcher/options_test
+tests_unit_launcher_options_test_SOURCES = tests/unit/launcher/options_test.c
+tests_unit_launcher_options_test_LDADD = $(launcher_libs)
+
+unit_tests += tests/unit/launcher/output_test
+tests_unit_launcher_output_test_SOURCES = tests/unit/launcher/output_test.c
+tests_unit_launcher_output_test_LDADD = $(launcher_libs)
+
+unit_tests += tests/unit/launcher/plan_test
+tests_unit_launcher_plan_test_SOURCES = tests/unit/launcher/plan_test.c
+tests_unit_launcher_plan_test_LDADD = $(launcher_libs)

@@ -168,7 +168,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/memory.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
-    runtime/mpi/send.c
+    runtime/mpi/send.c \
+    runtime/mpi/type_query.c
 
 libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 

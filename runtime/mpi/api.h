@@ -86,6 +86,7 @@ int mpr_arg_committed(struct mpr_comm *comm, const char *name, MPI_Datatype type
 int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Datatype datatype,
                  struct mpr_type **found); /* buffer, count >= 0, committed type */
 int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found);
+int mpr_arg_op_any(struct mpr_comm *comm, MPI_Op op, struct mpr_op **found); /* for any type */
 int mpr_arg_count(struct mpr_comm *comm, const char *name, MPI_Count count); /* >= 0 */
 int mpr_arg_dest(struct mpr_comm *comm, int dest);     /* rank or MPI_PROC_NULL */
 int mpr_arg_source(struct mpr_comm *comm, int source); /* also MPI_ANY_SOURCE */

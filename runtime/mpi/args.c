@@ -53,6 +53,11 @@ int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
     if (type == MPI_DATATYPE_NULL) {
         return mpr_raise(comm, MPI_ERR_TYPE, "%s is MPI_DATATYPE_NULL", name);
     }
+    if (mpr_type_is_missing(type)) {
+        return mpr_raise(comm, MPI_ERR_TYPE,
+                         "%s is an optional Fortran type, which this library was built without",
+                         name);
+    }
     return mpr_raise(comm, MPI_ERR_TYPE,
                      "%s (%#llx) is no datatype: it was never made, or has been freed", name,
                      number(type));
@@ -95,16 +100,22 @@ int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Da
     return MPI_SUCCESS;
 }
 
-int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found)
+int mpr_arg_op_any(struct mpr_comm *comm, MPI_Op op, struct mpr_op **found)
 {
     *found = mpr_op_find(op);
-    if (mpr_unlikely(*found == NULL)) {
-        return op == MPI_OP_NULL
-                   ? mpr_raise(comm, MPI_ERR_OP, "op is MPI_OP_NULL")
-                   : mpr_raise(comm, MPI_ERR_OP,
-                               "op (%#llx) is no operator: it was never made, or has been freed",
-                               number(op));
+    if (mpr_likely(*found != NULL)) {
+        return MPI_SUCCESS;
     }
+    if (op == MPI_OP_NULL) {
+        return mpr_raise(comm, MPI_ERR_OP, "op is MPI_OP_NULL");
+    }
+    return mpr_raise(comm, MPI_ERR_OP,
+                     "op (%#llx) is no operator: it was never made, or has been freed", number(op));
+}
+
+int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found)
+{
+    MPR_TRY(mpr_arg_op_any(comm, op, found));
     if (mpr_unlikely((*found)->one_sided)) {
         return mpr_raise(comm, MPI_ERR_OP, "%s is for one-sided accumulation only",
                          (*found)->name);

@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages of every predefined type, of lengths around what the transport treats differently: the data
- * arrives, and nothing else is written, neither in the gaps of pairs nor behind the items. */
-#include "mpitest.h"
+/* Messages of every predefined type, of many lengths: the data arrives, and nothing else is
+ * written, neither in the gaps of pairs nor behind the items. */
+#include "tests/lib/mpitest.h"
 
-static const MPI_Datatype types[] = {
-    MPI_BYTE, MPI_PACKED, MPI_CHAR, MPI_WCHAR, MPI_SHORT, MPI_UNSIGNED_SHORT, MPI_INT, MPI_UNSIGNED,
-    MPI_LONG, MPI_UNSIGNED_LONG, MPI_LONG_LONG, MPI_FLOAT, MPI_DOUBLE, MPI_LONG_DOUBLE, MPI_C_BOOL,
-    MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX, MPI_C_LONG_DOUBLE_COMPLEX, MPI_AINT, MPI_COUNT,
-    MPI_OFFSET, MPI_2INT, MPI_FLOAT_INT, MPI_DOUBLE_INT, MPI_LONG_INT, MPI_SHORT_INT,
-    MPI_LONG_DOUBLE_INT};
+static const MPI_Datatype types[] = {MPI_BYTE,
+                                     MPI_PACKED,
+                                     MPI_CHAR,
+                                     MPI_WCHAR,
+                                     MPI_SHORT,
+                                     MPI_UNSIGNED_SHORT,
+                                     MPI_INT,
+                                     MPI_UNSIGNED,
+                                     MPI_LONG,
+                                     MPI_UNSIGNED_LONG,
+                                     MPI_LONG_LONG,
+                                     MPI_FLOAT,
+                                     MPI_DOUBLE,
+                                     MPI_LONG_DOUBLE,
+                                     MPI_C_BOOL,
+                                     MPI_C_FLOAT_COMPLEX,
+                                     MPI_C_DOUBLE_COMPLEX,
+                                     MPI_C_LONG_DOUBLE_COMPLEX,
+                                     MPI_AINT,
+                                     MPI_COUNT,
+                                     MPI_OFFSET,
+                                     MPI_2INT,
+                                     MPI_FLOAT_INT,
+                                     MPI_DOUBLE_INT,
+                                     MPI_LONG_INT,
+                                     MPI_SHORT_INT,
+                                     MPI_LONG_DOUBLE_INT};
 
 enum { TYPE_COUNT = sizeof types / sizeof types[0], FILL = 0x5a };
 
@@ -63,8 +84,8 @@ static void pass_on(MPI_Datatype type, int count)
     MPI_Get_count(&status, type, &received);
     CHECK_EQ(received, count);
     if (memcmp(to, expected, bytes) != 0) {
-        mpitest_fail(__FILE__, __LINE__, "%d items of size %d and extent %ld arrived wrongly", count,
-                     item.size, (long)item.extent);
+        mpitest_fail(__FILE__, __LINE__, "%d items of size %d and extent %ld arrived wrongly",
+                     count, item.size, (long)item.extent);
     }
     free(from);
     free(to);

@@ -75,16 +75,18 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
     return error_class;
 }
 
-/* The whole story in one line, for the one who has to find the mistake. */
+/* The whole story in one line, for the one who has to find the mistake: «MPI_Send on MPI_COMM_WORLD:
+ * dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». */
 MPR_COLD static void tell(void)
 {
     const struct mpr_comm *comm = call.comm;
+    const char *class_name = mpr_errclass_name(call.error_class);
 
-    mpr_say("%s%s%s: %s: %s", mpr_call_name(call.id), comm != NULL ? " on " : "",
+    mpr_say("%s%s%s: %s (%s)", mpr_call_name(call.id), comm != NULL ? " on " : "",
             comm == NULL           ? ""
             : comm->name[0] != '\0' ? comm->name
                                     : "a communicator without a name",
-            mpr_errclass_text(call.error_class), call.text);
+            call.text, class_name != NULL ? class_name : "an error code of the program");
 }
 
 static enum mpr_errhandler_kind handler_kind(void)

@@ -16,6 +16,9 @@ int mpr_errclass_of(int code);
 /* The text of a code that exists; "" for one that was added without a text. */
 const char *mpr_errclass_text(int code);
 
+/* The name of a predefined class: "MPI_ERR_COMM"; NULL for what the program has added. */
+const char *mpr_errclass_name(int code);
+
 /* Whether the program has added this code (a class is a code too). */
 bool mpr_errclass_is_added(int code);
 

@@ -61,7 +61,11 @@ static int comm_call_errhandler(MPI_Comm comm, int errorcode)
     if (c->errhandler->kind == MPR_ERRHANDLER_RETURN) {
         return MPI_SUCCESS;
     }
-    return mpr_raise(c, errorcode, "the program has raised error %d", errorcode);
+    if (mpr_errclass_is_added(errorcode)) {
+        return mpr_raise(c, errorcode, "the program has raised its error %d: %s", errorcode,
+                         mpr_errclass_text(errorcode));
+    }
+    return mpr_raise(c, errorcode, "the program has raised this error");
 }
 
 MPR_API(int, Comm_call_errhandler, (MPI_Comm comm, int errorcode))

@@ -151,7 +151,8 @@ void mpr_job_abort(int code)
         atomic_store(&mpr_job.control->abort_code, code);
         atomic_store(&mpr_job.control->state, MPR_RANK_ABORTED);
     }
-    // No exit handlers: they may call into this library, or wait for peers that are stuck.
+    // No exit handlers: they may call into this library, or wait for peers that are stuck. A code that
+    // is not 0 never looks like success.
     fflush(NULL);
-    _exit(code & 0xff);
+    _exit((code & 0xff) != 0 ? code & 0xff : code != 0);
 }

@@ -2,3 +2,7 @@
 # The launcher's shell tests: shell_tests += tests/launcher/x.sh
 
 shell_tests += tests/launcher/cmake.sh tests/launcher/wrappers.sh
+
+shell_tests += tests/launcher/misuse.sh
+check_PROGRAMS += tests/launcher/misuse
+tests_launcher_misuse_SOURCES = tests/launcher/misuse.c

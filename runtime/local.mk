@@ -78,7 +78,7 @@ if X86_64
 noinst_LTLIBRARIES += libkernels_avx2.la
 libkernels_avx2_la_SOURCES = $(op_kernels)
 libkernels_avx2_la_CPPFLAGS = $(AM_CPPFLAGS) -DMPR_KERNEL_SET=avx2
-libkernels_avx2_la_CFLAGS = $(op_kernel_flags) -mavx2
+libkernels_avx2_la_CFLAGS = $(op_kernel_flags) -mavx2 -mf16c
 op_kernel_libs += libkernels_avx2.la
 endif
 

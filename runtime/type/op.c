@@ -2,6 +2,9 @@
 /* The predefined operators: what each is defined for, and which kernels do it. */
 #include "type/op.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -60,19 +63,27 @@ enum { OP_COUNT = mpr_array_count(rows) };
 
 static struct mpr_op ops[OP_COUNT];
 
-static enum kernel_set choose_kernel_set(void)
-{
 #ifdef MPR_HAS_KERNELS_AVX2
-    if (mpr_tunables.vector != MPR_VECTOR_BASE && __builtin_cpu_supports("avx2")) {
-        return SET_AVX2;
-    }
-#endif
-    return SET_BASE;
+/* The AVX2 kernels convert half precision by F16C. Processors with AVX2 have it, but a virtual
+ * machine may hide it. */
+static bool runs_avx2(void)
+{
+    unsigned eax, ebx, ecx, edx;
+
+    return __builtin_cpu_supports("avx2") && __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 &&
+           (ecx & bit_F16C) != 0;
 }
+#else
+static bool runs_avx2(void)
+{
+    return false;
+}
+#endif
 
 int mpr_op_start(void)
 {
-    enum kernel_set set = choose_kernel_set();
+    bool wants_avx2 = mpr_tunables.vector != MPR_VECTOR_BASE;
+    enum kernel_set set = wants_avx2 && runs_avx2() ? SET_AVX2 : SET_BASE;
 
     for (size_t i = 0; i < OP_COUNT; i++) {
         const struct op_row *row = &rows[i];

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Entering and leaving the library, and reporting errors.
+/* Entering and leaving the library, and raising errors.
  *
- * An error is noted while the body runs (under the lock) and reported on the way out (without it),
- * because the report may end the process or, later, call a handler of the user, which may call MPI.
- * What is noted belongs to the thread. */
+ * An error whose handler is fatal ends the job where it is raised, with everything known about it at
+ * hand; any other is a code that the body hands to its caller. */
 #include "mpi/api.h"
 
 #include <stdarg.h>
@@ -17,16 +16,9 @@
 
 enum { TEXT_BYTES = 1024 };
 
-struct call {
-    enum mpr_call id;
-    bool is_inside; /* between MPI_Init and MPI_Finalize: shown on the status board */
-    bool has_error;
-    int error_class;
-    struct mpr_comm *comm; /* whose handler is asked; NULL: MPI_COMM_SELF's */
-    char text[TEXT_BYTES];
-};
+/* The call that this thread is in. Found without a function call: each message passes here. */
+static _Thread_local enum mpr_call call __attribute__((tls_model("initial-exec")));
 
-static _Thread_local struct call call;
 static _Atomic int state; /* enum mpr_api_state */
 
 enum mpr_api_state mpr_api_state(void)
@@ -39,6 +31,12 @@ void mpr_api_set_state(enum mpr_api_state new_state)
     atomic_store_explicit(&state, (int)new_state, memory_order_release);
 }
 
+void mpr_api_enter_anytime(enum mpr_call id)
+{
+    mpr_lock();
+    call = id;
+}
+
 bool mpr_api_enter(enum mpr_call id)
 {
     mpr_api_enter_anytime(id);
@@ -49,69 +47,54 @@ bool mpr_api_enter(enum mpr_call id)
                       : "it was called after MPI_Finalize");
         return false;
     }
-    call.is_inside = true;
     mpr_board_call(id);
     return true;
 }
 
-void mpr_api_enter_anytime(enum mpr_call id)
+int mpr_api_leave(int code)
 {
-    mpr_lock();
-    call.id = id;
-    call.has_error = false;
-    call.is_inside = false;
+    if (mpr_likely(mpr_job.control != NULL)) {
+        mpr_board_call(MPR_CALL_NONE);
+    }
+    mpr_unlock();
+    return code;
+}
+
+/* The whole story in one line, for the one who has to find the mistake: «MPI_Send on MPI_COMM_WORLD:
+ * dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». Then the end. */
+MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_class,
+                                      const char *text)
+{
+    const char *name = comm == NULL           ? ""
+                       : comm->name[0] != '\0' ? comm->name
+                                              : "a communicator without a name";
+
+    const char *class_name = mpr_errclass_name(error_class);
+
+    mpr_say("%s%s%s: %s (%s)", mpr_call_name(call), comm != NULL ? " on " : "", name, text,
+            class_name != NULL ? class_name : "an error code of the program");
+    mpr_job_abort(error_class);
+}
+
+static enum mpr_errhandler_kind handler_kind(const struct mpr_comm *comm)
+{
+    const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
+    return asked != NULL && mpr_api_state() == MPR_API_RUNNING ? asked->errhandler->kind
+                                                               : MPR_ERRHANDLER_FATAL;
 }
 
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
 {
+    char text[TEXT_BYTES];
     va_list arguments;
 
-    call.has_error = true;
-    call.error_class = error_class;
-    call.comm = comm;
+    if (handler_kind(comm) == MPR_ERRHANDLER_RETURN) {
+        return error_class;
+    }
     va_start(arguments, format);
-    vsnprintf(call.text, sizeof(call.text), format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return error_class;
-}
-
-/* The whole story in one line, for the one who has to find the mistake: «MPI_Send on MPI_COMM_WORLD:
- * dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». */
-MPR_COLD static void tell(void)
-{
-    const struct mpr_comm *comm = call.comm;
-    const char *class_name = mpr_errclass_name(call.error_class);
-
-    mpr_say("%s%s%s: %s (%s)", mpr_call_name(call.id), comm != NULL ? " on " : "",
-            comm == NULL           ? ""
-            : comm->name[0] != '\0' ? comm->name
-                                    : "a communicator without a name",
-            call.text, class_name != NULL ? class_name : "an error code of the program");
-}
-
-static enum mpr_errhandler_kind handler_kind(void)
-{
-    struct mpr_comm *comm = call.comm != NULL ? call.comm : mpr_comm_self;
-    return comm != NULL && mpr_api_state() == MPR_API_RUNNING ? comm->errhandler->kind
-                                                              : MPR_ERRHANDLER_FATAL;
-}
-
-MPR_COLD static int report(int code)
-{
-    if (handler_kind() == MPR_ERRHANDLER_RETURN) {
-        return code;
-    }
-    tell();
-    mpr_job_abort(call.error_class);
-}
-
-int mpr_api_leave(int code)
-{
-    if (call.is_inside) {
-        mpr_board_call(MPR_CALL_NONE);
-    }
-    mpr_unlock();
-    return mpr_likely(!call.has_error) ? code : report(code);
+    die(comm, error_class, text);
 }
 
 static int class_of(int code)

@@ -19,11 +19,10 @@
  *     }
  *
  * The int and the _c form share the static body. A body runs under the library's lock and returns
- * MPI_SUCCESS or what mpr_raise() gave it: mpr_raise() only notes the error; the error handler is
- * called by MPR_RUN after the lock was dropped. Argument checks come before any effect, so that bad
- * input loses nothing. Messages name the argument as the standard's binding does, its value, and what
- * would be right: «dest is 9, but MPI_COMM_WORLD has ranks 0 to 7»; MPR_RUN adds function, communicator
- * and rank. */
+ * MPI_SUCCESS or what mpr_raise() gave it, if that came back at all: a fatal error ends the job there.
+ * Argument checks come before any effect, so that bad input loses nothing. Messages name the argument
+ * as the standard's binding does, its value, and what would be right: «dest is 9, but MPI_COMM_WORLD
+ * has ranks 0 to 7»; function, communicator and rank are added. */
 #ifndef MPR_MPI_API_H
 #define MPR_MPI_API_H
 
@@ -66,8 +65,8 @@ bool mpr_api_enter(enum mpr_call call); /* false: not between MPI_Init and MPI_F
 void mpr_api_enter_anytime(enum mpr_call call);
 int mpr_api_leave(int code);
 
-/* Notes an error of class `error_class` for the present call on `comm` (NULL: on none, that is
- * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class. */
+/* Raises an error of class `error_class` in the present call on `comm` (NULL: on none, that is
+ * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class, unless the handler ends the job. */
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) MPR_PRINTF(3, 4);
 
 /* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */

@@ -41,27 +41,54 @@ static bool is_complete(MPI_Request handle)
     return mpr_request_find(handle)->complete;
 }
 
-/* Takes the result of a complete request and frees it. Returns its mpr error; the communicator on which
- * it is to be raised in *comm, with a reference kept by its handle. */
-static int collect(MPI_Request *handle, MPI_Status *status, struct mpr_comm **comm)
+/* The first error among the requests that a call collects. */
+struct failure {
+    int index; /* in the array; -1 while there is none */
+    int code;
+    struct mpr_comm *comm; /* a reference: the request may have held the last one */
+};
+
+/* Takes the result of the complete request at `index` and frees it. Returns its mpr error, which is
+ * noted in *failure if it is the first. */
+static int collect(MPI_Request requests[], int index, MPI_Status *status, struct failure *failure)
 {
-    struct mpr_request *request = mpr_request_find(*handle);
-    int error = request->error;
+    struct mpr_request *request = mpr_request_find(requests[index]);
+    int code = request->error;
 
     if (status != MPI_STATUS_IGNORE) {
         mpr_request_status(request, status);
     }
-    *comm = request->comm;
+    if (code != MPR_OK && failure->index < 0) {
+        *failure = (struct failure){index, code, request->comm};
+        mpr_comm_retain(request->comm);
+    }
     mpr_request_release(request);
-    *handle = MPI_REQUEST_NULL;
-    return error;
+    requests[index] = MPI_REQUEST_NULL;
+    return code;
 }
 
-static int collect_one(MPI_Request *handle, MPI_Status *status)
+static int collect_one(MPI_Request requests[], int index, MPI_Status *status)
 {
-    struct mpr_comm *comm = NULL;
-    int error = collect(handle, status, &comm);
-    return mpr_result(comm, error);
+    struct failure failure = {.index = -1};
+    int code = collect(requests, index, status, &failure);
+
+    if (code == MPR_OK) {
+        return MPI_SUCCESS;
+    }
+    code = mpr_result(failure.comm, code);
+    mpr_comm_release(failure.comm);
+    return code;
+}
+
+static int raise_in_status(const struct failure *failure)
+{
+    if (failure->index < 0) {
+        return MPI_SUCCESS;
+    }
+    int code = mpr_raise(failure->comm, MPI_ERR_IN_STATUS, "array_of_requests[%d]: %s",
+                         failure->index, mpr_error_text(failure->code));
+    mpr_comm_release(failure->comm);
+    return code;
 }
 
 static void set_empty(MPI_Status *status)
@@ -86,7 +113,7 @@ static int wait_one(MPI_Request *request, MPI_Status *status)
         return MPI_SUCCESS;
     }
     mpr_request_wait(mpr_request_find(*request));
-    return collect_one(request, status);
+    return collect_one(request, 0, status);
 }
 
 static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
@@ -105,7 +132,7 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
             return MPI_SUCCESS;
         }
     }
-    return collect_one(request, status);
+    return collect_one(request, 0, status);
 }
 
 static int free_one(MPI_Request *request)
@@ -167,7 +194,7 @@ static int wait_any(int count, MPI_Request requests[], int *index, MPI_Status *s
         return MPI_SUCCESS;
     }
     *index = found;
-    return collect_one(&requests[found], status);
+    return collect_one(requests, found, status);
 }
 
 static int test_any(int count, MPI_Request requests[], int *index, int *flag, MPI_Status *status)
@@ -186,7 +213,7 @@ static int test_any(int count, MPI_Request requests[], int *index, int *flag, MP
     *flag = found >= 0 || active_count == 0;
     *index = found >= 0 ? found : MPI_UNDEFINED;
     if (found >= 0) {
-        return collect_one(&requests[found], status);
+        return collect_one(requests, found, status);
     }
     if (*flag) {
         set_empty(status);
@@ -207,31 +234,19 @@ static void set_error(MPI_Status *status, int error_class)
  * (MPI 5.0, 3.7.5). */
 static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
 {
-    struct mpr_comm *failed_comm = NULL;
-    int failed_code = MPR_OK;
-    int failed_index = -1;
+    struct failure failure = {.index = -1};
 
     for (int i = 0; i < count; i++) {
         MPI_Status *status = status_at(statuses, i);
-        struct mpr_comm *comm = NULL;
         int code = MPR_OK;
         if (requests[i] == MPI_REQUEST_NULL) {
             set_empty(status);
         } else {
-            code = collect(&requests[i], status, &comm);
+            code = collect(requests, i, status, &failure);
         }
         set_error(status, mpr_error_class(code));
-        if (code != MPR_OK && failed_index < 0) {
-            failed_code = code;
-            failed_index = i;
-            failed_comm = comm;
-        }
     }
-    if (failed_index < 0) {
-        return MPI_SUCCESS;
-    }
-    return mpr_raise(failed_comm, MPI_ERR_IN_STATUS, "array_of_requests[%d]: %s", failed_index,
-                     mpr_error_text(failed_code));
+    return raise_in_status(&failure);
 }
 
 static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
@@ -271,31 +286,18 @@ static int check_some(int count, const MPI_Request requests[], const int *outcou
 static int collect_some(int first, int count, MPI_Request requests[], int *outcount, int indices[],
                         MPI_Status statuses[])
 {
-    struct mpr_comm *failed_comm = NULL;
-    int failed_code = MPR_OK;
-    int failed_index = -1;
+    struct failure failure = {.index = -1};
 
     *outcount = 0;
     for (int i = first; i < count; i++) {
-        struct mpr_comm *comm = NULL;
         if (requests[i] == MPI_REQUEST_NULL || !is_complete(requests[i])) {
             continue;
         }
         MPI_Status *status = status_at(statuses, *outcount);
-        int code = collect(&requests[i], status, &comm);
-        set_error(status, mpr_error_class(code));
+        set_error(status, mpr_error_class(collect(requests, i, status, &failure)));
         indices[(*outcount)++] = i;
-        if (code != MPR_OK && failed_index < 0) {
-            failed_code = code;
-            failed_index = i;
-            failed_comm = comm;
-        }
     }
-    if (failed_index < 0) {
-        return MPI_SUCCESS;
-    }
-    return mpr_raise(failed_comm, MPI_ERR_IN_STATUS, "array_of_requests[%d]: %s", failed_index,
-                     mpr_error_text(failed_code));
+    return raise_in_status(&failure);
 }
 
 static int wait_some(int count, MPI_Request requests[], int *outcount, int indices[],

@@ -14,7 +14,7 @@ shell_tests = tests/layout.sh
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/lib/common.sh tests/lib/launcher.sh tests/lib/run-matrix \
-    tests/lib/run-test tests/lib/unit.h
+    tests/lib/run-test tests/lib/colltest.h tests/lib/unit.h
 
 # Programs can be built side by side, tests want the machine for themselves.
 .PHONY: check-programs

@@ -6,3 +6,4 @@ mpi_tests += tests/mpi/op_types tests/mpi/type_query tests/mpi/type_traffic
 mpi_tests += tests/mpi/comm_compare tests/mpi/comm_dup tests/mpi/comm_errors tests/mpi/comm_many
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels
 mpi_tests += tests/mpi/threads
+mpi_tests += tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_errors tests/mpi/coll_mixed

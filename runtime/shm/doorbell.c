@@ -13,7 +13,8 @@ enum { MEMBARRIER_RANKS_MAX = 32 };
 
 bool mpr_doorbell_needs_fence = true;
 
-static bool owner_needs_timeout;
+/* Of the last attempt; several threads of the rank may sleep at once. */
+static atomic_bool owner_needs_timeout;
 static bool uses_membarrier;
 
 static long membarrier(int command)
@@ -45,14 +46,16 @@ void mpr_doorbell_arm(struct mpr_rank_control *control)
     atomic_store_explicit(&control->doorbell, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* B2 */
     if (uses_membarrier) {
-        owner_needs_timeout = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0;
+        bool failed = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0;
+        atomic_store_explicit(&owner_needs_timeout, failed, memory_order_relaxed);
     }
 }
 
 void mpr_doorbell_sleep(struct mpr_rank_control *control)
 {
     const struct timespec millisecond = {.tv_nsec = 1000000};
-    mpr_futex_wait(&control->doorbell, 1, owner_needs_timeout ? &millisecond : NULL);
+    bool timed = atomic_load_explicit(&owner_needs_timeout, memory_order_relaxed);
+    mpr_futex_wait(&control->doorbell, 1, timed ? &millisecond : NULL);
 }
 
 void mpr_doorbell_disarm(struct mpr_rank_control *control)

@@ -15,7 +15,8 @@ static inline void mpr_data_out(const struct mpr_type *type, const void *buffer,
         return;
     }
     if (mpr_likely(type->contiguous)) {
-        memcpy(target, (const char *)buffer + position, bytes);
+        if (bytes > 0) // an empty buffer may be NULL, which memcpy does not take
+            memcpy(target, (const char *)buffer + position, bytes);
     } else {
         mpr_type_pack(type, buffer, position, target, bytes);
     }
@@ -28,7 +29,8 @@ static inline void mpr_data_in(const struct mpr_type *type, void *buffer, MPI_Co
         return;
     }
     if (mpr_likely(type->contiguous)) {
-        memcpy((char *)buffer + position, source, bytes);
+        if (bytes > 0)
+            memcpy((char *)buffer + position, source, bytes);
     } else {
         mpr_type_unpack(type, buffer, position, source, bytes);
     }

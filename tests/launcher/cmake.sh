@@ -27,6 +27,11 @@ int main(void)
 END
 cp ticks.c ticks.cc
 
+# CMake takes no flags of this kind from a wrapper: whoever sanitizes gives them to it as well.
+CFLAGS=$(sanitizer_flags)
+CXXFLAGS=$CFLAGS
+export CFLAGS CXXFLAGS
+
 unset MPI_HOME OMPI_CC OMPI_CXX MPICH_CC MPICH_CXX
 run cmake -S . -B build -DMPI_C_COMPILER="$top/mpcc" -DMPI_CXX_COMPILER="$top/mpcxx" \
     -DMPIEXEC_EXECUTABLE="$mprun"

@@ -29,7 +29,7 @@ cp ticks.c 'two words.c'
 
 export MPRUN_CC='compiler -with-option' MPRUN_CXX=c++compiler
 # A library built with sanitizers asks for their flags in programs as well.
-sanitizers=$(sed -n "s/^sanitizers='\([^']*\)'.*/\1/p" "$bin/mpcc")
+sanitizers=$(sanitizer_flags)
 compile_flags="'-I$include'${sanitizers:+ $sanitizers}"
 link_flags="'-L$lib' '-Wl,-rpath,$lib' -lmpi_abi"
 

@@ -111,6 +111,11 @@ wait_until() {
     done
 }
 
+# sanitizer_flags: what a library built with sanitizers asks of its programs; else nothing.
+sanitizer_flags() {
+    sed -n "s/^sanitizers='\([^']*\)'.*/\1/p" "$top/mpcc"
+}
+
 # --- Ending early -----------------------------------------------------------------------------
 
 # fail MESSAGE: ends the test, showing what was run last and what came of it.

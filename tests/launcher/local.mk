@@ -6,3 +6,12 @@ shell_tests += tests/launcher/cmake.sh tests/launcher/wrappers.sh
 shell_tests += tests/launcher/misuse.sh
 check_PROGRAMS += tests/launcher/misuse
 tests_launcher_misuse_SOURCES = tests/launcher/misuse.c
+
+shell_tests += \
+    tests/launcher/ends.sh \
+    tests/launcher/input.sh \
+    tests/launcher/options.sh \
+    tests/launcher/output.sh \
+    tests/launcher/placement.sh \
+    tests/launcher/programs.sh \
+    tests/launcher/signals.sh

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Programs of every kind, their folder, their environment, and those that cannot be started.
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+for engine in auto sync; do
+    export MPRUN_ENGINE=$engine
+
+    run "$mprun" -n 4 echo hi
+    expect_status 0
+    expect_out_is $'hi\nhi\nhi\nhi'
+    expect_no_err
+
+    # The default is one rank for each usable CPU.
+    run "$mprun" echo x
+    expect_status 0
+    expect_out_lines "$(nproc)"
+
+    run taskset -c 0 "$mprun" echo x
+    expect_out_lines 1
+
+    # shellcheck disable=SC2016  # the ranks' own variables
+    run "$mprun" -n 3 sh -c 'echo $MPRUN_RANK'
+    [[ $(sort "$out") == $'0\n1\n2' ]] || fail 'ranks are not 0 to 2'
+done
+
+# --- Several programs, folders, variables -------------------------------------------------------
+
+# shellcheck disable=SC2016
+run "$mprun" -n 2 sh -c 'echo a $MPRUN_RANK' : -n 1 sh -c 'echo b $MPRUN_RANK' : sh -c 'echo c $MPRUN_RANK'
+expect_status 0
+[[ $(sort "$out") == $'a 0\na 1\nb 2\nc 3' ]] || fail 'programs have the wrong ranks'
+
+mkdir folder
+run "$mprun" -n 2 -wdir folder pwd
+expect_status 0
+expect_out_is "$PWD/folder"$'\n'"$PWD/folder"
+
+printf '#!/bin/sh\necho ran in "$(basename "$PWD")"\n' >folder/script
+chmod +x folder/script
+run "$mprun" -n 1 -wdir folder ./script
+expect_out_is 'ran in folder'
+
+run "$mprun" -n 1 -wdir nowhere pwd
+expect_status 125
+expect_err_is 'mprun: cannot enter directory nowhere: No such file or directory'
+
+# shellcheck disable=SC2016
+A=inherited B=inherited run "$mprun" -genv C all -n 1 -x A=given -x B -env D one sh -c 'echo $A $B $C $D' \
+    : -n 1 sh -c 'echo $A $B $C $D'
+expect_status 0
+[[ $(sort "$out") == $'given inherited all one\ninherited inherited all' ]] || fail 'wrong variables'
+
+unset NOT_THERE
+run "$mprun" -n 1 -x NOT_THERE true
+expect_status 0
+expect_err '^mprun: -x: the environment has no variable NOT_THERE'
+
+# A rank that starts mprun itself starts a job of its own.
+# shellcheck disable=SC2016
+run "$mprun" -n 2 "$mprun" -n 2 sh -c 'echo $MPRUN_RANK'
+expect_status 0
+[[ $(sort "$out") == $'0\n0\n1\n1' ]] || fail 'a job within a job has wrong ranks'
+
+# What mprun has inherited its ranks inherit as well; the segment is all that is added.
+exec 9</dev/null
+run ls /proc/self/fd
+bare=$(wc -l <"$out")
+run "$mprun" -n 2 sh -c 'ls /proc/self/fd | wc -l'
+expect_out_is "$((bare + 1))"$'\n'"$((bare + 1))"
+exec 9<&-
+
+# Its limits and signals are those that mprun was started with.
+run bash -c "ulimit -Sn 300; exec '$mprun' -n 1 sh -c 'ulimit -Sn'"
+expect_out_is 300
+run "$mprun" -n 1 grep -E '^Sig(Blk|Ign)' /proc/self/status
+[[ $(awk '{ print $2 }' "$out" | tr -d '0\n') == '' ]] || fail 'a rank begins with signals blocked or ignored'
+
+# A script without "#!" is run by the shell, as a shell would do.
+echo 'echo plain script' >plain
+chmod +x plain
+run "$mprun" -n 1 ./plain
+expect_status 0
+expect_out_is 'plain script'
+
+# --- Programs that cannot be started ------------------------------------------------------------
+
+for engine in auto sync; do
+    export MPRUN_ENGINE=$engine
+
+    run "$mprun" -n 8 ./nothing
+    expect_status 127
+    expect_no_out
+    expect_err_is 'mprun: cannot start ./nothing: No such file or directory'
+
+    run "$mprun" -n 8 no-such-program-anywhere
+    expect_status 127
+    expect_err_is 'mprun: cannot start no-such-program-anywhere: not found in PATH'
+
+    run "$mprun" -n 2 ./folder
+    expect_status 126
+    expect_err_is 'mprun: cannot start ./folder: it is a directory'
+
+    echo text >text
+    run "$mprun" -n 2 ./text
+    expect_status 126
+    expect_err_is 'mprun: cannot start ./text: it is not executable (chmod +x makes it so)'
+
+    # The ranks that were started before are ended.
+    run "$mprun" -n 2 sleep 1000 : ./nothing
+    expect_status 127
+    expect_err_is 'mprun: cannot start ./nothing: No such file or directory'
+done
+
+printf '#!/no/such/interpreter\n' >orphan
+chmod +x orphan
+run "$mprun" -n 1 ./orphan
+expect_status 127
+expect_err '^mprun: cannot start ./orphan: the interpreter that it names'
+
+cp "$(type -P true)" here
+run "$mprun" -n 1 here
+expect_status 127
+expect_err 'cannot start here: not found in PATH; to run the one here put ./ before'

@@ -126,7 +126,7 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
         return MPI_SUCCESS;
     }
     if (!is_complete(*request)) {
-        mpr_progress();
+        mpr_wait_poll();
         if (!is_complete(*request)) {
             *flag = 0;
             return MPI_SUCCESS;
@@ -207,7 +207,7 @@ static int test_any(int count, MPI_Request requests[], int *index, int *flag, MP
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     found = find_complete(count, requests, &active_count);
     if (found < 0 && active_count > 0) {
-        mpr_progress();
+        mpr_wait_poll();
         found = find_complete(count, requests, &active_count);
     }
     *flag = found >= 0 || active_count == 0;
@@ -266,7 +266,7 @@ static int test_all(int count, MPI_Request requests[], int *flag, MPI_Status sta
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     *flag = all_complete(count, requests);
     if (!*flag) {
-        mpr_progress();
+        mpr_wait_poll();
         *flag = all_complete(count, requests);
     }
     return *flag ? collect_all(count, requests, statuses) : MPI_SUCCESS;
@@ -323,10 +323,14 @@ static int test_some(int count, MPI_Request requests[], int *outcount, int indic
                      MPI_Status statuses[])
 {
     int active_count;
+    int found;
 
     MPR_TRY(check_some(count, requests, outcount, indices));
-    mpr_progress();
-    int found = find_complete(count, requests, &active_count);
+    found = find_complete(count, requests, &active_count);
+    if (found < 0 && active_count > 0) {
+        mpr_wait_poll();
+        found = find_complete(count, requests, &active_count);
+    }
     if (found < 0) {
         *outcount = active_count > 0 ? 0 : MPI_UNDEFINED;
         return MPI_SUCCESS;

@@ -191,17 +191,24 @@ bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane p
     if (look_for(&pattern, status)) {
         return true;
     }
-    mpr_progress();
+    mpr_wait_poll();
     return look_for(&pattern, status);
 }
 
 void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                MPI_Status *status)
 {
+    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
     struct mpr_wait wait = mpr_wait_begin(-1);
 
+    if (source == MPI_PROC_NULL) {
+        if (status != NULL) {
+            mpr_status_set_proc_null(status);
+        }
+        return;
+    }
     mpr_board_peer(source, tag, comm->context);
-    while (!mpr_probe_once(source, tag, comm, plane, status)) {
+    while (!look_for(&pattern, status)) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);

@@ -146,6 +146,17 @@ void mpr_wait_end(struct mpr_wait *wait)
     }
 }
 
+void mpr_wait_poll(void)
+{
+    static uint32_t vain_count;
+
+    if (mpr_progress() > 0) {
+        vain_count = 0;
+    } else if (shares_core && ++vain_count >= SHARED_SPIN_STEPS) {
+        yield();
+    }
+}
+
 int mpr_request_wait(struct mpr_request *request)
 {
     // A send moves in passes over everything, a receive from a known rank when that rank's ring does.

@@ -39,6 +39,10 @@ static inline struct mpr_wait mpr_wait_begin(int hint)
 void mpr_wait_step(struct mpr_wait *wait);
 void mpr_wait_end(struct mpr_wait *wait);
 
+/* One pass of progress for a call that does not wait. A program that asks again and again gives way to
+ * the ranks that share its core, as a waiting one would. */
+void mpr_wait_poll(void);
+
 /* Something has completed: wakes the other threads of this rank that sleep in a step. */
 void mpr_wait_notify(void);
 

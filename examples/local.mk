@@ -2,7 +2,11 @@
 # The examples: built with everything else, run by the tests, not installed. Add each to
 # example_programs; its source is examples/NAME.c.
 
-example_programs =
+example_programs = examples/hello examples/ring examples/pi examples/wordcount examples/heat2d
+
+examples_wordcount_SOURCES = examples/wordcount.c examples/word_table.c examples/word_table.h
+examples_heat2d_SOURCES = examples/heat2d.c examples/png.c examples/png.h
+examples_heat2d_LDADD = $(LDADD) -lm
 
 # The main job, on real text: that of the system's packages, or else our own.
 RUN_DIR = /usr/share/doc

@@ -5,6 +5,7 @@
 #   tests/mpi       MPI programs, run over the matrix (tests/lib/run-matrix): mpi_tests
 #   tests/abi       the header against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
+#   tests/stress    many messages, many ranks; `make soak` for longer
 
 unit_libs = libruntime.la $(CUNIT_LIBS)
 unit_tests =
@@ -13,8 +14,8 @@ shell_tests = tests/layout.sh
 
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
-EXTRA_DIST += $(shell_tests) tests/lib/common.sh tests/lib/launcher.sh tests/lib/run-matrix \
-    tests/lib/run-test tests/lib/colltest.h tests/lib/unit.h
+EXTRA_DIST += $(shell_tests) tests/lib/colltest.h tests/lib/common.sh tests/lib/launcher.sh \
+    tests/lib/mpitest.h tests/lib/run-matrix tests/lib/run-test tests/lib/unit.h
 
 # Programs can be built side by side, tests want the machine for themselves.
 .PHONY: check-programs
@@ -30,3 +31,4 @@ include tests/unit/local.mk
 include tests/abi/local.mk
 include tests/mpi/local.mk
 include tests/launcher/local.mk
+include tests/stress/local.mk

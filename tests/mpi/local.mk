@@ -7,3 +7,7 @@ mpi_tests += tests/mpi/comm_compare tests/mpi/comm_dup tests/mpi/comm_errors tes
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels
 mpi_tests += tests/mpi/threads
 mpi_tests += tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_errors tests/mpi/coll_mixed
+mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_complete tests/mpi/p2p_large_count
+mpi_tests += tests/mpi/p2p_modes tests/mpi/p2p_null_and_self tests/mpi/p2p_order
+mpi_tests += tests/mpi/p2p_pair_types tests/mpi/p2p_probe tests/mpi/p2p_progress
+mpi_tests += tests/mpi/p2p_threads tests/mpi/p2p_truncate

@@ -2,7 +2,7 @@
 /* Bad arguments to every point-to-point function: the standard's error class, no crash, and no
  * effect: nothing is sent, no request is left. */
 /* matrix: np=1,2 copy=chunk engine=sync rings=default */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 /* Other libraries crash on handles that were never made; where the ABI makes all handles pointers
  * of which the library knows its own, that is an error like any other. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Wait and test in all eight forms: which request they choose, what they return when there is
  * nothing to wait for, and that they leave alone what is not complete. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { REQUESTS = 8 };
 

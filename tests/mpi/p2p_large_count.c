@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 #if MPI_VERSION >= 4
 

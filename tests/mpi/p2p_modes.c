@@ -2,7 +2,7 @@
 /* Every way to send (standard, synchronous, ready; blocking and not) meets every way to receive, at
  * every size where the transport changes its way, and one byte beside it. Each rank sends to the
  * next one and receives from the previous one; a single rank sends to itself. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { BYTES_MAX = (16 << 20) + 3, GUARD_BYTES = 16, GUARD = 0xa5 };
 

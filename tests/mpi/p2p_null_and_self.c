@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The two peers that are always there: MPI_PROC_NULL, which takes everything and gives nothing
  * (MPI 5.0, 3.10), and the rank itself, in MPI_COMM_WORLD and in MPI_COMM_SELF. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { LARGE_BYTES = 3 << 20, MESSAGES = 300 };
 

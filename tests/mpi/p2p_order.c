@@ -2,7 +2,7 @@
 /* The order of messages (MPI 5.0, 3.5): two messages of one sender on one communicator that both
  * match a receive are received in the order of sending; of two receives that both match a message
  * the one posted first gets it. With thousands waiting on either side, of all sizes. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { MESSAGES = 2000, TAGS = 16, BYTES_MAX = 70000, TAG_GO = 1000 };
 

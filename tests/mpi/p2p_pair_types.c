@@ -3,7 +3,7 @@
  * the bytes between them are neither sent nor written. */
 #include <stddef.h>
 
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { ELEMENTS_MAX = 9000, HOLE = 0x3c };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Probe and iprobe: they tell source, tag and length of the very message that the next matching
  * receive gets, by rank and tag or by wildcards, and do not take it. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { TAG_NONE = 77, LENGTHS = 9 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages move whenever a rank is inside the library, in whatever call: nobody waits for a peer
  * that only tests, probes, or waits for something else; and floods in both directions end. */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { LARGE_BYTES = 4 << 20, CROSSING = 8, CROSSING_BYTES = 300000, FLOOD = 5000 };
 

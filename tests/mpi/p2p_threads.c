@@ -3,7 +3,7 @@
  * communicator and are told apart by tags, or have one each and receive from anybody. */
 #include <pthread.h>
 
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { THREADS = 4, ROUNDS = 150, BYTES_MAX = 100000 };
 

@@ -2,7 +2,7 @@
 /* Messages longer than their receive: MPI_ERR_TRUNCATE from every call that completes one, nothing
  * written behind the buffer, and everything else intact: the sender, the messages after it, the
  * requests beside it (MPI_ERR_IN_STATUS tells which one failed). */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum { REQUESTS = 6, BAD = 2, ROOM = 16, GUARD = 0xa5, BYTES_MAX = 200000 };
 

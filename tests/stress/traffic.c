@@ -10,7 +10,7 @@
  * are served each message finds its receive; and a barrier keeps the rounds apart. Among receives
  * of one kind the standard's order says which message each must have got: the next one of its
  * sender (and, where the kind asks for tags, of its tag). */
-#include "lib/mpitest.h"
+#include "tests/lib/mpitest.h"
 
 enum {
     MESSAGES_AT_FIRST = 40000,

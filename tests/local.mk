@@ -10,7 +10,7 @@
 unit_libs = libruntime.la $(CUNIT_LIBS)
 unit_tests =
 mpi_tests =
-shell_tests = tests/layout.sh
+shell_tests = tests/examples.sh tests/layout.sh
 
 check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The examples: what they print is right, and does not depend on the number of ranks.
+# shellcheck source=tests/lib/launcher.sh
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+export LC_ALL=C
+
+# words_of DIR: the counts as wordcount prints them, made by the usual tools: the total, the number of
+# different words, and the twenty most frequent.
+words_of() {
+    find "$1" -type f -print0 | sort -z | while IFS= read -r -d '' file; do
+        if [[ $(head -c 4096 "$file" | tr -dc "\0" | wc -c) -eq 0 ]]; then
+            cat "$file"
+            echo
+        fi
+    done | tr -cs 'A-Za-z0-9\200-\377' '\n' | tr '[:upper:]' '[:lower:]' | grep . | sort | uniq -c |
+        sort -k1,1nr -k2 >"$work/counts"
+    awk '{ total += $1 } END { print total, NR }' "$work/counts"
+    head -n 20 "$work/counts" | awk '{ printf "%12d  %s\n", $1, $2 }'
+}
+
+# expect_words DIR: what wordcount has printed is what the tools say.
+expect_words() {
+    words_of "$1" >"$work/expected"
+    {
+        sed -nE '1s/.*: ([0-9]+) words \(([0-9]+) different.*/\1 \2/p' "$out"
+        sed -n '2,21p' "$out" | grep -E '^ +[0-9]+  '
+    } >"$work/counted"
+    diff "$work/expected" "$work/counted" >"$work/difference" ||
+        fail "wordcount differs from the tools: $(<"$work/difference")"
+}
+
+# --- hello, ring, pi --------------------------------------------------------------------------
+
+for n in 1 2 3 8; do
+    run "$mprun" -n $n "$top/examples/hello"
+    expect_status 0
+    expect_out_lines $n
+    for ((rank = 0; rank < n; rank++)); do
+        expect_out "^Hello from rank $rank of $n on $(uname -n)\$"
+    done
+
+    run "$mprun" -n $n "$top/examples/ring" 50
+    expect_status 0
+    expect_out "^50 laps around $n ranks: the token is $((50 * n * (n - 1) / 2)), a hop took "
+
+    run "$mprun" -n $n "$top/examples/pi" 1000000
+    expect_status 0
+    expect_out "^pi is about 3\.14159265358[0-9]+ .* found by $n ranks"
+done
+
+# --- wordcount --------------------------------------------------------------------------------
+
+mkdir -p texts/deep/er texts/empty
+printf 'The end: the END, of "the" story' >texts/no-newline
+printf 'caf\303\251 Caf\303\251 it is\r\n' >texts/deep/utf-8
+printf 'binary\0the the the' >texts/binary
+: >texts/nothing
+printf '  \n\n\t..\n' >texts/deep/no-words
+ln -s no-newline texts/link # would count twice
+head -c 300000 /dev/zero | tr '\0' 'x' >texts/deep/one-long-word
+# Words and gaps of many lengths, so that the ranks' borders fall everywhere.
+awk 'BEGIN { srand(7); for (i = 0; i < 60000; i++) {
+    printf "%s%s", substr("abcdefghijklmnopqrst", int(rand() * 19) + 1, int(rand() * 12) + 1),
+           i % 11 ? " " : rand() < 0.5 ? "\n" : ", - " } }' >texts/deep/er/large
+cp -r "$source_top/examples" "$source_top/runtime/base" texts
+
+for n in 1 2 3 8; do
+    run "$mprun" -n $n "$top/examples/wordcount" texts
+    expect_status 0
+    expect_words texts
+    expect_out "^1 rank took [0-9.]+ s, all $n took [0-9.]+ s: "
+    expect_no_err
+done
+
+run "$mprun" -n 3 "$top/examples/wordcount" texts/no-newline
+expect_status 0
+expect_out '^texts/no-newline: 7 words \(4 different\) in 1 text files'
+
+run "$mprun" -n 3 "$top/examples/wordcount" texts/empty
+expect_status 0
+expect_out '^texts/empty: 0 words \(0 different\) in 0 text files'
+
+run "$mprun" -n 2 "$top/examples/wordcount" texts/missing
+expect_status 1
+expect_err '^texts/missing: No such file or directory$'
+
+run "$mprun" -n 2 "$top/examples/wordcount"
+expect_status 1
+expect_err '^usage: '
+
+# Whoever may not read a file (root may read all) is told its name, once, and gets the rest.
+if [[ $(id -u) -ne 0 ]]; then
+    chmod a-r texts/no-newline texts/deep/er
+    run "$mprun" -n 3 "$top/examples/wordcount" texts
+    expect_status 0
+    expect_err '^wordcount: texts/no-newline: Permission denied, skipped$'
+    expect_err '^wordcount: texts/deep/er: .*skipped$'
+    expect_err_lines 2
+    chmod u+r texts/no-newline texts/deep/er
+fi
+
+# --- heat2d -----------------------------------------------------------------------------------
+
+for n in 1 2 3 8; do
+    run "$mprun" -n $n "$top/examples/heat2d" "heat$n.png" 101 150
+    expect_status 0
+    expect_out '^step +150: the largest change is [0-9]\.[0-9]+e-0[0-9]$'
+    cmp heat1.png "heat$n.png" >"$work/difference" 2>&1 || fail "another picture at $n ranks"
+done
+[[ $(head -c 8 heat1.png | od -An -tx1) == ' 89 50 4e 47 0d 0a 1a 0a' ]] || fail 'not a PNG file'
+[[ $(od -An -tu1 -j16 -N8 heat1.png | tr -s ' ') == ' 0 0 0 202 0 0 0 101' ]] || fail 'not 202 x 101'
+
+run "$mprun" -n 2 "$top/examples/heat2d" /nowhere/heat.png 20 1
+expect_status 1
+expect_err '^/nowhere/heat.png: No such file or directory$'
+
+run "$mprun" -n 8 "$top/examples/heat2d" heat.png 7
+expect_status 1
+expect_err '^heat2d: ROWS must be from 8 '

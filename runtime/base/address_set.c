@@ -10,8 +10,8 @@
 
 enum { SLOTS_FIRST = 64 };
 
-/* Where the search for an address begins: the upper bits of a product, which all bits of the address
- * have a part in. */
+/* Where the search for an address begins: the upper bits of a product, which all bits of the
+ * address have a part in. */
 static size_t home_of(const struct mpr_address_set *set, uintptr_t address)
 {
     return (size_t)((uint64_t)address * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (set->slot_count - 1);
@@ -64,8 +64,8 @@ int mpr_address_set_add(struct mpr_address_set *set, uintptr_t address)
     return 0;
 }
 
-/* Fills the hole by the next entry of the run that may stand there: one whose home is not between the
- * hole and itself. That leaves a new hole, and so on to the end of the run. */
+/* Fills the hole by the next entry of the run that may stand there: one whose home is not between
+ * the hole and itself. That leaves a new hole, and so on to the end of the run. */
 static void close_hole(struct mpr_address_set *set, size_t hole)
 {
     size_t mask = set->slot_count - 1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How the members of new communicators agree on them.
  *
- * A context id is unique in the job as soon as one process has taken it (shm/context.h), so rank 0 of
- * each new communicator takes one and the others only need to hear of it. They hear of it by one
- * reduction over the parent, with a place for each new communicator: its rank 0 offers the id there,
- * everyone else NO_OFFER, and whoever has failed offers its error, a negative number, in all places.
- * The minimum is the id, or an error that all processes then have in common. */
+ * A context id is unique in the job as soon as one process has taken it (shm/context.h), so rank 0
+ * of each new communicator takes one and the others only need to hear of it. They hear of it by one
+ * reduction over the parent, with a place for each new communicator: its rank 0 offers the id
+ * there, everyone else NO_OFFER, and whoever has failed offers its error, a negative number, in all
+ * places. The minimum is the id, or an error that all processes then have in common. */
 #include "coll/newcomm.h"
 
 #include <stdbool.h>
@@ -20,10 +20,10 @@
 
 #define NO_OFFER INT64_MAX
 
-/* Agrees on the contexts of `count` new communicators, at least one. Number `index` is `comm`, which
- * this process is a member of; it is NULL in a process that belongs to none, or could not make it:
- * `code` is the error so far. `offers` has room for `count`. Returns 0 or an error, in which case
- * `comm` was freed. */
+/* Agrees on the contexts of `count` new communicators, at least one. Number `index` is `comm`,
+ * which this process is a member of; it is NULL in a process that belongs to none, or could not
+ * make it: `code` is the error so far. `offers` has room for `count`. Returns 0 or an error, in
+ * which case `comm` was freed. */
 static int agree(struct mpr_comm *parent, struct mpr_comm *comm, int index, int code,
                  int64_t *offers, int count)
 {

@@ -19,11 +19,11 @@ struct mpr_errhandler;
 
 struct mpr_comm {
     struct mpr_object object;
-    uint32_t context;        /* even: the point-to-point plane; + 1: the collective plane */
-    int rank;                /* of this process */
+    uint32_t context; /* even: the point-to-point plane; + 1: the collective plane */
+    int rank;         /* of this process */
     int size;
     struct mpr_group *group;
-    const int *world_ranks;  /* group->world_ranks */
+    const int *world_ranks; /* group->world_ranks */
     struct mpr_errhandler *errhandler;
     uint32_t collective_count; /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
@@ -40,8 +40,8 @@ void mpr_comm_stop(void);
 /* The communicator that a handle names, or NULL. */
 struct mpr_comm *mpr_comm_find(MPI_Comm handle);
 
-/* A communicator over `group`, with one reference and a handle; it uses the context MPR_CONTEXT_WORLD
- * until its members have agreed on one of their own. Returns 0 or an mpr error. */
+/* A communicator over `group`, with one reference and a handle; its context is MPR_CONTEXT_WORLD
+ * until the members have agreed on one of their own. Returns 0 or an mpr error. */
 int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
                   struct mpr_comm **comm);
 

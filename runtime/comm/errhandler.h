@@ -7,9 +7,9 @@
 #include "mpi.h"
 
 enum mpr_errhandler_kind {
-    MPR_ERRHANDLER_FATAL,  /* MPI_ERRORS_ARE_FATAL: ends the job */
-    MPR_ERRHANDLER_ABORT,  /* MPI_ERRORS_ABORT: ends the processes of the communicator */
-    MPR_ERRHANDLER_RETURN  /* MPI_ERRORS_RETURN */
+    MPR_ERRHANDLER_FATAL, /* MPI_ERRORS_ARE_FATAL: ends the job */
+    MPR_ERRHANDLER_ABORT, /* MPI_ERRORS_ABORT: ends the processes of the communicator */
+    MPR_ERRHANDLER_RETURN /* MPI_ERRORS_RETURN */
 };
 
 struct mpr_errhandler {

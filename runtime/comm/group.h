@@ -6,14 +6,14 @@
 #include "base/handle.h"
 #include "mpi.h"
 
-/* A communicator and any number of user's handles share a group. All of these handles are one value:
- * it is open while the user holds at least one, whoever else uses the group. */
+/* A communicator and any number of user's handles share a group. All of these handles are one
+ * value: it is open while the user holds at least one, whoever else uses the group. */
 struct mpr_group {
     struct mpr_object object;
-    int handle_count;     /* handles that the user holds; each has a reference */
+    int handle_count; /* handles that the user holds; each has a reference */
     int size;
-    int rank;             /* of this process, or MPI_UNDEFINED */
-    int world_ranks[];    /* by rank in the group */
+    int rank;          /* of this process, or MPI_UNDEFINED */
+    int world_ranks[]; /* by rank in the group */
 };
 
 /* Makes MPI_GROUP_EMPTY known (once). Returns 0 or an mpr error. */
@@ -42,8 +42,8 @@ int mpr_group_rank_of(const struct mpr_group *group, int world_rank);
 /* MPI_IDENT, MPI_SIMILAR or MPI_UNEQUAL. */
 int mpr_group_compare(const struct mpr_group *left, const struct mpr_group *right);
 
-/* Sets and selections of MPI 5.0, 7.3.2, with the orders that it asks for. Each returns a group with
- * one reference and no handle, or NULL: no memory. `ranks` are distinct ranks in `group`. */
+/* Sets and selections of MPI 5.0, 7.3.2, with the orders that it asks for. Each returns a group
+ * with one reference and no handle, or NULL: no memory. `ranks` are distinct ranks in `group`. */
 struct mpr_group *mpr_group_union(const struct mpr_group *left, const struct mpr_group *right);
 struct mpr_group *mpr_group_intersection(const struct mpr_group *left,
                                          const struct mpr_group *right);

@@ -117,8 +117,8 @@ static int comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
     struct mpr_comm *c, *made;
     MPR_TRY(mpr_arg_comm(comm, &c));
     if (color < 0 && color != MPI_UNDEFINED) {
-        return mpr_raise(c, MPI_ERR_ARG,
-                         "color is %d, but must be MPI_UNDEFINED or not negative", color);
+        return mpr_raise(c, MPI_ERR_ARG, "color is %d, but must be MPI_UNDEFINED or not negative",
+                         color);
     }
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     MPR_TRY(mpr_result(c, mpr_comm_split(c, color, key, &made)));

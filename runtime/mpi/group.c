@@ -87,9 +87,8 @@ static int group_translate_ranks(MPI_Group group1, int n, const int ranks1[], MP
         }
     }
     for (int i = 0; i < n; i++) {
-        ranks2[i] = ranks1[i] == MPI_PROC_NULL
-                        ? MPI_PROC_NULL
-                        : mpr_group_rank_of(g2, g1->world_ranks[ranks1[i]]);
+        ranks2[i] = ranks1[i] == MPI_PROC_NULL ? MPI_PROC_NULL
+                                               : mpr_group_rank_of(g2, g1->world_ranks[ranks1[i]]);
     }
     return MPI_SUCCESS;
 }

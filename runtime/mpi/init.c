@@ -15,8 +15,8 @@ static pthread_t main_thread;
 
 /* ---- MPI_Init ---- */
 
-/* An error of MPI_Init ends the process: there is no communicator yet whose handler could do anything
- * else. A rank of a job tells the launcher by its exit status. */
+/* An error of MPI_Init ends the process: there is no communicator yet whose handler could do
+ * anything else. A rank of a job tells the launcher by its exit status. */
 static MPR_NORETURN void fail(const char *reason)
 {
     mpr_say("MPI_Init: %s", reason);
@@ -60,7 +60,8 @@ static void start_layers(void)
 static int init(int required)
 {
     if (mpr_api_state() != MPR_API_BEFORE_INIT) {
-        return mpr_raise(NULL, MPI_ERR_OTHER, "MPI was initialized before; a process may do so once");
+        return mpr_raise(NULL, MPI_ERR_OTHER,
+                         "MPI was initialized before; a process may do so once");
     }
     join();
     start_layers();
@@ -154,8 +155,8 @@ MPR_API(int, Is_thread_main, (int *flag))
 
 /* ---- The end ---- */
 
-/* What is still to be sent, by requests that the program has freed too, is sent before this returns.
- * The segment stays mapped, since peers may still read from it. */
+/* What is still to be sent, by requests that the program has freed too, is sent before this
+ * returns. The segment stays mapped, since peers may still read from it. */
 static int finalize(void)
 {
     mpr_p2p_stop();

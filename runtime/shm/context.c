@@ -26,8 +26,8 @@ static bool claim(_Atomic uint32_t *slot_users, uint32_t users)
                                                    memory_order_relaxed, memory_order_relaxed);
 }
 
-/* The position moves on with every attempt, whoever makes it: that is what keeps a freed id away for
- * as long as possible, and what lets processes that take ids at once try different slots. */
+/* The position moves on with every attempt, whoever makes it: that is what keeps a freed id away
+ * for as long as possible, and what lets processes that take ids at once try different slots. */
 int mpr_context_take(struct mpr_context_table *table, uint32_t users, uint32_t *context)
 {
     for (uint32_t attempt = 0; attempt < MPR_CONTEXT_SLOTS; attempt++) {

@@ -13,8 +13,8 @@
  *   - a freed id comes back after 2^31 further communicators at the earliest: a message that nobody
  *     has received before its communicator was freed is not mistaken for a message of another one.
  *
- * Any thread of any process may call; no lock is needed. Taking is lock-free, dropping wait-free. The
- * numbers travel by messages and nothing is published by them: every access is relaxed. */
+ * Any thread of any process may call; no lock is needed. Taking is lock-free, dropping wait-free.
+ * The numbers travel by messages and nothing is published by them: every access is relaxed. */
 #ifndef MPR_SHM_CONTEXT_H
 #define MPR_SHM_CONTEXT_H
 
@@ -28,16 +28,16 @@
 
 /* Every rank has these from the start; their slots are never handed out. */
 #define MPR_CONTEXT_WORLD UINT32_C(0)
-#define MPR_CONTEXT_SELF UINT32_C(2)
+#define MPR_CONTEXT_SELF  UINT32_C(2)
 
 /* All zero is the valid start. */
 struct mpr_context_table {
-    _Atomic uint32_t position; /* next to try */
+    _Atomic uint32_t position;                                              /* next to try */
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t users[MPR_CONTEXT_SLOTS]; /* 0: free */
 };
 
-/* Takes an id for a communicator of `users` processes (at least 1). Returns 0, or MPR_ERR_LIMIT when
- * all slots are in use. */
+/* Takes an id for a communicator of `users` processes (at least 1). Returns 0, or MPR_ERR_LIMIT
+ * when all slots are in use. */
 int mpr_context_take(struct mpr_context_table *table, uint32_t users, uint32_t *context);
 
 /* `users` of the processes no longer use the id: normally each drops its own one use. Harmless for

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Makes one mistake, which the argument names, in the rank that the second one names (default 0). The
- * other ranks wait for its message for ever. */
+/* Makes one mistake, which the argument names, in the rank that the second one names (default 0).
+ * The other ranks wait for its message for ever. */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>

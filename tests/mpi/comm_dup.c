@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Duplicates: messages of one communicator are never received through another, collectives never take
- * messages of the user, a freed communicator serves what is in flight, and what is inherited. */
+/* Duplicates: messages of one communicator are never received through another, collectives never
+ * take messages of the user, a freed communicator serves what is in flight, and what is inherited.
+ */
 #include "../lib/mpitest.h"
 
 enum { COPIES = 8, TAG = 5 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bad arguments to every function on communicators and groups: the standard's error class, no effect,
- * and the library still works. */
+/* Bad arguments to every function on communicators and groups: the standard's error class, no
+ * effect, and the library still works. */
 /* matrix: np=1,2 copy=chunk engine=uring rings=default */
 #include "../lib/mpitest.h"
 

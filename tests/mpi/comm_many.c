@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Communicators made and freed 100,000 times take no memory; and when all context ids are in use, every
- * rank gets the same error, and goes on after freeing some. */
+/* Communicators made and freed 100,000 times take no memory; and when all context ids are in use,
+ * every rank gets the same error, and goes on after freeing some. */
 /* matrix: np=1,2 copy=chunk engine=uring rings=default limit=120 */
 #include <unistd.h>
 

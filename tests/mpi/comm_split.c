@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MPI_Comm_split with random colors and keys against the same done serially, and MPI_Comm_split_type.
- * Every rank draws the choices of all. */
+/* MPI_Comm_split with random colors and keys against the same done serially, and
+ * MPI_Comm_split_type. Every rank draws the choices of all. */
 /* matrix: copy=chunk engine=uring rings=default,tiny */
 #include "../lib/mpitest.h"
 

@@ -3,7 +3,8 @@
 /* matrix: np=1,2 copy=chunk engine=uring rings=default */
 #include "../lib/mpitest.h"
 
-/* Sanitizers take a size that nobody has for a mistake of the caller, unless they are told otherwise. */
+/* Sanitizers take a size that nobody has for a mistake of the caller, unless they are told
+ * otherwise. */
 #define VISIBLE __attribute__((visibility("default")))
 VISIBLE const char *__asan_default_options(void);
 VISIBLE const char *__tsan_default_options(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Groups: selections, ranges, sets, translation, comparison, and the life of handles. The results are
- * written out for a world of eight. */
+/* Groups: selections, ranges, sets, translation, comparison, and the life of handles. The results
+ * are written out for a world of eight. */
 /* matrix: np=1,8 copy=chunk engine=uring rings=default */
 #include "../lib/mpitest.h"
 

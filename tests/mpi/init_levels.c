@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MPI_Init_thread with the level that the argument names, what may be called before and after, and bad
- * arguments in between. Run with each level by tests/launcher/misuse.sh. */
+/* MPI_Init_thread with the level that the argument names, what may be called before and after, and
+ * bad arguments in between. Run with each level by tests/launcher/misuse.sh. */
 /* matrix: copy=chunk engine=uring rings=default */
 #include "../lib/mpitest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Thread levels; and under MPI_THREAD_MULTIPLE, threads that make communicators from different parents
- * at the same time, at their own pace, and exchange messages over them. */
+/* Thread levels; and under MPI_THREAD_MULTIPLE, threads that make communicators from different
+ * parents at the same time, at their own pace, and exchange messages over them. */
 /* matrix: copy=chunk,pipe engine=uring rings=default,tiny */
 #include <pthread.h>
 

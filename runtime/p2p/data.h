@@ -15,8 +15,7 @@ static inline void mpr_data_out(const struct mpr_type *type, const void *buffer,
         return;
     }
     if (mpr_likely(type->contiguous)) {
-        if (bytes > 0) // an empty buffer may be NULL, which memcpy does not take
-            memcpy(target, (const char *)buffer + position, bytes);
+        memcpy(target, (const char *)buffer + position, bytes);
     } else {
         mpr_type_pack(type, buffer, position, target, bytes);
     }
@@ -29,8 +28,7 @@ static inline void mpr_data_in(const struct mpr_type *type, void *buffer, MPI_Co
         return;
     }
     if (mpr_likely(type->contiguous)) {
-        if (bytes > 0)
-            memcpy((char *)buffer + position, source, bytes);
+        memcpy((char *)buffer + position, source, bytes);
     } else {
         mpr_type_unpack(type, buffer, position, source, bytes);
     }

@@ -91,6 +91,8 @@ libruntime_la_SOURCES += \
     runtime/comm/group.h
 
 libruntime_la_SOURCES += \
+    runtime/p2p/bsend.c \
+    runtime/p2p/bsend.h \
     runtime/p2p/data.h \
     runtime/p2p/deliver.c \
     runtime/p2p/deliver.h \
@@ -101,6 +103,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/p2p.h \
     runtime/p2p/peer.c \
     runtime/p2p/peer.h \
+    runtime/p2p/probe.c \
     runtime/p2p/progress.c \
     runtime/p2p/progress.h \
     runtime/p2p/record.c \
@@ -109,6 +112,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/request.c \
     runtime/p2p/request.h \
     runtime/p2p/send.c \
+    runtime/p2p/start.c \
+    runtime/p2p/start.h \
     runtime/p2p/transfer.c \
     runtime/p2p/transfer.h \
     runtime/p2p/transfer_chunk.c \
@@ -151,6 +156,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
+    runtime/mpi/bsend.c \
     runtime/mpi/coll_all.c \
     runtime/mpi/coll_args.c \
     runtime/mpi/coll_args.h \
@@ -166,6 +172,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/init.c \
     runtime/mpi/inquiry.c \
     runtime/mpi/memory.c \
+    runtime/mpi/mprobe.c \
+    runtime/mpi/persistent.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
     runtime/mpi/send.c \

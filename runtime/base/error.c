@@ -25,6 +25,8 @@ const char *mpr_error_text(int code)
         return "a limit of the library is reached";
     case MPR_ERR_ARGUMENT:
         return "bad argument";
+    case MPR_ERR_NO_SPACE:
+        return "no room in the buffer";
     case MPR_ERR_UNSUPPORTED:
         return "not supported on this machine";
     default:

@@ -16,6 +16,7 @@
 enum mpr_plane { MPR_PLANE_POINT = 0, MPR_PLANE_COLLECTIVE = 1 };
 
 struct mpr_errhandler;
+struct mpr_attached;
 
 struct mpr_comm {
     struct mpr_object object;
@@ -25,7 +26,8 @@ struct mpr_comm {
     struct mpr_group *group;
     const int *world_ranks; /* group->world_ranks */
     struct mpr_errhandler *errhandler;
-    uint32_t collective_count; /* collectives begun; their tags follow from it */
+    struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
+    uint32_t collective_count;     /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
 };
 

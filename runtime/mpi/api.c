@@ -104,6 +104,8 @@ static int class_of(int code)
         return MPI_ERR_NO_MEM;
     case MPR_ERR_TRUNCATE:
         return MPI_ERR_TRUNCATE;
+    case MPR_ERR_NO_SPACE:
+        return MPI_ERR_BUFFER;
     case MPR_ERR_PEER:
         return MPI_ERR_PROC_ABORTED;
     case MPR_ERR_ARGUMENT:

@@ -95,6 +95,12 @@ int mpr_arg_info(struct mpr_comm *comm, MPI_Info info);
 int mpr_arg_root(struct mpr_comm *comm, int root);
 int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer); /* not NULL */
 
+/* All that a send or a receive takes. */
+int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+                 MPI_Comm comm, struct mpr_comm **found_comm, struct mpr_type **found_type);
+int mpr_arg_recv(const void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+                 MPI_Comm comm, struct mpr_comm **found_comm, struct mpr_type **found_type);
+
 /* The largest tag: MPI_TAG_UB. */
 #define MPR_TAG_MAX 0x7fffffff
 

@@ -36,6 +36,12 @@ static int check_one(const MPI_Request *request)
     return MPI_SUCCESS;
 }
 
+/* A null handle, or a persistent request that is not started: nothing to wait for. */
+static bool is_inactive(MPI_Request handle)
+{
+    return handle == MPI_REQUEST_NULL || !mpr_request_find(handle)->active;
+}
+
 static bool is_complete(MPI_Request handle)
 {
     return mpr_request_find(handle)->complete;
@@ -48,7 +54,7 @@ struct failure {
     struct mpr_comm *comm; /* a reference: the request may have held the last one */
 };
 
-/* Takes the result of the complete request at `index` and frees it. Returns its mpr error, which is
+/* Takes the result of the complete request at `index` and frees it, unless it is persistent. Returns its mpr error, which is
  * noted in *failure if it is the first. */
 static int collect(MPI_Request requests[], int index, MPI_Status *status, struct failure *failure)
 {
@@ -62,8 +68,11 @@ static int collect(MPI_Request requests[], int index, MPI_Status *status, struct
         *failure = (struct failure){index, code, request->comm};
         mpr_comm_retain(request->comm);
     }
-    mpr_request_release(request);
-    requests[index] = MPI_REQUEST_NULL;
+    request->active = false;
+    if (!request->persistent) {
+        mpr_request_release(request);
+        requests[index] = MPI_REQUEST_NULL;
+    }
     return code;
 }
 
@@ -108,7 +117,7 @@ static MPI_Status *status_at(MPI_Status statuses[], int index)
 static int wait_one(MPI_Request *request, MPI_Status *status)
 {
     MPR_TRY(check_one(request));
-    if (*request == MPI_REQUEST_NULL) {
+    if (is_inactive(*request)) {
         set_empty(status);
         return MPI_SUCCESS;
     }
@@ -121,7 +130,7 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
     MPR_TRY(check_one(request));
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     *flag = 1;
-    if (*request == MPI_REQUEST_NULL) {
+    if (is_inactive(*request)) {
         set_empty(status);
         return MPI_SUCCESS;
     }
@@ -146,6 +155,36 @@ static int free_one(MPI_Request *request)
     return MPI_SUCCESS;
 }
 
+/* Like a test that leaves the request alone. */
+static int get_status(MPI_Request handle, int *flag, MPI_Status *status)
+{
+    MPR_TRY(check_one(&handle));
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    *flag = 1;
+    if (is_inactive(handle)) {
+        set_empty(status);
+        return MPI_SUCCESS;
+    }
+    if (!is_complete(handle)) {
+        mpr_progress();
+    }
+    *flag = is_complete(handle);
+    if (*flag && status != MPI_STATUS_IGNORE) {
+        mpr_request_status(mpr_request_find(handle), status);
+    }
+    return MPI_SUCCESS;
+}
+
+static int cancel(const MPI_Request *request)
+{
+    MPR_TRY(check_one(request));
+    if (is_inactive(*request)) {
+        return mpr_raise(NULL, MPI_ERR_REQUEST, "request is not active: there is nothing to cancel");
+    }
+    mpr_request_cancel(mpr_request_find(*request));
+    return MPI_SUCCESS;
+}
+
 /* ---- Looking at arrays -------------------------------------------------------------------- */
 
 /* The first complete request, or -1; *active_count says how many are not null. */
@@ -153,7 +192,7 @@ static int find_complete(int count, const MPI_Request requests[], int *active_co
 {
     *active_count = 0;
     for (int i = 0; i < count; i++) {
-        if (requests[i] == MPI_REQUEST_NULL) {
+        if (is_inactive(requests[i])) {
             continue;
         }
         (*active_count)++;
@@ -167,7 +206,7 @@ static int find_complete(int count, const MPI_Request requests[], int *active_co
 static bool all_complete(int count, const MPI_Request requests[])
 {
     for (int i = 0; i < count; i++) {
-        if (requests[i] != MPI_REQUEST_NULL && !is_complete(requests[i])) {
+        if (!is_inactive(requests[i]) && !is_complete(requests[i])) {
             return false;
         }
     }
@@ -239,7 +278,7 @@ static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
     for (int i = 0; i < count; i++) {
         MPI_Status *status = status_at(statuses, i);
         int code = MPR_OK;
-        if (requests[i] == MPI_REQUEST_NULL) {
+        if (is_inactive(requests[i])) {
             set_empty(status);
         } else {
             code = collect(requests, i, status, &failure);
@@ -253,7 +292,7 @@ static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
 {
     MPR_TRY(check_array(count, requests));
     for (int i = 0; i < count; i++) {
-        if (requests[i] != MPI_REQUEST_NULL) {
+        if (!is_inactive(requests[i])) {
             mpr_request_wait(mpr_request_find(requests[i]));
         }
     }
@@ -290,7 +329,7 @@ static int collect_some(int first, int count, MPI_Request requests[], int *outco
 
     *outcount = 0;
     for (int i = first; i < count; i++) {
-        if (requests[i] == MPI_REQUEST_NULL || !is_complete(requests[i])) {
+        if (is_inactive(requests[i]) || !is_complete(requests[i])) {
             continue;
         }
         MPI_Status *status = status_at(statuses, *outcount);
@@ -353,6 +392,16 @@ MPR_API(int, Test, (MPI_Request *request, int *flag, MPI_Status *status))
 MPR_API(int, Request_free, (MPI_Request *request))
 {
     return MPR_RUN(Request_free, free_one(request));
+}
+
+MPR_API(int, Request_get_status, (MPI_Request request, int *flag, MPI_Status *status))
+{
+    return MPR_RUN(Request_get_status, get_status(request, flag, status));
+}
+
+MPR_API(int, Cancel, (MPI_Request *request))
+{
+    return MPR_RUN(Cancel, cancel(request));
 }
 
 MPR_API(int, Waitany, (int count, MPI_Request array_of_requests[], int *index, MPI_Status *status))

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sends: standard, synchronous and ready; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and 3.7). */
+/* Sends: standard, synchronous, ready and buffered; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and
+ * 3.7). */
 #include "mpi/api.h"
 #include "p2p/p2p.h"
-
-static int check(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
-                 MPI_Comm comm, struct mpr_comm **c, struct mpr_type **t)
-{
-    MPR_TRY(mpr_arg_comm(comm, c));
-    MPR_TRY(mpr_arg_data(*c, buf, count, datatype, t));
-    MPR_TRY(mpr_arg_dest(*c, dest));
-    return mpr_arg_send_tag(*c, tag);
-}
 
 static int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
                     MPI_Comm comm, enum mpr_send_mode mode)
@@ -18,7 +10,7 @@ static int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int
     struct mpr_comm *c;
     struct mpr_type *t;
 
-    MPR_TRY(check(buf, count, datatype, dest, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
     return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
 }
 
@@ -29,7 +21,7 @@ static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, 
     struct mpr_type *t;
     struct mpr_request *started;
 
-    MPR_TRY(check(buf, count, datatype, dest, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
     MPR_TRY(mpr_result(
         c, mpr_send_start(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode, &started)));
@@ -64,6 +56,8 @@ static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, 
 DEFINE_BLOCKING(Send, MPR_SEND_STANDARD)
 DEFINE_BLOCKING(Ssend, MPR_SEND_SYNCHRONOUS)
 DEFINE_BLOCKING(Rsend, MPR_SEND_READY)
+DEFINE_BLOCKING(Bsend, MPR_SEND_BUFFERED)
 DEFINE_NONBLOCKING(Isend, MPR_SEND_STANDARD)
 DEFINE_NONBLOCKING(Issend, MPR_SEND_SYNCHRONOUS)
 DEFINE_NONBLOCKING(Irsend, MPR_SEND_READY)
+DEFINE_NONBLOCKING(Ibsend, MPR_SEND_BUFFERED)

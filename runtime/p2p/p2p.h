@@ -10,13 +10,15 @@
 
 #include "comm/comm.h"
 #include "mpi.h"
+#include "p2p/match.h"
 #include "p2p/request.h"
 #include "type/type.h"
 
 enum mpr_send_mode {
     MPR_SEND_STANDARD,
     MPR_SEND_SYNCHRONOUS, /* completes only after its receive has begun */
-    MPR_SEND_READY        /* the user promises that the receive is posted: as standard */
+    MPR_SEND_READY,       /* the user promises that the receive is posted: as standard */
+    MPR_SEND_BUFFERED     /* completes at once, from the user's attached buffer (p2p/bsend.h) */
 };
 
 /* Attaches the rings of this process (mpr_job must be joined). After it the process can send
@@ -35,6 +37,21 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
 int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request);
 
+/* The same, not started: persistent requests. Started by mpr_request_start(). */
+int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                     struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                     struct mpr_request **request);
+int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                     struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request);
+
+/* Activates and starts a request that is not active. Returns 0 or an mpr error, and then the request is
+ * not active. */
+int mpr_request_start(struct mpr_request *request);
+
+/* Takes an active receive back if no message has matched it: it completes as cancelled. Sends go on:
+ * whether one could still be taken back is for the other side to say (MPI 5.0, 3.8.4 allows it). */
+void mpr_request_cancel(struct mpr_request *request);
+
 /* Blocking forms; the fast path without a request. `status` may be NULL. Return 0 or an mpr error
  * (MPR_ERR_TRUNCATE from a receive: the status is filled all the same). */
 int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
@@ -52,6 +69,18 @@ bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane p
 /* Waits until one has. */
 void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                MPI_Status *status);
+
+/* Matched probes (MPI 5.0, 3.8.2): the message is taken out of the queue and belongs to whoever holds
+ * the struct mpr_unexpected, until it is received. */
+struct mpr_unexpected *mpr_probe_take_once(int source, int tag, struct mpr_comm *comm,
+                                           enum mpr_plane plane, MPI_Status *status);
+struct mpr_unexpected *mpr_probe_take(int source, int tag, struct mpr_comm *comm,
+                                      enum mpr_plane plane, MPI_Status *status);
+
+/* Starts the receive of such a message, of `comm`. */
+int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,
+                         struct mpr_unexpected *message, struct mpr_comm *comm,
+                         struct mpr_request **request);
 
 /* One bounded pass over everything that can move. Returns how much has moved. */
 int mpr_progress(void);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Starting receives, and probing. */
+/* Receives: prepared, started, and the short way of those that block. */
 #include "base/error.h"
 #include "p2p/deliver.h"
 #include "p2p/match.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
+#include "p2p/start.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
 
@@ -17,46 +18,66 @@ static struct mpr_envelope pattern_for(int source, int tag, const struct mpr_com
     return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
 }
 
-static int start_nothing(struct mpr_comm *comm, struct mpr_type *type, struct mpr_request **request)
+int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                     struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
-    *request = mpr_request_make(MPR_REQUEST_RECV, comm, type);
-    if (*request == NULL) {
+    struct mpr_request *recv = mpr_request_make(MPR_REQUEST_RECV, comm, type);
+    if (recv == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    (*request)->source = MPI_PROC_NULL;
-    (*request)->tag = MPI_ANY_TAG;
-    mpr_request_complete(*request, MPR_OK);
+    recv->context = comm->context + (uint32_t)plane;
+    recv->other = source;
+    recv->wanted_tag = tag;
+    recv->buffer = buffer;
+    recv->count = count;
+    recv->bytes = mpr_type_bytes(type, count);
+    *request = recv;
     return MPR_OK;
+}
+
+void mpr_recv_activate(struct mpr_request *request)
+{
+    const struct mpr_envelope pattern = {request->context, request->other, request->wanted_tag};
+
+    mpr_request_activate(request);
+    request->source = request->other;
+    request->tag = request->wanted_tag;
+    request->peer = request->other < 0 ? -1 : request->comm->world_ranks[request->other];
+    if (request->other == MPI_PROC_NULL) {
+        request->tag = MPI_ANY_TAG;
+        mpr_request_complete(request, MPR_OK);
+        return;
+    }
+    struct mpr_unexpected *message = mpr_match_find(&pattern);
+    if (message == NULL) {
+        mpr_match_post(request);
+        return;
+    }
+    mpr_match_take(message);
+    mpr_deliver_kept(request, message);
 }
 
 int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
-    if (source == MPI_PROC_NULL) {
-        return start_nothing(comm, type, request);
+    int code = mpr_recv_prepare(buffer, count, type, source, tag, comm, plane, request);
+    if (code == MPR_OK) {
+        mpr_recv_activate(*request);
     }
-    struct mpr_request *recv = mpr_request_make(MPR_REQUEST_RECV, comm, type);
-    if (recv == NULL) {
-        return MPR_ERR_NO_MEMORY;
-    }
-    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
-    struct mpr_unexpected *message = mpr_match_find(&pattern);
+    return code;
+}
 
-    recv->context = pattern.context;
-    recv->source = source;
-    recv->tag = tag;
-    recv->buffer = buffer;
-    recv->count = count;
-    recv->bytes = mpr_type_bytes(type, count);
-    *request = recv;
-    if (message != NULL) {
-        mpr_match_take(message);
-        mpr_deliver_kept(recv, message);
-    } else {
-        recv->peer = source == MPI_ANY_SOURCE ? -1 : comm->world_ranks[source];
-        mpr_match_post(recv);
+int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,
+                         struct mpr_unexpected *message, struct mpr_comm *comm,
+                         struct mpr_request **request)
+{
+    int code = mpr_recv_prepare(buffer, count, type, message->envelope.source,
+                                message->envelope.tag, comm, MPR_PLANE_POINT, request);
+    if (code == MPR_OK) {
+        mpr_request_activate(*request);
+        mpr_deliver_kept(*request, message);
     }
-    return MPR_OK;
+    return code;
 }
 
 /* An eager message that this receive may take straight out of the ring: nothing that arrived or was
@@ -160,56 +181,4 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
     }
     mpr_request_release(recv);
     return send_code != MPR_OK ? send_code : code;
-}
-
-static bool look_for(const struct mpr_envelope *pattern, MPI_Status *status)
-{
-    const struct mpr_unexpected *message = mpr_match_find(pattern);
-
-    if (message == NULL) {
-        return false;
-    }
-    if (status != NULL) {
-        status->MPI_SOURCE = message->envelope.source;
-        status->MPI_TAG = message->envelope.tag;
-        mpr_status_set_bytes(status, message->bytes);
-        mpr_status_set_cancelled(status, false);
-    }
-    return true;
-}
-
-bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                    MPI_Status *status)
-{
-    if (source == MPI_PROC_NULL) {
-        if (status != NULL) {
-            mpr_status_set_proc_null(status);
-        }
-        return true;
-    }
-    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
-    if (look_for(&pattern, status)) {
-        return true;
-    }
-    mpr_wait_poll();
-    return look_for(&pattern, status);
-}
-
-void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-               MPI_Status *status)
-{
-    const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
-    struct mpr_wait wait = mpr_wait_begin(-1);
-
-    if (source == MPI_PROC_NULL) {
-        if (status != NULL) {
-            mpr_status_set_proc_null(status);
-        }
-        return;
-    }
-    mpr_board_peer(source, tag, comm->context);
-    while (!look_for(&pattern, status)) {
-        mpr_wait_step(&wait);
-    }
-    mpr_wait_end(&wait);
 }

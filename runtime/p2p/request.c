@@ -40,7 +40,7 @@ struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm
         return NULL;
     }
     *request = (struct mpr_request){
-        .object.references = 2, .kind = (uint8_t)kind, .comm = comm, .type = type, .peer = -1};
+        .object.references = 1, .kind = (uint8_t)kind, .comm = comm, .type = type, .peer = -1};
     mpr_list_init(&request->match_link);
     mpr_list_init(&request->peer_link);
     if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
@@ -50,7 +50,6 @@ struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm
     if (comm != NULL) {
         mpr_comm_retain(comm);
     }
-    sends_in_flight += kind == MPR_REQUEST_SEND;
     return request;
 }
 
@@ -70,6 +69,18 @@ void mpr_request_release(struct mpr_request *request)
         mpr_comm_release(request->comm);
     }
     keep_memory(request);
+}
+
+void mpr_request_activate(struct mpr_request *request)
+{
+    request->object.references++;
+    request->active = true;
+    request->complete = false;
+    request->cancelled = false;
+    request->error = MPR_OK;
+    request->position = 0;
+    request->received_bytes = 0;
+    sends_in_flight += request->kind == MPR_REQUEST_SEND;
 }
 
 void mpr_request_complete(struct mpr_request *request, int error)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests: operations in flight, and waiting for them.
  *
- * A request completes exactly once, by one owner: the progress engine (or the start, for what is
- * done at once). It is freed when nobody holds a reference: the user's handle holds one until the
- * completing call or MPI_Request_free, the transport holds one until completion. All functions need
- * the library's lock. */
+ * An activated request completes exactly once, by one owner: the progress engine (or the start, for
+ * what is done at once). It is freed when nobody holds a reference: the user's handle holds one until
+ * the completing call or MPI_Request_free, the transport holds one while the request is active. A
+ * persistent request is activated again and again, and keeps its handle. All functions need the
+ * library's lock. */
 #ifndef MPR_P2P_REQUEST_H
 #define MPR_P2P_REQUEST_H
 
@@ -38,6 +39,9 @@ struct mpr_request {
     bool complete;
     bool cancelled;
     bool synchronous;
+    bool buffered;
+    bool persistent;
+    bool active; /* started, and its completion not collected yet */
     int error; /* 0 or an mpr error; valid once complete */
 
     /* The result as MPI_Status reports it, valid once complete. For a receive `source` and `tag`
@@ -48,6 +52,8 @@ struct mpr_request {
 
     struct mpr_comm *comm;
     uint32_t context; /* of the plane in use */
+    int other;        /* rank in comm: destination or wanted source, wildcards included */
+    int wanted_tag;
 
     void *buffer; /* const for a send */
     MPI_Count count;
@@ -68,8 +74,8 @@ struct mpr_request {
     struct mpr_list peer_link; /* backlog of a peer, list of transfers, or queue for the pipe */
 };
 
-/* A request in flight with two references (caller's and transport's) and a handle. NULL: no memory.
- * Freed requests are kept and used again. Retains comm. */
+/* A request that is not active, with a handle and one reference, the caller's. NULL: no memory. Freed
+ * requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm *comm,
                                      struct mpr_type *type);
 
@@ -80,6 +86,9 @@ static inline MPI_Request mpr_request_handle(const struct mpr_request *request)
 {
     return (MPI_Request)request->object.handle;
 }
+
+/* Hands the request to the transport, which holds a reference from now on. */
+void mpr_request_activate(struct mpr_request *request);
 
 /* Marks `request` complete and drops the transport's reference. */
 void mpr_request_complete(struct mpr_request *request, int error);

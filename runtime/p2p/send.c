@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Starting sends. */
+/* Sends: prepared, started, and the short way of those that block. */
 #include "base/error.h"
+#include "p2p/bsend.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
+#include "p2p/start.h"
 #include "shm/board.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -11,16 +13,55 @@ static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
     return comm->context + (uint32_t)plane;
 }
 
-/* A send to MPI_PROC_NULL: complete before it began. */
-static int start_nothing(struct mpr_comm *comm, struct mpr_type *type, struct mpr_request **request)
+int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                     struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                     struct mpr_request **request)
 {
-    *request = mpr_request_make(MPR_REQUEST_SEND, comm, type);
-    if (*request == NULL) {
+    struct mpr_request *send = mpr_request_make(MPR_REQUEST_SEND, comm, type);
+    if (send == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    (*request)->source = MPI_PROC_NULL;
-    (*request)->tag = MPI_ANY_TAG;
-    mpr_request_complete(*request, MPR_OK);
+    send->context = context_of(comm, plane);
+    send->other = dest;
+    send->wanted_tag = tag;
+    send->buffer = (void *)(uintptr_t)buffer; // only read
+    send->count = count;
+    send->bytes = mpr_type_bytes(type, count);
+    send->peer = dest == MPI_PROC_NULL ? -1 : comm->world_ranks[dest];
+    send->synchronous = mode == MPR_SEND_SYNCHRONOUS;
+    send->buffered = mode == MPR_SEND_BUFFERED;
+    *request = send;
+    return MPR_OK;
+}
+
+/* A buffered send is complete when the message is in the ring or in the attached buffer. */
+static int start_buffered(struct mpr_request *request)
+{
+    int code = mpr_bsend(request->buffer, request->count, request->type, request->other,
+                         request->wanted_tag, request->comm);
+    if (code == MPR_OK) {
+        mpr_request_activate(request);
+        mpr_request_complete(request, MPR_OK);
+    }
+    return code;
+}
+
+int mpr_send_activate(struct mpr_request *request)
+{
+    request->source = request->comm->rank;
+    request->tag = request->wanted_tag;
+    if (request->buffered) {
+        return start_buffered(request);
+    }
+    mpr_request_activate(request);
+    if (request->other == MPI_PROC_NULL) {
+        request->source = MPI_PROC_NULL;
+        request->tag = MPI_ANY_TAG;
+        mpr_request_complete(request, MPR_OK);
+    } else {
+        request->action = MPR_ACTION_EAGER;
+        mpr_peer_push(request);
+    }
     return MPR_OK;
 }
 
@@ -28,30 +69,20 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
 {
-    if (dest == MPI_PROC_NULL) {
-        return start_nothing(comm, type, request);
+    int code = mpr_send_prepare(buffer, count, type, dest, tag, comm, plane, mode, request);
+    if (code != MPR_OK) {
+        return code;
     }
-    struct mpr_request *send = mpr_request_make(MPR_REQUEST_SEND, comm, type);
-    if (send == NULL) {
-        return MPR_ERR_NO_MEMORY;
+    code = mpr_send_activate(*request);
+    if (code != MPR_OK) {
+        mpr_request_release(*request);
     }
-    send->context = context_of(comm, plane);
-    send->source = comm->rank;
-    send->tag = tag;
-    send->buffer = (void *)(uintptr_t)buffer; // only read
-    send->count = count;
-    send->bytes = mpr_type_bytes(type, count);
-    send->peer = comm->world_ranks[dest];
-    send->synchronous = mode == MPR_SEND_SYNCHRONOUS;
-    send->action = MPR_ACTION_EAGER;
-    *request = send;
-    mpr_peer_push(send);
-    return MPR_OK;
+    return code;
 }
 
 /* The common case, without a request: there is room, and the message is short enough. */
-static bool send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
-                         int tag, struct mpr_comm *comm, enum mpr_plane plane)
+bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
+                      int tag, struct mpr_comm *comm, enum mpr_plane plane)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
     const struct mpr_message message = {
@@ -72,8 +103,11 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
     if (dest == MPI_PROC_NULL) {
         return MPR_OK;
     }
+    if (mode == MPR_SEND_BUFFERED) {
+        return mpr_bsend(buffer, count, type, dest, tag, comm);
+    }
     if (mode != MPR_SEND_SYNCHRONOUS &&
-        send_at_once(buffer, count, type, dest, tag, comm, plane)) {
+        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
         return MPR_OK;
     }
     int code = mpr_send_start(buffer, count, type, dest, tag, comm, plane, mode, &request);

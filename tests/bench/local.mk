@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The benchmarks: `make bench` measures mprun beside the MPI libraries that are installed. The programs
+# are compiled by each library's own wrapper, when they are run. BENCH_OPTIONS: see tests/bench/run.
+
+EXTRA_DIST += tests/bench/run tests/bench/table.awk tests/bench/bench.h tests/bench/point.c \
+    tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c tests/bench/handoff.c
+shell_tests += tests/bench/smoke.sh
+
+.PHONY: bench
+bench: all
+	$(top_srcdir)/tests/bench/run $(BENCH_OPTIONS)

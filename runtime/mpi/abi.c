@@ -5,12 +5,10 @@
  * that compiler's logicals, once for the process, and whoever works for the binding reads it. */
 #include <string.h>
 
-#include "base/lock.h"
 #include "mpi/api.h"
 
 enum { LOGICAL_BYTES_MAX = 16 };
 
-/* Under the library's lock, which a call that is allowed at any time takes by itself. */
 static struct {
     int size; /* in bytes; 0 until registered */
     unsigned char of_true[LOGICAL_BYTES_MAX];
@@ -45,19 +43,14 @@ static int check_logical(int size, const void *logical_true, const void *logical
 static int set_fortran_booleans(int size, const void *logical_true, const void *logical_false)
 {
     MPR_TRY(check_logical(size, logical_true, logical_false));
-    mpr_lock();
-    int registered_size = fortran_logical.size;
-    if (registered_size == 0) {
-        fortran_logical.size = size;
-        memcpy(fortran_logical.of_true, logical_true, (size_t)size);
-        memcpy(fortran_logical.of_false, logical_false, (size_t)size);
-    }
-    mpr_unlock();
-    if (registered_size != 0) {
+    if (fortran_logical.size != 0) {
         return mpr_raise(NULL, MPI_ERR_ABI,
                          "the Fortran logicals are set already, with %d bytes; the first call counts",
-                         registered_size);
+                         fortran_logical.size);
     }
+    fortran_logical.size = size;
+    memcpy(fortran_logical.of_true, logical_true, (size_t)size);
+    memcpy(fortran_logical.of_false, logical_false, (size_t)size);
     return MPI_SUCCESS;
 }
 
@@ -71,13 +64,11 @@ static int get_fortran_booleans(int size, void *logical_true, void *logical_fals
 {
     MPR_TRY(check_logical(size, logical_true, logical_false));
     MPR_TRY(mpr_arg_pointer(NULL, "is_set", is_set));
-    mpr_lock();
     *is_set = size == fortran_logical.size;
     if (*is_set) {
         memcpy(logical_true, fortran_logical.of_true, (size_t)size);
         memcpy(logical_false, fortran_logical.of_false, (size_t)size);
     }
-    mpr_unlock();
     return MPI_SUCCESS;
 }
 

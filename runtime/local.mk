@@ -166,6 +166,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/convert.c \
     runtime/mpi/errclass.c \
     runtime/mpi/errclass.h \
+    runtime/mpi/errhandler.c \
     runtime/mpi/errors.c \
     runtime/mpi/group.c \
     runtime/mpi/info.c \

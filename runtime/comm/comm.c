@@ -21,6 +21,7 @@ static struct mpr_comm *create(struct mpr_group *group, struct mpr_errhandler *e
         return NULL;
     }
     mpr_group_retain(group);
+    mpr_errhandler_retain(errhandler);
     comm->object.references = 1;
     comm->context = MPR_CONTEXT_WORLD;
     comm->rank = group->rank;
@@ -64,8 +65,16 @@ void mpr_comm_release(struct mpr_comm *comm)
         return;
     }
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
+    mpr_errhandler_release(comm->errhandler);
     mpr_group_release(comm->group);
     free(comm);
+}
+
+void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errhandler)
+{
+    mpr_errhandler_retain(errhandler);
+    mpr_errhandler_release(comm->errhandler);
+    comm->errhandler = errhandler;
 }
 
 struct mpr_comm *mpr_comm_find(MPI_Comm handle)

@@ -24,8 +24,8 @@ struct mpr_comm {
     int rank;         /* of this process */
     int size;
     struct mpr_group *group;
-    const int *world_ranks; /* group->world_ranks */
-    struct mpr_errhandler *errhandler;
+    const int *world_ranks;            /* group->world_ranks */
+    struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     uint32_t collective_count;     /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
@@ -54,5 +54,8 @@ void mpr_comm_free(struct mpr_comm *comm);
  * With the last reference this process gives up its use of the context. */
 void mpr_comm_retain(struct mpr_comm *comm);
 void mpr_comm_release(struct mpr_comm *comm);
+
+/* Calls on `comm` that fail are `errhandler`'s from now on. */
+void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errhandler);
 
 #endif

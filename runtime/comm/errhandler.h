@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Error handlers: what happens when an MPI call on a communicator fails. */
+/* Error handlers: what happens when an MPI call on a communicator fails.
+ *
+ * Communicators and any number of user's handles share an error handler. As with groups, all of
+ * these handles are one value, open while the user holds at least one. Needs the library's lock. */
 #ifndef MPR_COMM_ERRHANDLER_H
 #define MPR_COMM_ERRHANDLER_H
 
@@ -7,19 +10,35 @@
 #include "mpi.h"
 
 enum mpr_errhandler_kind {
-    MPR_ERRHANDLER_FATAL, /* MPI_ERRORS_ARE_FATAL: ends the job */
-    MPR_ERRHANDLER_ABORT, /* MPI_ERRORS_ABORT: ends the processes of the communicator */
-    MPR_ERRHANDLER_RETURN /* MPI_ERRORS_RETURN */
+    MPR_ERRHANDLER_FATAL,  /* MPI_ERRORS_ARE_FATAL: ends the job */
+    MPR_ERRHANDLER_ABORT,  /* MPI_ERRORS_ABORT: ends the processes of the communicator */
+    MPR_ERRHANDLER_RETURN, /* MPI_ERRORS_RETURN */
+    MPR_ERRHANDLER_COMM    /* a function of the user, for communicators */
 };
 
 struct mpr_errhandler {
     struct mpr_object object;
     enum mpr_errhandler_kind kind;
+    int handle_count; /* handles that the user holds; each has a reference */
+    MPI_Comm_errhandler_function
+        *function; /* of MPR_ERRHANDLER_COMM; never called under the lock */
 };
 
 /* Registers the predefined handlers (once). Returns 0 or an mpr error. */
 int mpr_errhandler_start(void);
 
 struct mpr_errhandler *mpr_errhandler_find(MPI_Errhandler handle);
+
+/* A handler that calls `function`, with one reference and no handle yet. NULL: no memory. */
+struct mpr_errhandler *mpr_errhandler_make(MPI_Comm_errhandler_function *function);
+
+void mpr_errhandler_retain(struct mpr_errhandler *errhandler);
+void mpr_errhandler_release(struct mpr_errhandler *errhandler);
+
+/* One handle more for the user: errhandler->object.handle names it until as many calls of
+ * mpr_errhandler_close(). The handles of predefined ones are not counted. Returns 0 or an mpr
+ * error. */
+int mpr_errhandler_open(struct mpr_errhandler *errhandler);
+void mpr_errhandler_close(struct mpr_errhandler *errhandler);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entering and leaving the library, and raising errors.
  *
- * An error whose handler is fatal ends the job where it is raised, with everything known about it at
- * hand; any other is a code that the body hands to its caller. */
+ * An error whose handler is fatal ends the job where it is raised, with everything known about it
+ * at hand; any other is a code that the body hands to its caller. A handler of the user is noted
+ * where the error is raised, and called on the way out. */
 #include "mpi/api.h"
 
 #include <stdarg.h>
@@ -20,6 +21,15 @@ enum { TEXT_BYTES = 1024 };
 static _Thread_local enum mpr_call call __attribute__((tls_model("initial-exec")));
 
 static _Atomic int state; /* enum mpr_api_state */
+
+/* What the last error that this thread has raised asks for. */
+struct report {
+    MPI_Comm_errhandler_function *function; /* NULL: nothing */
+    MPI_Comm comm;
+    char text[TEXT_BYTES];
+};
+
+static _Thread_local struct report report;
 
 enum mpr_api_state mpr_api_state(void)
 {
@@ -42,32 +52,57 @@ bool mpr_api_enter(enum mpr_call id)
     mpr_api_enter_anytime(id);
     if (mpr_unlikely(mpr_api_state() != MPR_API_RUNNING)) {
         mpr_raise(NULL, MPI_ERR_OTHER,
-                  mpr_api_state() == MPR_API_BEFORE_INIT
-                      ? "it was called before MPI_Init"
-                      : "it was called after MPI_Finalize");
+                  mpr_api_state() == MPR_API_BEFORE_INIT ? "it was called before MPI_Init"
+                                                         : "it was called after MPI_Finalize");
         return false;
     }
     mpr_board_call(id);
     return true;
 }
 
-int mpr_api_leave(int code)
+enum mpr_call mpr_api_step_out(void)
 {
     if (mpr_likely(mpr_job.control != NULL)) {
         mpr_board_call(MPR_CALL_NONE);
     }
     mpr_unlock();
+    return call;
+}
+
+void mpr_api_step_in(enum mpr_call id)
+{
+    mpr_api_enter_anytime(id);
+    if (mpr_likely(mpr_job.control != NULL)) {
+        mpr_board_call(id);
+    }
+}
+
+/* Calls the handler of the error that was raised last. It gets the error's text as a third argument
+ * and may change the code. Its own calls may raise errors: the report is copied before. */
+MPR_COLD static int handle(int code)
+{
+    struct report mine = report;
+
+    if (mine.function != NULL) {
+        mine.function(&mine.comm, &code, mine.text, NULL);
+    }
     return code;
 }
 
-/* The whole story in one line, for the one who has to find the mistake: «MPI_Send on MPI_COMM_WORLD:
- * dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». Then the end. */
+int mpr_api_leave(int code)
+{
+    mpr_api_step_out();
+    return mpr_likely(code == MPI_SUCCESS) ? code : handle(code);
+}
+
+/* The whole story in one line, for the one who has to find the mistake: «MPI_Send on
+ * MPI_COMM_WORLD: dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». Then the end. */
 MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_class,
                                       const char *text)
 {
-    const char *name = comm == NULL           ? ""
+    const char *name = comm == NULL            ? ""
                        : comm->name[0] != '\0' ? comm->name
-                                              : "a communicator without a name";
+                                               : "a communicator without a name";
 
     const char *class_name = mpr_errclass_name(error_class);
 
@@ -76,25 +111,32 @@ MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_cla
     mpr_job_abort(error_class);
 }
 
-static enum mpr_errhandler_kind handler_kind(const struct mpr_comm *comm)
+/* The handle of a communicator that lives; the user may have freed the handle before the operation.
+ */
+static MPI_Comm handle_of(const struct mpr_comm *comm)
 {
-    const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
-    return asked != NULL && mpr_api_state() == MPR_API_RUNNING ? asked->errhandler->kind
-                                                               : MPR_ERRHANDLER_FATAL;
+    return comm->object.handle != 0 ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
 }
 
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
 {
-    char text[TEXT_BYTES];
+    const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
+    bool is_fatal = asked == NULL || mpr_api_state() != MPR_API_RUNNING ||
+                    asked->errhandler->kind < MPR_ERRHANDLER_RETURN;
     va_list arguments;
 
-    if (handler_kind(comm) == MPR_ERRHANDLER_RETURN) {
+    report.function = is_fatal ? NULL : asked->errhandler->function;
+    if (!is_fatal && report.function == NULL) {
         return error_class;
     }
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(report.text, sizeof(report.text), format, arguments);
     va_end(arguments);
-    die(comm, error_class, text);
+    if (is_fatal) {
+        die(comm, error_class, report.text);
+    }
+    report.comm = handle_of(asked);
+    return error_class;
 }
 
 static int class_of(int code)

@@ -19,10 +19,16 @@
  *     }
  *
  * The int and the _c form share the static body. A body runs under the library's lock and returns
- * MPI_SUCCESS or what mpr_raise() gave it, if that came back at all: a fatal error ends the job there.
- * Argument checks come before any effect, so that bad input loses nothing. Messages name the argument
- * as the standard's binding does, its value, and what would be right: «dest is 9, but MPI_COMM_WORLD
- * has ranks 0 to 7»; function, communicator and rank are added. */
+ * MPI_SUCCESS or what mpr_raise() gave it, if that came back at all: a fatal error ends the job
+ * there. Argument checks come before any effect, so that bad input loses nothing. Messages name the
+ * argument as the standard's binding does, its value, and what would be right: «dest is 9, but
+ * MPI_COMM_WORLD has ranks 0 to 7»; function, communicator and rank are added.
+ *
+ * Functions of the user (error handlers, those of attributes) may call MPI, so none ever runs under
+ * the lock. An error handler is called by MPR_RUN on the way out, as the last thing. A body that
+ * needs any other function calls it between mpr_api_step_out() and mpr_api_step_in(), after which
+ * the world may be another one: what the body still needs of it must be retained before or looked
+ * up anew, and nothing may be left half-done meanwhile. The layers below do not call the user. */
 #ifndef MPR_MPI_API_H
 #define MPR_MPI_API_H
 
@@ -44,8 +50,8 @@
     MPR_EXPORT returns MPI_##name parameters __attribute__((weak, alias("PMPI_" #name)));          \
     returns PMPI_##name parameters
 
-/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init, under the lock, shown on
- * the status board; then reports its error, if any. */
+/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init, under the lock, shown
+ * on the status board; then reports its error, if any. */
 #define MPR_RUN(name, body)                                                                        \
     (mpr_unlikely(!mpr_api_enter(MPR_CALL_##name)) ? mpr_api_leave(MPI_ERR_OTHER)                  \
                                                    : mpr_api_leave(body))
@@ -65,8 +71,13 @@ bool mpr_api_enter(enum mpr_call call); /* false: not between MPI_Init and MPI_F
 void mpr_api_enter_anytime(enum mpr_call call);
 int mpr_api_leave(int code);
 
+/* Leaves the library in the midst of a call, for a function of the user, and comes back. */
+enum mpr_call mpr_api_step_out(void);
+void mpr_api_step_in(enum mpr_call call); /* what mpr_api_step_out() has returned */
+
 /* Raises an error of class `error_class` in the present call on `comm` (NULL: on none, that is
- * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class, unless the handler ends the job. */
+ * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class, unless the handler ends the job; the
+ * body must return it too. */
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) MPR_PRINTF(3, 4);
 
 /* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */

@@ -1,94 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Error handlers, error classes and codes (MPI 5.0, 9.3 to 9.5). */
+/* Error classes, codes and their texts (MPI 5.0, 9.4 and 9.5). */
 #include <stdio.h>
 #include <string.h>
 
-#include "comm/errhandler.h"
 #include "mpi/api.h"
 #include "mpi/errclass.h"
-
-/* ---- Error handlers ---- */
-
-static int arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle,
-                          struct mpr_errhandler **found)
-{
-    *found = mpr_errhandler_find(handle);
-    if (*found == NULL) {
-        return mpr_raise(comm, MPI_ERR_ERRHANDLER,
-                         handle == MPI_ERRHANDLER_NULL ? "errhandler is MPI_ERRHANDLER_NULL"
-                                                       : "errhandler is no error handler");
-    }
-    return MPI_SUCCESS;
-}
-
-static int comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
-{
-    struct mpr_comm *c;
-    struct mpr_errhandler *e;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(arg_errhandler(c, errhandler, &e));
-    c->errhandler = e;
-    return MPI_SUCCESS;
-}
-
-MPR_API(int, Comm_set_errhandler, (MPI_Comm comm, MPI_Errhandler errhandler))
-{
-    return MPR_RUN(Comm_set_errhandler, comm_set_errhandler(comm, errhandler));
-}
-
-static int comm_get_errhandler(MPI_Comm comm, MPI_Errhandler *errhandler)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(mpr_arg_pointer(c, "errhandler", errhandler));
-    *errhandler = (MPI_Errhandler)c->errhandler->object.handle;
-    return MPI_SUCCESS;
-}
-
-MPR_API(int, Comm_get_errhandler, (MPI_Comm comm, MPI_Errhandler *errhandler))
-{
-    return MPR_RUN(Comm_get_errhandler, comm_get_errhandler(comm, errhandler));
-}
-
-/* MPI_ERRORS_RETURN has nothing to do, and the call itself has succeeded then. */
-static int comm_call_errhandler(MPI_Comm comm, int errorcode)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    if (mpr_errclass_of(errorcode) == MPI_UNDEFINED) {
-        return mpr_raise(c, MPI_ERR_ARG, "errorcode is %d, which is no error code", errorcode);
-    }
-    if (c->errhandler->kind == MPR_ERRHANDLER_RETURN) {
-        return MPI_SUCCESS;
-    }
-    if (mpr_errclass_is_added(errorcode)) {
-        return mpr_raise(c, errorcode, "the program has raised its error %d: %s", errorcode,
-                         mpr_errclass_text(errorcode));
-    }
-    return mpr_raise(c, errorcode, "the program has raised this error");
-}
-
-MPR_API(int, Comm_call_errhandler, (MPI_Comm comm, int errorcode))
-{
-    return MPR_RUN(Comm_call_errhandler, comm_call_errhandler(comm, errorcode));
-}
-
-/* Only predefined handlers exist: there is nothing to free but the user's handle. */
-static int errhandler_free(MPI_Errhandler *errhandler)
-{
-    struct mpr_errhandler *e;
-    MPR_TRY(mpr_arg_pointer(NULL, "errhandler", errhandler));
-    MPR_TRY(arg_errhandler(NULL, *errhandler, &e));
-    *errhandler = MPI_ERRHANDLER_NULL;
-    return MPI_SUCCESS;
-}
-
-MPR_API(int, Errhandler_free, (MPI_Errhandler *errhandler))
-{
-    return MPR_RUN_ANYTIME(Errhandler_free, errhandler_free(errhandler));
-}
-
-/* ---- Classes and codes ---- */
 
 static bool is_code(int code)
 {

@@ -2,65 +2,20 @@
 /* Communicators made and freed 100,000 times take no memory; and when all context ids are in use,
  * every rank gets the same error, and goes on after freeing some. */
 /* matrix: np=1,2 copy=chunk engine=uring rings=default limit=120 */
-#include <unistd.h>
+#include "../lib/flattest.h"
 
-#include "../lib/mpitest.h"
+enum { CYCLES = 100000, LIVE_MAX = 400000 };
 
-/* Sanitizers keep freed memory for a while, to find uses of it. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
-
-enum { CYCLES = 100000, WARM_UP = 1000, LIVE_MAX = 400000 };
-
-/* Pages of this process in memory. */
-static long resident_pages(void)
+static void cycle(int index)
 {
-    FILE *file = fopen("/proc/self/statm", "r");
-    long total, resident = 0;
+    MPI_Comm made;
 
-    if (file == NULL || fscanf(file, "%ld %ld", &total, &resident) != 2) {
-        CHECK(!"/proc/self/statm is readable");
+    if (index % 4 != 3) {
+        MPI_Comm_dup(MPI_COMM_WORLD, &made);
+    } else {
+        MPI_Comm_split(MPI_COMM_WORLD, mpitest_rank % 2, 0, &made);
     }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return resident;
-}
-
-static void cycle(int count)
-{
-    for (int i = 0; i < count; i++) {
-        MPI_Comm copy, part;
-        if (i % 4 != 3) {
-            MPI_Comm_dup(MPI_COMM_WORLD, &copy);
-            MPI_Comm_free(&copy);
-        } else {
-            MPI_Comm_split(MPI_COMM_WORLD, mpitest_rank % 2, 0, &part);
-            MPI_Comm_free(&part);
-        }
-    }
-}
-
-static void check_flat_memory(void)
-{
-    long before, after;
-    long allowed = (2 << 20) / sysconf(_SC_PAGESIZE);
-
-    cycle(WARM_UP);
-    before = resident_pages();
-    cycle(CYCLES);
-    after = resident_pages();
-    if (after - before > allowed && !IS_SANITIZED) {
-        mpitest_fail(__FILE__, __LINE__, "%ld pages more after %d cycles", after - before, CYCLES);
-    }
+    MPI_Comm_free(&made);
 }
 
 /* Makes communicators until there is an error, or LIVE_MAX of them. Returns how many it made. */
@@ -136,7 +91,7 @@ static void check_exhaustion(void)
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
-    check_flat_memory();
+    flattest_check(cycle, CYCLES);
     check_exhaustion();
     return mpitest_finish();
 }

@@ -92,5 +92,56 @@ static void the_error_handlers_are_known(void)
     stop();
 }
 
+static void ignore(MPI_Comm *comm, int *error_code, ...)
+{
+    (void)comm;
+    (void)error_code;
+}
+
+static void a_handler_lives_while_it_is_used(void)
+{
+    struct mpr_comm *heir;
+    start(0, 2);
+    struct mpr_errhandler *handler = mpr_errhandler_make(ignore);
+    CU_ASSERT_EQUAL_FATAL(mpr_errhandler_open(handler), 0);
+    MPI_Errhandler handle = (MPI_Errhandler)handler->object.handle;
+    CU_ASSERT_EQUAL_FATAL(mpr_errhandler_open(handler), 0);
+    CU_ASSERT_PTR_EQUAL(mpr_errhandler_find(handle), handler);
+    mpr_errhandler_release(handler);
+
+    mpr_comm_set_errhandler(mpr_comm_self, handler);
+    mpr_comm_set_errhandler(mpr_comm_self, handler);
+    CU_ASSERT_EQUAL_FATAL(mpr_comm_make(mpr_comm_self->group, handler, &heir), 0);
+    CU_ASSERT_EQUAL(handler->object.references, 4);
+    mpr_errhandler_close(handler);
+    CU_ASSERT_PTR_EQUAL(mpr_errhandler_find(handle), handler);
+    mpr_errhandler_close(handler);
+    CU_ASSERT_PTR_NULL(mpr_errhandler_find(handle));
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_ERRHANDLER), 0);
+
+    mpr_comm_set_errhandler(mpr_comm_self, mpr_errhandler_find(MPI_ERRORS_RETURN));
+    CU_ASSERT_EQUAL(handler->object.references, 1);
+    CU_ASSERT_EQUAL_FATAL(mpr_errhandler_open(handler), 0);
+    CU_ASSERT_PTR_NULL(mpr_errhandler_find(handle));
+    mpr_comm_free(heir);
+    CU_ASSERT_EQUAL(handler->object.references, 1);
+    mpr_errhandler_close(handler);
+    stop();
+}
+
+static void predefined_handlers_are_not_counted(void)
+{
+    start(0, 1);
+    struct mpr_errhandler *handler = mpr_errhandler_find(MPI_ERRORS_RETURN);
+    int references = handler->object.references;
+    CU_ASSERT_EQUAL(mpr_errhandler_open(handler), 0);
+    mpr_errhandler_close(handler);
+    mpr_errhandler_close(handler);
+    CU_ASSERT_EQUAL(handler->object.references, references);
+    CU_ASSERT_PTR_EQUAL(mpr_errhandler_find(MPI_ERRORS_RETURN), handler);
+    stop();
+}
+
 UNIT_MAIN("comm", UNIT(world_and_self_are_there), UNIT(a_freed_communicator_lives_while_it_is_used),
-          UNIT(a_handle_of_another_kind_is_no_communicator), UNIT(the_error_handlers_are_known))
+          UNIT(a_handle_of_another_kind_is_no_communicator), UNIT(the_error_handlers_are_known),
+          UNIT(a_handler_lives_while_it_is_used), UNIT(predefined_handlers_are_not_counted))

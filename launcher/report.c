@@ -4,42 +4,65 @@
 #include "launcher/report.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/call.h"
 #include "mpi.h"
+#include "shm/context.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
-static void append(char *text, size_t text_bytes, const char *format, long long value)
+MPR_PRINTF(3, 4)
+static void append(char *text, size_t text_bytes, const char *format, ...)
 {
     size_t used = strlen(text);
+    va_list arguments;
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(text + used, text_bytes - used, format, value);
-#pragma GCC diagnostic pop
+    va_start(arguments, format);
+    vsnprintf(text + used, text_bytes - used, format, arguments);
+    va_end(arguments);
 }
 
-/* The word between a call and its peer. */
-static const char *relation_of(enum mpr_call call)
+/* The word between a call and the rank that it has to do with; NULL for calls whose messages are
+ * not the program's own (collectives). */
+static const char *relation_of(const char *call)
 {
-    const char *name = mpr_call_name(call);
+    bool sends = strstr(call, "end") != NULL; // MPI_Send, MPI_Isend, ...
+    bool receives = strstr(call, "ecv") != NULL || strstr(call, "robe") != NULL;
 
-    if (strstr(name, "send") != NULL || strstr(name, "Send") != NULL) {
-        return strstr(name, "recv") != NULL ? " with rank %lld" : " to rank %lld";
+    if (sends != receives) {
+        return sends ? "to" : "from";
     }
-    if (strstr(name, "recv") != NULL || strstr(name, "Recv") != NULL ||
-        strstr(name, "robe") != NULL) {
-        return " from rank %lld";
+    return sends || strstr(call, "Wait") != NULL || strstr(call, "Test") != NULL ? "with" : NULL;
+}
+
+/* Adds which rank a call has to do with, and on what communicator. */
+static void append_peer(char *text, size_t text_bytes, const struct mpr_board *board,
+                        const char *call)
+{
+    int peer = atomic_load_explicit(&board->peer, memory_order_relaxed);
+    int tag = atomic_load_explicit(&board->tag, memory_order_relaxed);
+    uint32_t context = atomic_load_explicit(&board->context, memory_order_relaxed);
+    const char *relation = relation_of(call);
+
+    if (peer == MPI_ANY_SOURCE) {
+        append(text, text_bytes, " from any rank");
+    } else if (peer >= 0 && relation != NULL) {
+        append(text, text_bytes, " %s rank %d", relation, peer);
+    } else if (peer >= 0) {
+        append(text, text_bytes, ", waiting for rank %d", peer);
+    } else {
+        return;
     }
-    if (strstr(name, "Bcast") != NULL || strstr(name, "Gather") != NULL ||
-        strstr(name, "Scatter") != NULL || strstr(name, "Reduce") != NULL) {
-        return " with root %lld";
+    if (context != MPR_CONTEXT_WORLD) {
+        append(text, text_bytes, " of communicator #%u", context);
     }
-    return " with rank %lld";
+    if (tag >= 0 && relation != NULL) {
+        append(text, text_bytes, ", tag %d", tag);
+    }
 }
 
 void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_control *control,
@@ -48,30 +71,21 @@ void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_co
     const struct mpr_board *board = &control->board;
     uint32_t state = atomic_load_explicit(&control->state, memory_order_relaxed);
     uint32_t call = atomic_load_explicit(&board->call, memory_order_relaxed);
-    int peer = atomic_load_explicit(&board->peer, memory_order_relaxed);
-    int tag = atomic_load_explicit(&board->tag, memory_order_relaxed);
     uint64_t since_ns = atomic_load_explicit(&board->since_ns, memory_order_relaxed);
 
     if (state == MPR_RANK_EMPTY) {
         snprintf(text, text_bytes, "before MPI_Init, or without MPI");
-        return;
-    }
-    if (call == MPR_CALL_NONE || call >= MPR_CALL_COUNT) {
+    } else if (call == MPR_CALL_NONE || call >= MPR_CALL_COUNT) {
         snprintf(text, text_bytes, "%s",
                  state == MPR_RANK_FINALIZED ? "after MPI_Finalize" : "outside of MPI calls");
-        return;
-    }
-    snprintf(text, text_bytes, "in %s", mpr_call_name((enum mpr_call)call));
-    if (peer == MPI_ANY_SOURCE) {
-        append(text, text_bytes, " from any rank", 0);
-    } else if (peer >= 0) {
-        append(text, text_bytes, relation_of((enum mpr_call)call), peer);
-        if (tag >= 0) {
-            append(text, text_bytes, ", tag %lld", tag);
+    } else {
+        const char *name = mpr_call_name((enum mpr_call)call);
+        snprintf(text, text_bytes, "in %s", name);
+        append_peer(text, text_bytes, board, name);
+        if (since_ns != 0 && now_ns > since_ns && now_ns - since_ns >= NS_PER_S) {
+            append(text, text_bytes, ", for %llu s",
+                   (unsigned long long)((now_ns - since_ns) / NS_PER_S));
         }
-    }
-    if (since_ns != 0 && now_ns > since_ns && now_ns - since_ns >= NS_PER_S) {
-        append(text, text_bytes, ", for %lld s", (long long)((now_ns - since_ns) / NS_PER_S));
     }
 }
 

@@ -16,6 +16,9 @@ liblauncher_la_SOURCES = \
     launcher/input.h \
     launcher/launch.c \
     launcher/launch.h \
+    launcher/launch_end.c \
+    launcher/launch_start.c \
+    launcher/launch_state.h \
     launcher/options.c \
     launcher/options.h \
     launcher/options_table.c \
@@ -56,7 +59,7 @@ mpcc mpcxx: launcher/mpcc.in Makefile
 	    -e 's|@includedir[@]|$(abs_top_srcdir)/include|' $(srcdir)/launcher/mpcc.in \
 	    | $(fill_in) > $@.tmp && chmod +x $@.tmp && mv $@.tmp $@
 
-dist_man_MANS += launcher/mpcc.1 launcher/mpcxx.1
+dist_man_MANS += launcher/mprun.1 launcher/mpcc.1 launcher/mpcxx.1
 CLEANFILES += launcher/mpcc launcher/mpcxx mpcc mpcxx
 EXTRA_DIST += launcher/mpcc.in
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How jobs end. The first failure decides the exit status and is the only one reported: what
+ * follows it are mostly its consequences. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/compiler.h"
+#include "launcher/launch_state.h"
+
+#define MS_NS UINT64_C(1000000)
+
+// How often to look whether ranks wait for one that never came.
+#define WATCH_NS (20 * MS_NS)
+// How long the reason of an end waits for the output that came before it.
+#define TELL_NS (50 * MS_NS)
+
+// --- Ending -----------------------------------------------------------------------------------
+
+void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number)
+{
+    for (int rank = 0; rank < launch->rank_count; rank++) {
+        if (launch->pids[rank] > 0) {
+            kill(launch->pids[rank], number);
+        }
+    }
+}
+
+void mpr_launch_tell_reason(struct mpr_launch *launch)
+{
+    if (launch->reason[0] != '\0') {
+        mpr_output_say(launch->output, "%s", launch->reason);
+        launch->reason[0] = '\0';
+    }
+}
+
+void mpr_launch_tell_is_due(struct mpr_engine_op *op, int result)
+{
+    if (result == 0) {
+        mpr_launch_tell_reason(mpr_container_of(op, struct mpr_launch, tell_op));
+    }
+}
+
+static void start_grace(struct mpr_launch *launch)
+{
+    if (!mpr_engine_op_is_active(&launch->grace_op)) {
+        mpr_engine_timer(launch->engine, &launch->grace_op,
+                         (uint64_t)launch->request->tunables->grace_ms * MS_NS);
+    }
+}
+
+void mpr_launch_grace_is_over(struct mpr_engine_op *op, int result)
+{
+    if (result == 0) {
+        mpr_launch_signal_ranks(mpr_container_of(op, struct mpr_launch, grace_op), SIGKILL);
+    }
+}
+
+void mpr_launch_note_failure(struct mpr_launch *launch, int status)
+{
+    if (!launch->has_failed) {
+        launch->has_failed = true;
+        launch->status = status;
+    }
+}
+
+/* Ends the job for a reason, which may be empty: nothing is said then. */
+void mpr_launch_end(struct mpr_launch *launch, int status, const char *reason)
+{
+    if (launch->is_ending) {
+        return;
+    }
+    launch->is_ending = true;
+    mpr_launch_note_failure(launch, status);
+    snprintf(launch->reason, sizeof(launch->reason), "%s", reason);
+    mpr_engine_timer(launch->engine, &launch->tell_op, TELL_NS);
+    mpr_launch_signal_ranks(launch, SIGTERM);
+    mpr_launch_signal_ranks(launch, SIGCONT); // one that is stopped would not see it
+    start_grace(launch);
+}
+
+void mpr_launch_output_lost(void *context, int error)
+{
+    struct mpr_launch *launch = context;
+    char reason[MPR_REPORT_BYTES] = "";
+    int status = MPR_STATUS_SIGNAL + SIGPIPE; // what a shell shows for any writer without a reader
+
+    if (error != -EPIPE) {
+        snprintf(reason, sizeof(reason), "cannot write to standard output: %s", strerror(-error));
+        status = 1;
+    }
+    mpr_launch_end(launch, status, reason);
+    mpr_launch_note_failure(launch, status);
+}
+
+// --- Ranks that end ---------------------------------------------------------------------------
+
+static uint32_t state_of(const struct mpr_launch *launch, int rank)
+{
+    return atomic_load_explicit(&mpr_launch_control(launch, rank)->state, memory_order_acquire);
+}
+
+static int find_rank(const struct mpr_launch *launch, pid_t pid)
+{
+    for (int rank = 0; rank < launch->rank_count; rank++) {
+        if (launch->pids[rank] == pid) {
+            return rank;
+        }
+    }
+    return -1;
+}
+
+/* An exit status that is not 0 for any code that is not. */
+static int status_of_code(int code)
+{
+    return (code & 0xff) != 0 ? code & 0xff : code != 0;
+}
+
+/* A rank that never came to MPI_Init keeps those that did waiting for ever. */
+static void check_for_strangers(struct mpr_launch *launch)
+{
+    char reason[MPR_REPORT_BYTES];
+    int stranger = launch->stranger_rank;
+
+    for (int rank = 0; rank < launch->rank_count; rank++) {
+        if (launch->pids[rank] > 0 && state_of(launch, rank) == MPR_RANK_ATTACHED) {
+            mpr_report_end(reason, sizeof(reason), stranger, launch->stranger_status,
+                           mpr_launch_control(launch, stranger));
+            int status = WEXITSTATUS(launch->stranger_status);
+            mpr_launch_end(launch, status != 0 ? status : 1, reason);
+            return;
+        }
+    }
+    if (launch->running_count > 0 && !launch->is_ending &&
+        !mpr_engine_op_is_active(&launch->watch_op)) {
+        mpr_engine_timer(launch->engine, &launch->watch_op, WATCH_NS);
+    }
+}
+
+void mpr_launch_watch_is_due(struct mpr_engine_op *op, int result)
+{
+    if (result == 0) {
+        check_for_strangers(mpr_container_of(op, struct mpr_launch, watch_op));
+    }
+}
+
+/* The rank ended in a way that ends the job. */
+static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, int status)
+{
+    char reason[MPR_REPORT_BYTES] = "";
+
+    if (launch->ending_signal != 0) {
+        // The user ends the job, and every rank has been told: let them do it in their own way.
+        mpr_launch_note_failure(launch, status);
+        start_grace(launch);
+        return;
+    }
+    mpr_report_end(reason, sizeof(reason), rank, wait_status, mpr_launch_control(launch, rank));
+    mpr_launch_end(launch, status, reason);
+}
+
+static void rank_ended(struct mpr_launch *launch, int rank, int wait_status)
+{
+    uint32_t state = state_of(launch, rank);
+    int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
+
+    launch->pids[rank] = 0;
+    launch->running_count--;
+    if (state == MPR_RANK_ABORTED) {
+        rank_failed(launch, rank, wait_status,
+                    status_of_code(atomic_load_explicit(
+                        &mpr_launch_control(launch, rank)->abort_code, memory_order_relaxed)));
+    } else if (WIFSIGNALED(wait_status)) {
+        rank_failed(launch, rank, wait_status, MPR_STATUS_SIGNAL + WTERMSIG(wait_status));
+    } else if (state == MPR_RANK_ATTACHED) {
+        rank_failed(launch, rank, wait_status, code != 0 ? code : 1);
+    } else if (code != 0) {
+        mpr_launch_note_failure(launch, code);
+    }
+    if (state == MPR_RANK_EMPTY && WIFEXITED(wait_status) && launch->stranger_rank < 0) {
+        launch->stranger_rank = rank;
+        launch->stranger_status = wait_status;
+    }
+}
+
+/* Takes note of all children that have ended: ranks, and what ranks have left to us. */
+void mpr_launch_reap(struct mpr_launch *launch)
+{
+    int wait_status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+        int rank = find_rank(launch, pid);
+        if (rank >= 0) {
+            rank_ended(launch, rank, wait_status);
+        }
+    }
+    if (launch->stranger_rank >= 0) {
+        check_for_strangers(launch);
+    }
+}
+
+/* Kills what the ranks have started and not waited for. Orphans become our children, so this ends
+ * when we have none: each round kills one generation. */
+void mpr_launch_kill_descendants(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD) {
+        FILE *children = fopen("/proc/thread-self/children", "re");
+        int pid;
+        if (children == NULL) {
+            return;
+        }
+        while (fscanf(children, "%d", &pid) == 1) {
+            kill(pid, SIGKILL);
+        }
+        fclose(children);
+        waitpid(-1, NULL, 0);
+    }
+}

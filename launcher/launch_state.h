@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of a running job share (launch.c, launch_start.c, launch_end.c); nobody else
+ * includes it. */
+#ifndef LAUNCHER_LAUNCH_STATE_H
+#define LAUNCHER_LAUNCH_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/engine.h"
+#include "launcher/input.h"
+#include "launcher/launch.h"
+#include "launcher/output.h"
+#include "launcher/report.h"
+#include "launcher/signals.h"
+#include "shm/segment.h"
+
+#define MPR_STATUS_TIMEOUT   124
+#define MPR_STATUS_OURSELVES 125 // mprun could not do its part
+#define MPR_STATUS_SIGNAL    128 // and the signal's number
+
+struct mpr_launch {
+    const struct mpr_launch_request *request;
+    struct mpr_engine *engine;
+    struct mpr_output *output;
+    struct mpr_input *input; // NULL unless --stdin all
+    struct mpr_signals signals;
+    int null_fd;
+    pid_t *pids; // of each rank; 0 once it has ended
+    int rank_count;
+    int running_count;
+
+    int status;        // what the job ends with so far
+    bool has_failed;   // the status is final
+    bool is_ending;    // ranks have been asked to end
+    bool gives_up;     // the user does not want to wait for the output either
+    int ending_signal; // the first signal to mprun that is meant to end the job
+    uint64_t ending_signal_ns;
+    int stranger_rank; // the first that ended without MPI_Init; -1
+    int stranger_status;
+    bool has_binding_warning;
+    char reason[MPR_REPORT_BYTES]; // why the job ends; empty once told
+
+    struct mpr_engine_op signal_op;
+    struct signalfd_siginfo signal_info;
+    struct mpr_engine_op timeout_op; // --timeout
+    struct mpr_engine_op grace_op;   // SIGKILL is due
+    struct mpr_engine_op tell_op;    // the reason is due
+    struct mpr_engine_op watch_op;   // look for ranks that wait for a stranger
+};
+
+static inline struct mpr_rank_control *mpr_launch_control(const struct mpr_launch *launch, int rank)
+{
+    return mpr_segment_control(launch->request->segment, (uint32_t)rank);
+}
+
+/* Starts all ranks. If one cannot be started the job is ended. */
+void mpr_launch_start_ranks(struct mpr_launch *launch);
+
+/* Sends a signal to every rank that has not ended. */
+void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number);
+
+/* Sets the exit status, unless an earlier failure has set it. */
+void mpr_launch_note_failure(struct mpr_launch *launch, int status);
+
+/* Ends the job: asks the ranks to end and, after the grace time, kills them. `reason` is told to
+ * the user when the output before it has been passed on; an empty one is not. Does nothing while
+ * the job is being ended already. */
+void mpr_launch_end(struct mpr_launch *launch, int status, const char *reason);
+
+/* Tells the user the reason, if there is one that was not told yet. */
+void mpr_launch_tell_reason(struct mpr_launch *launch);
+
+/* Takes note of all children that have ended, and of what their end means for the job. */
+void mpr_launch_reap(struct mpr_launch *launch);
+
+/* Kills what the ranks have started and not waited for. */
+void mpr_launch_kill_descendants(void);
+
+// Callbacks of the operations of the same names.
+void mpr_launch_grace_is_over(struct mpr_engine_op *op, int result);
+void mpr_launch_tell_is_due(struct mpr_engine_op *op, int result);
+void mpr_launch_watch_is_due(struct mpr_engine_op *op, int result);
+
+/* Standard output takes no more: what mpr_output calls. */
+void mpr_launch_output_lost(void *context, int error);
+
+#endif

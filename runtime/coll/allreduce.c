@@ -116,7 +116,7 @@ int mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mp
     if (bytes == 0) {
         return 0;
     }
-    if (coll.size > 1 && bytes > MPR_ALLREDUCE_SPREAD_BYTES) {
+    if (coll.size > 1 && bytes > MPR_LONG_BYTES) {
         allreduce_spread(&coll, own, out, op);
     } else if (mpr_coll_is_crowded()) {
         mpr_tree_reduce(&coll, own, out, op, 0);

@@ -44,7 +44,7 @@ int mpr_bcast(void *buffer, MPI_Count count, struct mpr_type *type, int root, st
     if (bytes == 0 || coll.size == 1) {
         return 0;
     }
-    if (coll.size > 2 && bytes > MPR_BCAST_SPREAD_BYTES) {
+    if (coll.size > 2 && bytes > MPR_LONG_BYTES) {
         bcast_spread(&coll, items, root);
     } else {
         mpr_tree_bcast(&coll, items, root);

@@ -26,18 +26,18 @@ enum {
     MPR_RADIX_CROWDED = 16,
     MPR_RADIX_SHORT_BYTES = 1 << 10,
 
-    /* Longer messages are spread rather than sent through trees or doubled. */
-    MPR_BCAST_SPREAD_BYTES = 64 << 10,
-    MPR_REDUCE_SPREAD_BYTES = 16 << 10,
-    MPR_ALLREDUCE_SPREAD_BYTES = 16 << 10,
+    /* Longer messages and vectors are spread, longer scans go along a chain. About as much as a
+     * message may have to be sent before its receive is known: beyond it every step of a tree or of
+     * a doubling would wait for both sides. */
+    MPR_LONG_BYTES = 32 << 10,
 
     /* Gather and scatter: longer blocks than this go straight to and from the root, and so do those
      * of few ranks. */
     MPR_GATHER_TREE_BYTES = 512,
     MPR_GATHER_TREE_RANKS = 16,
 
-    /* All blocks together. */
-    MPR_ALLGATHER_BRUCK_BYTES = 16 << 10,
+    /* All blocks together: for so little the messages cost more than the additional copies. */
+    MPR_ALLGATHER_BRUCK_BYTES = 8 << 10,
 
     /* One block. Bruck's exchange sends each block log2(ranks) / 2 times. */
     MPR_ALLTOALL_BRUCK_BYTES = 128,
@@ -47,8 +47,7 @@ enum {
     MPR_REDUCE_SCATTER_TREE_BYTES = 2 << 10,
     MPR_REDUCE_SCATTER_TREE_RANKS = 16,
 
-    /* Longer vectors go along a chain of ranks in pieces of this size. */
-    MPR_SCAN_CHAIN_BYTES = 64 << 10,
+    /* One link of the chain of a scan: so short that it is sent before the receiver asks. */
     MPR_SCAN_PIECE_BYTES = 32 << 10
 };
 

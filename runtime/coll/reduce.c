@@ -35,7 +35,7 @@ int mpr_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_t
     if (bytes == 0) {
         return 0;
     }
-    if (coll.size > 2 && bytes > MPR_REDUCE_SPREAD_BYTES) {
+    if (coll.size > 2 && bytes > MPR_LONG_BYTES) {
         reduce_spread(&coll, own, out, op, root);
     } else {
         mpr_tree_reduce(&coll, own, out, op, root);

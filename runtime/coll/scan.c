@@ -85,7 +85,7 @@ static int scan_run(struct scan *scan)
     if (bytes == 0) {
         return 0;
     }
-    bool is_chain = mpr_coll_is_crowded() || bytes > MPR_SCAN_CHAIN_BYTES;
+    bool is_chain = mpr_coll_is_crowded() || bytes > MPR_LONG_BYTES;
     MPI_Count run = is_chain ? piece_count(own.type->size_bytes, own.count) : own.count;
     struct mpr_scratch scratch;
     struct mpr_items runs[2];

@@ -87,75 +87,81 @@ static void receive_eager(struct mpr_request *request, const struct mpr_peer *pe
     finish_eager(request, synchronous);
 }
 
+/* Memory for a message that is to be kept. Leaving the message where it is instead would stop all that
+ * come after it, and the job with them, without a word. */
+static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count message_bytes,
+                                        size_t kept_bytes)
+{
+    struct mpr_unexpected *message = malloc(sizeof(*message) + kept_bytes);
+
+    if (message == NULL) {
+        mpr_say("out of memory: no room to keep a message of %lld bytes from rank %d (in the world) "
+                "that arrived before its receive; %u such messages are kept already",
+                (long long)message_bytes, peer->rank, mpr_match_unexpected_count());
+        mpr_job_abort(MPI_ERR_NO_MEM);
+    }
+    message->peer = peer->rank;
+    message->bytes = message_bytes;
+    return message;
+}
+
 /* An eager message rests in its chunk, if it is in one; otherwise it must leave the ring. */
-static bool keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
+static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
     bool in_chunk = (cell->flags & MPR_RECORD_IN_CHUNK) != 0;
     size_t kept_bytes = in_chunk ? 0 : cell->payload_bytes;
-    struct mpr_unexpected *message = malloc(sizeof(*message) + kept_bytes);
+    struct mpr_unexpected *message = make_kept(peer, cell->payload_bytes, kept_bytes);
 
-    if (message == NULL) {
-        return false;
-    }
     message->envelope = *envelope;
-    message->peer = peer->rank;
     message->kind = MPR_RECORD_EAGER;
     message->synchronous = (cell->flags & MPR_RECORD_SYNC) != 0;
     message->chunk = in_chunk ? (uint32_t)cell->body.words[1] : MPR_CHUNK_NONE;
     message->peer_request = message->synchronous ? cell->body.words[0] : 0;
-    message->bytes = cell->payload_bytes;
     if (kept_bytes > 0) {
         memcpy(message->data, mpr_deliver_locate(peer, cell), kept_bytes);
     }
     mpr_match_keep(message);
-    return true;
 }
 
-static bool deliver_eager(const struct mpr_peer *peer, const struct mpr_cell *cell)
+static void deliver_eager(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
     struct mpr_envelope envelope = mpr_envelope_of(cell);
     struct mpr_request *request = mpr_match_arrival(&envelope);
 
     if (request == NULL) {
-        return keep_eager(peer, cell, &envelope);
+        keep_eager(peer, cell, &envelope);
+    } else {
+        receive_eager(request, peer, cell, &envelope);
     }
-    receive_eager(request, peer, cell, &envelope);
-    return true;
 }
 
-static bool keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
+static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
-    struct mpr_unexpected *message = malloc(sizeof(*message));
+    struct mpr_unexpected *message = make_kept(peer, (MPI_Count)cell->body.words[1], 0);
 
-    if (message == NULL) {
-        return false;
-    }
     message->envelope = *envelope;
-    message->peer = peer->rank;
     message->kind = MPR_RECORD_OFFER;
     message->synchronous = false;
     message->chunk = MPR_CHUNK_NONE;
     message->peer_request = cell->body.words[0];
-    message->bytes = (MPI_Count)cell->body.words[1];
     message->address = cell->body.words[2];
     mpr_match_keep(message);
-    return true;
 }
 
-static bool deliver_offer(const struct mpr_peer *peer, const struct mpr_cell *cell)
+static void deliver_offer(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
     struct mpr_envelope envelope = mpr_envelope_of(cell);
     struct mpr_request *request = mpr_match_arrival(&envelope);
 
     if (request == NULL) {
-        return keep_offer(peer, cell, &envelope);
+        keep_offer(peer, cell, &envelope);
+        return;
     }
     bind(request, &envelope, peer->rank, cell->body.words[0], (MPI_Count)cell->body.words[1]);
     request->address = cell->body.words[2];
     mpr_transfer_receive(request);
-    return true;
 }
 
 /* The request that a record of a peer names. It is there, unless memory was overwritten: each side
@@ -190,18 +196,14 @@ static void deliver_done(const struct mpr_cell *cell)
     }
 }
 
-bool mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
+void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
 {
     switch ((enum mpr_record_kind)cell->kind) {
     case MPR_RECORD_EAGER:
-        if (!deliver_eager(peer, cell)) {
-            return false;
-        }
+        deliver_eager(peer, cell);
         break;
     case MPR_RECORD_OFFER:
-        if (!deliver_offer(peer, cell)) {
-            return false;
-        }
+        deliver_offer(peer, cell);
         break;
     case MPR_RECORD_ACCEPT:
         deliver_accept(cell);
@@ -214,7 +216,6 @@ bool mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
         break;
     }
     mpr_peer_consume(peer, cell);
-    return true;
 }
 
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message)

@@ -7,9 +7,9 @@
 #include "p2p/peer.h"
 #include "p2p/request.h"
 
-/* Handles the front cell of `peer` and gives it back. False: no memory to keep an unexpected
- * message; the cell stays where it is. */
-bool mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
+/* Handles the front cell of `peer` and gives it back. Ends the job, saying why, when there is no memory
+ * to keep a message that nobody has asked for yet. */
+void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
 
 /* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);

@@ -112,8 +112,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/request.c \
     runtime/p2p/request.h \
     runtime/p2p/send.c \
-    runtime/p2p/start.c \
-    runtime/p2p/start.h \
+    runtime/p2p/send.h \
     runtime/p2p/transfer.c \
     runtime/p2p/transfer.h \
     runtime/p2p/transfer_chunk.c \

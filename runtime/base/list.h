@@ -51,4 +51,16 @@ static inline void mpr_list_remove(struct mpr_list *link)
     mpr_list_init(link);
 }
 
+/* Moves all links of `from` to the end of `list`. */
+static inline void mpr_list_append_all(struct mpr_list *list, struct mpr_list *from)
+{
+    if (!mpr_list_is_empty(from)) {
+        from->next->previous = list->previous;
+        list->previous->next = from->next;
+        from->previous->next = list;
+        list->previous = from->previous;
+        mpr_list_init(from);
+    }
+}
+
 #endif

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "p2p/p2p.h"
-#include "p2p/start.h"
+#include "p2p/send.h"
 #include "p2p/wait.h"
 
 /* Where pieces begin: at addresses that suit any basic type. */

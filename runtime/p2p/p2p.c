@@ -23,7 +23,7 @@ void mpr_p2p_stop(void)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
 
-    while (mpr_request_sends_in_flight() > 0 || mpr_peers_have_backlog()) {
+    while (mpr_request_promised_count() > 0 || mpr_peers_have_backlog()) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);

@@ -44,14 +44,6 @@ int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type,
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request);
 
-/* Activates and starts a request that is not active. Returns 0 or an mpr error, and then the request is
- * not active. */
-int mpr_request_start(struct mpr_request *request);
-
-/* Takes an active receive back if no message has matched it: it completes as cancelled. Sends go on:
- * whether one could still be taken back is for the other side to say (MPI 5.0, 3.8.4 allows it). */
-void mpr_request_cancel(struct mpr_request *request);
-
 /* Blocking forms; the fast path without a request. `status` may be NULL. Return 0 or an mpr error
  * (MPR_ERR_TRUNCATE from a receive: the status is filled all the same). */
 int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,

@@ -36,6 +36,7 @@ int mpr_progress(void)
     }
     moved += mpr_peers_flush();
     moved += mpr_transfer_progress();
+    moved += mpr_requests_advance();
     if (moved > 0) {
         mpr_wait_notify();
     }

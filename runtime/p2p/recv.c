@@ -5,7 +5,6 @@
 #include "p2p/match.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
-#include "p2p/start.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
 
@@ -21,7 +20,7 @@ static struct mpr_envelope pattern_for(int source, int tag, const struct mpr_com
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
-    struct mpr_request *recv = mpr_request_make(MPR_REQUEST_RECV, comm, type);
+    struct mpr_request *recv = mpr_request_make(&mpr_recv_class, comm, type);
     if (recv == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
@@ -35,7 +34,7 @@ int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int s
     return MPR_OK;
 }
 
-void mpr_recv_activate(struct mpr_request *request)
+static int activate(struct mpr_request *request)
 {
     const struct mpr_envelope pattern = {request->context, request->other, request->wanted_tag};
 
@@ -46,25 +45,35 @@ void mpr_recv_activate(struct mpr_request *request)
     if (request->other == MPI_PROC_NULL) {
         request->tag = MPI_ANY_TAG;
         mpr_request_complete(request, MPR_OK);
-        return;
+        return MPR_OK;
     }
     struct mpr_unexpected *message = mpr_match_find(&pattern);
     if (message == NULL) {
         mpr_match_post(request);
-        return;
+        return MPR_OK;
     }
     mpr_match_take(message);
     mpr_deliver_kept(request, message);
+    return MPR_OK;
 }
+
+/* A receive that stands in the posted queue: no message has matched it. */
+static void cancel(struct mpr_request *request)
+{
+    if (!mpr_list_is_empty(&request->match_link)) {
+        mpr_match_withdraw(request);
+        request->cancelled = true;
+        mpr_request_complete(request, MPR_OK);
+    }
+}
+
+const struct mpr_request_class mpr_recv_class = {.start = activate, .cancel = cancel};
 
 int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
     int code = mpr_recv_prepare(buffer, count, type, source, tag, comm, plane, request);
-    if (code == MPR_OK) {
-        mpr_recv_activate(*request);
-    }
-    return code;
+    return code == MPR_OK ? activate(*request) : code;
 }
 
 int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,

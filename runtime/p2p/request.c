@@ -14,7 +14,8 @@
 enum { STATUS_BYTES_LOW, STATUS_BYTES_HIGH, STATUS_FLAGS };
 enum { STATUS_CANCELLED = 1 };
 
-static int sends_in_flight;
+static int promised_count;
+static struct mpr_list ready = {&ready, &ready}; /* composite requests that advance next */
 static struct mpr_list free_requests = {&free_requests, &free_requests};
 
 static struct mpr_request *take_memory(void)
@@ -32,7 +33,7 @@ static void keep_memory(struct mpr_request *request)
     mpr_list_prepend(&free_requests, &request->peer_link);
 }
 
-struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm *comm,
+struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm,
                                      struct mpr_type *type)
 {
     struct mpr_request *request = take_memory();
@@ -40,7 +41,7 @@ struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm
         return NULL;
     }
     *request = (struct mpr_request){
-        .object.references = 1, .kind = (uint8_t)kind, .comm = comm, .type = type, .peer = -1};
+        .object.references = 1, .class = class, .comm = comm, .type = type, .peer = -1};
     mpr_list_init(&request->match_link);
     mpr_list_init(&request->peer_link);
     if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
@@ -65,6 +66,9 @@ void mpr_request_release(struct mpr_request *request)
         return;
     }
     mpr_handle_close(MPR_KIND_REQUEST, &request->object);
+    if (request->class->destroy != NULL) {
+        request->class->destroy(request);
+    }
     if (request->comm != NULL) {
         mpr_comm_release(request->comm);
     }
@@ -80,15 +84,68 @@ void mpr_request_activate(struct mpr_request *request)
     request->error = MPR_OK;
     request->position = 0;
     request->received_bytes = 0;
-    sends_in_flight += request->kind == MPR_REQUEST_SEND;
+    request->parent = NULL;
+    request->awaited_count = 0;
+    promised_count += request->class->promised;
+}
+
+void mpr_request_advance_soon(struct mpr_request *request)
+{
+    if (mpr_list_is_empty(&request->peer_link)) {
+        mpr_list_append(&ready, &request->peer_link);
+    }
+}
+
+void mpr_request_await(struct mpr_request *parent, struct mpr_request *part)
+{
+    if (!part->complete) {
+        part->parent = parent;
+        parent->awaited_count++;
+    }
+}
+
+static void tell_parent(struct mpr_request *parent)
+{
+    if (--parent->awaited_count == 0) {
+        mpr_request_advance_soon(parent);
+    }
 }
 
 void mpr_request_complete(struct mpr_request *request, int error)
 {
     request->error = error;
     request->complete = true;
-    sends_in_flight -= request->kind == MPR_REQUEST_SEND;
+    promised_count -= request->class->promised;
+    if (mpr_unlikely(request->parent != NULL)) {
+        tell_parent(request->parent);
+    }
     mpr_request_release(request);
+}
+
+void mpr_request_cancel(struct mpr_request *request)
+{
+    if (!request->complete && request->class->cancel != NULL) {
+        request->class->cancel(request);
+    }
+}
+
+/* What becomes ready meanwhile waits for the next pass, so that each pass is bounded. */
+int mpr_requests_advance(void)
+{
+    struct mpr_list due;
+    int moved = 0;
+
+    if (mpr_likely(mpr_list_is_empty(&ready))) {
+        return 0;
+    }
+    mpr_list_init(&due);
+    mpr_list_append_all(&due, &ready);
+    while (!mpr_list_is_empty(&due)) {
+        struct mpr_request *request = mpr_list_entry(due.next, struct mpr_request, peer_link);
+        mpr_list_remove(&request->peer_link);
+        moved += request->class->advance(request);
+    }
+    return moved;
 }
 
 void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
@@ -99,9 +156,9 @@ void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
     mpr_status_set_cancelled(status, request->cancelled);
 }
 
-int mpr_request_sends_in_flight(void)
+int mpr_request_promised_count(void)
 {
-    return sends_in_flight;
+    return promised_count;
 }
 
 void mpr_status_set_empty(MPI_Status *status)

@@ -2,10 +2,23 @@
 /* Requests: operations in flight, and waiting for them.
  *
  * An activated request completes exactly once, by one owner: the progress engine (or the start, for
- * what is done at once). It is freed when nobody holds a reference: the user's handle holds one until
- * the completing call or MPI_Request_free, the transport holds one while the request is active. A
- * persistent request is activated again and again, and keeps its handle. All functions need the
- * library's lock. */
+ * what is done at once). It is freed when nobody holds a reference: the user's handle holds one
+ * until the completing call or MPI_Request_free, the transport holds one while the request is
+ * active. A persistent request is activated again and again, and keeps its handle. All functions
+ * need the library's lock.
+ *
+ * A composite request (a sendrecv, a collective) moves by parts, requests that its class starts and
+ * holds, and may be a part itself:
+ *
+ *     start:    mpr_request_activate(request);
+ *               start parts, mpr_request_await(request, part) for each;
+ *     advance:  release the parts, start those of the next step and await them,
+ *               or after the last step mpr_request_complete(request, error).
+ *
+ * mpr_progress() calls `advance` when the awaited parts have completed, never from within a
+ * completion: no depth of composition is a depth of calls, and what is not ready costs nothing. A
+ * step whose parts are all complete at once awaits nothing: the class goes on to the next one
+ * itself. */
 #ifndef MPR_P2P_REQUEST_H
 #define MPR_P2P_REQUEST_H
 
@@ -18,7 +31,31 @@
 #include "mpi.h"
 #include "type/type.h"
 
-enum mpr_request_kind { MPR_REQUEST_SEND, MPR_REQUEST_RECV };
+struct mpr_request;
+
+/* What one kind of request does, for all of its kind. */
+struct mpr_request_class {
+    /* Activates a request that is not active, and starts it. Returns 0, or an mpr error, and then
+     * the request is not active. */
+    int (*start)(struct mpr_request *request);
+
+    /* Composite requests: see above. Returns how much has moved. The request may be complete, and
+     * gone, afterwards. Must not wait. */
+    int (*advance)(struct mpr_request *request);
+
+    /* Takes an active request back, if that is still possible: it completes as cancelled. NULL: it
+     * is never possible. */
+    void (*cancel)(struct mpr_request *request);
+
+    /* The last reference has gone: gives back what `state` holds. NULL: nothing. */
+    void (*destroy)(struct mpr_request *request);
+
+    bool promised; /* another rank counts on it: MPI_Finalize waits for those in flight */
+    bool binding;  /* may be neither cancelled nor freed while it is active (MPI 5.0, 6.12) */
+};
+
+extern const struct mpr_request_class mpr_send_class;
+extern const struct mpr_request_class mpr_recv_class;
 
 /* The record that a request owes its peer (p2p/envelope.h); see mpr_record_send(). */
 enum mpr_action {
@@ -33,7 +70,8 @@ enum { MPR_WINDOW_CHUNKS = 8 };
 
 struct mpr_request {
     struct mpr_object object;
-    uint8_t kind;
+    const struct mpr_request_class *class;
+    void *state; /* the class's own */
     uint8_t action;
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;
@@ -71,12 +109,16 @@ struct mpr_request {
 
     struct mpr_list match_link; /* posted queue */
     uint64_t match_sequence;
-    struct mpr_list peer_link; /* backlog of a peer, list of transfers, or queue for the pipe */
+    struct mpr_list peer_link; /* backlog of a peer, list of transfers, or queue for the pipe; of a
+                                * composite request: the list of those that advance next */
+
+    struct mpr_request *parent; /* the composite request that awaits this one, or NULL */
+    int awaited_count;          /* completions of parts to come before this one advances */
 };
 
 /* A request that is not active, with a handle and one reference, the caller's. NULL: no memory. Freed
  * requests are kept and used again. Retains comm. */
-struct mpr_request *mpr_request_make(enum mpr_request_kind kind, struct mpr_comm *comm,
+struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm,
                                      struct mpr_type *type);
 
 /* The request that a handle names, or NULL. */
@@ -87,11 +129,32 @@ static inline MPI_Request mpr_request_handle(const struct mpr_request *request)
     return (MPI_Request)request->object.handle;
 }
 
-/* Hands the request to the transport, which holds a reference from now on. */
+/* Activates and starts a request that is not active. Returns 0 or an mpr error, and then the
+ * request is not active. */
+static inline int mpr_request_start(struct mpr_request *request)
+{
+    return request->class->start(request);
+}
+
+/* Takes an active request back, if its class can and it is not too late: a receive that no message
+ * has matched. */
+void mpr_request_cancel(struct mpr_request *request);
+
+/* For classes. Hands the request to the transport, which holds a reference from now on. */
 void mpr_request_activate(struct mpr_request *request);
 
 /* Marks `request` complete and drops the transport's reference. */
 void mpr_request_complete(struct mpr_request *request, int error);
+
+/* `parent`, active, advances when this part too has completed; a part that is complete is not
+ * counted. */
+void mpr_request_await(struct mpr_request *parent, struct mpr_request *part);
+
+/* `request`, active, advances in the next pass of progress, whatever it awaits. */
+void mpr_request_advance_soon(struct mpr_request *request);
+
+/* Advances the composite requests whose time has come, each once. Returns how much has moved. */
+int mpr_requests_advance(void);
 
 /* Drops the caller's reference; an operation in flight goes on and completes unseen. */
 void mpr_request_release(struct mpr_request *request);
@@ -117,7 +180,7 @@ void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes);
 bool mpr_status_is_cancelled(const MPI_Status *status);
 void mpr_status_set_cancelled(MPI_Status *status, bool cancelled);
 
-/* Sends that are not complete yet. */
-int mpr_request_sends_in_flight(void);
+/* Requests in flight that MPI_Finalize waits for. */
+int mpr_request_promised_count(void);
 
 #endif

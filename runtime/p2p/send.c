@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sends: prepared, started, and the short way of those that block. */
+#include "p2p/send.h"
 #include "base/error.h"
 #include "p2p/bsend.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
-#include "p2p/start.h"
 #include "shm/board.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -17,7 +17,7 @@ int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type,
                      struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                      struct mpr_request **request)
 {
-    struct mpr_request *send = mpr_request_make(MPR_REQUEST_SEND, comm, type);
+    struct mpr_request *send = mpr_request_make(&mpr_send_class, comm, type);
     if (send == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
@@ -46,7 +46,7 @@ static int start_buffered(struct mpr_request *request)
     return code;
 }
 
-int mpr_send_activate(struct mpr_request *request)
+static int activate(struct mpr_request *request)
 {
     request->source = request->comm->rank;
     request->tag = request->wanted_tag;
@@ -65,6 +65,10 @@ int mpr_send_activate(struct mpr_request *request)
     return MPR_OK;
 }
 
+/* Not to be cancelled: only the other side knows whether its receive has matched, and asking it
+ * would cost every message (MPI 5.0, 3.8.4 leaves that to us). */
+const struct mpr_request_class mpr_send_class = {.start = activate, .promised = true};
+
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
@@ -73,7 +77,7 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
     if (code != MPR_OK) {
         return code;
     }
-    code = mpr_send_activate(*request);
+    code = activate(*request);
     if (code != MPR_OK) {
         mpr_request_release(*request);
     }

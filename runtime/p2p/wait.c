@@ -160,7 +160,7 @@ void mpr_wait_poll(void)
 int mpr_request_wait(struct mpr_request *request)
 {
     // A send moves in passes over everything, a receive from a known rank when that rank's ring does.
-    struct mpr_wait wait = mpr_wait_begin(request->kind == MPR_REQUEST_RECV ? request->peer : -1);
+    struct mpr_wait wait = mpr_wait_begin(request->class == &mpr_recv_class ? request->peer : -1);
 
     while (!request->complete) {
         mpr_wait_step(&wait);

@@ -97,6 +97,10 @@ unit_tests += tests/unit/p2p/match_test
 tests_unit_p2p_match_test_SOURCES = tests/unit/p2p/match_test.c
 tests_unit_p2p_match_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/p2p/request_test
+tests_unit_p2p_request_test_SOURCES = tests/unit/p2p/request_test.c
+tests_unit_p2p_request_test_LDADD = $(unit_libs)
+
 # The launcher.
 launcher_libs = liblauncher.la $(CUNIT_LIBS)
 

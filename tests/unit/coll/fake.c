@@ -99,13 +99,12 @@ static void deliver(struct message *message, struct mpr_request *receive)
     free(message);
 }
 
-static struct mpr_request *request_make(enum mpr_request_kind kind)
+static struct mpr_request *request_make(void)
 {
     struct mpr_request *request = calloc(1, sizeof(*request));
     if (request == NULL) {
         abort();
     }
-    request->kind = (uint8_t)kind;
     mpr_list_init(&request->match_link);
     return request;
 }
@@ -121,7 +120,7 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
     if (message == NULL) {
         abort();
     }
-    *request = request_make(MPR_REQUEST_SEND);
+    *request = request_make();
     *message = (struct message){.source = comm->rank, .tag = tag, .bytes = bytes};
     mpr_type_pack(type, buffer, 0, message->data, (size_t)bytes);
     if (next_send_is_eager()) {
@@ -148,7 +147,7 @@ int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int sou
                    struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
     (void)plane;
-    struct mpr_request *receive = request_make(MPR_REQUEST_RECV);
+    struct mpr_request *receive = request_make();
     receive->buffer = buffer;
     receive->count = count;
     receive->type = type;

@@ -2,10 +2,11 @@
 /* Blocking collectives, built on point-to-point messages of the communicator's collective plane.
  *
  * All functions need the library's lock. The API layer has checked arguments and resolved handles:
- * types and operators are valid, counts not negative, roots within the communicator. MPI_IN_PLACE is
- * passed through as it came, where the standard allows it. Vector forms take counts and displacements
- * as struct mpr_vector, which reads int and MPI_Count arrays alike. Each returns 0 or an mpr
- * error; after an error the other ranks' results are undefined, but nobody hangs on a truncation. */
+ * types and operators are valid, counts not negative, roots within the communicator. MPI_IN_PLACE
+ * is passed through as it came, where the standard allows it. Vector forms take counts and
+ * displacements as struct mpr_vector, which reads int and MPI_Count arrays alike. Each returns 0 or
+ * an mpr error; after an error the other ranks' results are undefined, but nobody hangs on a
+ * truncation. */
 #ifndef MPR_COLL_COLL_H
 #define MPR_COLL_COLL_H
 
@@ -14,8 +15,8 @@
 #include "type/op.h"
 #include "type/type.h"
 
-/* Counts and displacements of a vector collective, int (counts and displs) or large (MPI_Count counts
- * and MPI_Aint displs). */
+/* Counts and displacements of a vector collective, int (counts and displs) or large (MPI_Count
+ * counts and MPI_Aint displs). */
 struct mpr_vector {
     const void *counts;
     const void *displs; /* NULL: one after the other */
@@ -53,9 +54,8 @@ int mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sen
 int mpr_allgatherv(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
                    void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
                    struct mpr_comm *comm);
-int mpr_alltoall(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
-                 void *recvbuf, MPI_Count recvcount, struct mpr_type *recvtype,
-                 struct mpr_comm *comm);
+int mpr_alltoall(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype, void *recvbuf,
+                 MPI_Count recvcount, struct mpr_type *recvtype, struct mpr_comm *comm);
 int mpr_alltoallv(const void *sendbuf, const struct mpr_vector *sends, struct mpr_type *sendtype,
                   void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
                   struct mpr_comm *comm);

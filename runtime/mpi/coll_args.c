@@ -65,8 +65,8 @@ int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items
     if (first_sent == first_received && mpr_items_bytes(sent) > 0 &&
         mpr_items_bytes(received) > 0) {
         return mpr_raise(comm, MPI_ERR_BUFFER,
-                         "data is sent from where it is received (%p); pass MPI_IN_PLACE as the "
-                         "other buffer, where the function allows it",
+                         "sendbuf and recvbuf overlap at %p; to use one buffer for both, pass "
+                         "MPI_IN_PLACE where the call allows it",
                          received.buffer);
     }
     return MPI_SUCCESS;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the tests of the collectives share: types with and without holes, communicators, blocks of items
- * in buffers, and images: what a whole buffer must look like, gaps and holes included.
+/* What the tests of the collectives share: types with and without holes, communicators, blocks of
+ * items in buffers, and images: what a whole buffer must look like, gaps and holes included.
  *
- * Random numbers that all ranks must draw alike come from mpitest_random(); what belongs to one rank
- * follows from mpitest_mix() of a key, so that every rank can work out what every other one holds. */
+ * Random numbers that all ranks must draw alike come from mpitest_random(); what belongs to one
+ * rank follows from mpitest_mix() of a key, so that every rank can work out what every other one
+ * holds. */
 #ifndef MPR_TESTS_COLLTEST_H
 #define MPR_TESTS_COLLTEST_H
 
@@ -66,8 +67,8 @@ MPITEST_UNUSED static unsigned char *colltest_image(const struct colltest_type *
     return image;
 }
 
-/* Writes the data of `count` items, from item `first` of the buffer on: the pattern of `key`. Holes stay
- * as they are. */
+/* Writes the data of `count` items, from item `first` of the buffer on: the pattern of `key`. Holes
+ * stay as they are. */
 MPITEST_UNUSED static void colltest_put(unsigned char *buffer, const struct colltest_type *type,
                                         MPI_Count first, MPI_Count count, uint64_t key)
 {
@@ -100,8 +101,8 @@ MPITEST_UNUSED static void colltest_match(const char *file, int line, unsigned c
         while (buffer[at] == image[at]) {
             at++;
         }
-        mpitest_fail(file, line, "%s: byte %zu of %zu is %02x, expected %02x (extent %zu)", what, at,
-                     bytes, buffer[at], image[at], type->extent);
+        mpitest_fail(file, line, "%s: byte %zu of %zu is %02x, expected %02x (extent %zu)", what,
+                     at, bytes, buffer[at], image[at], type->extent);
     }
     free(buffer);
     free(image);
@@ -116,7 +117,8 @@ struct colltest_layout {
     MPI_Count total; /* items from the first to the end of the last, gaps included */
 };
 
-/* The blocks of counts[], one after the other; or, with a `key`, in some other order and with gaps. */
+/* The blocks of counts[], one after the other; or, with a `key`, in some other order and with gaps.
+ */
 MPITEST_UNUSED static void colltest_lay_out(struct colltest_layout *layout, int size, uint64_t key)
 {
     int start = key != 0 ? (int)(mpitest_mix(key) % (uint64_t)size) : 0;

@@ -145,6 +145,14 @@ void mpr_launch_watch_is_due(struct mpr_engine_op *op, int result)
     }
 }
 
+/* Whether the rank has said itself why it ended the job. */
+static bool has_told(const struct mpr_launch *launch, int rank)
+{
+    return state_of(launch, rank) == MPR_RANK_ABORTED &&
+           atomic_load_explicit(&launch->request->segment->header->end_is_told,
+                                memory_order_relaxed) != 0;
+}
+
 /* The rank ended in a way that ends the job. */
 static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, int status)
 {
@@ -156,7 +164,9 @@ static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, in
         start_grace(launch);
         return;
     }
-    mpr_report_end(reason, sizeof(reason), rank, wait_status, mpr_launch_control(launch, rank));
+    if (!has_told(launch, rank)) {
+        mpr_report_end(reason, sizeof(reason), rank, wait_status, mpr_launch_control(launch, rank));
+    }
     mpr_launch_end(launch, status, reason);
 }
 

@@ -106,9 +106,8 @@ MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_cla
 
     const char *class_name = mpr_errclass_name(error_class);
 
-    mpr_say("%s%s%s: %s (%s)", mpr_call_name(call), comm != NULL ? " on " : "", name, text,
-            class_name != NULL ? class_name : "an error code of the program");
-    mpr_job_abort(error_class);
+    mpr_job_fail(error_class, "%s%s%s: %s (%s)", mpr_call_name(call), comm != NULL ? " on " : "",
+                 name, text, class_name != NULL ? class_name : "an error code of the program");
 }
 
 /* The handle of a communicator that lives; the user may have freed the handle before the operation.

@@ -95,10 +95,10 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count m
     struct mpr_unexpected *message = malloc(sizeof(*message) + kept_bytes);
 
     if (message == NULL) {
-        mpr_say("out of memory: no room to keep a message of %lld bytes from rank %d (in the world) "
-                "that arrived before its receive; %u such messages are kept already",
-                (long long)message_bytes, peer->rank, mpr_match_unexpected_count());
-        mpr_job_abort(MPI_ERR_NO_MEM);
+        mpr_job_fail(MPI_ERR_NO_MEM,
+                     "out of memory: no room to keep a message of %lld bytes from rank %d (in the "
+                     "world) that arrived before its receive; %u such messages are kept already",
+                     (long long)message_bytes, peer->rank, mpr_match_unexpected_count());
     }
     message->peer = peer->rank;
     message->bytes = message_bytes;

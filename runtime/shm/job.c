@@ -3,12 +3,15 @@
 #include "shm/job.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+
+enum { REASON_BYTES = 1536 };
 
 struct mpr_job mpr_job;
 
@@ -155,4 +158,20 @@ void mpr_job_abort(int code)
     // is not 0 never looks like success.
     fflush(NULL);
     _exit((code & 0xff) != 0 ? code & 0xff : code != 0);
+}
+
+void mpr_job_fail(int code, const char *format, ...)
+{
+    bool is_first = mpr_job.control == NULL ||
+                    atomic_exchange(&mpr_job.segment.header->end_is_told, 1) == 0;
+
+    if (is_first) {
+        char reason[REASON_BYTES];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(reason, sizeof(reason), format, arguments);
+        va_end(arguments);
+        mpr_say("%s", reason);
+    }
+    mpr_job_abort(code);
 }

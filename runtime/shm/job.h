@@ -28,7 +28,12 @@ int mpr_job_join(char *reason, size_t reason_bytes);
  * reading what this rank has sent. */
 void mpr_job_leave(void);
 
-/* Ends the process, and thereby the job, with `code` as the job's exit status. */
+/* Ends the process, and thereby the job, with `code` as the job's exit status. The launcher says which
+ * rank has done so. */
 MPR_NORETURN void mpr_job_abort(int code);
+
+/* The same with a reason, which is said in one line, by the first rank that has one; the launcher then
+ * adds nothing. */
+MPR_NORETURN void mpr_job_fail(int code, const char *format, ...) MPR_PRINTF(2, 3);
 
 #endif

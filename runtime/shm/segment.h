@@ -82,7 +82,7 @@ struct mpr_segment_header {
     uint32_t cpus_usable;    /* affinity, cpuset and cpu.max counted */
     uint32_t oversubscribed; /* 1: more ranks than usable CPUs, spinning cannot help */
     int32_t launcher_pid;
-    uint32_t reserved;
+    _Atomic uint32_t end_is_told; /* a rank has said why it ends the job: nobody else says it again */
     uint64_t start_ns; /* CLOCK_MONOTONIC at the job's start; MPI_Wtime counts from here */
 };
 

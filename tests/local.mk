@@ -6,6 +6,7 @@
 #   tests/abi       the header against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
 #   tests/stress    many messages, many ranks; `make soak` for longer
+#   tests/faults    ranks that die, resources that lack
 #   tests/bench     what `make bench` measures
 
 unit_libs = libruntime.la $(CUNIT_LIBS)
@@ -33,4 +34,5 @@ include tests/abi/local.mk
 include tests/mpi/local.mk
 include tests/launcher/local.mk
 include tests/stress/local.mk
+include tests/faults/local.mk
 include tests/bench/local.mk

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A rank dies, anywhere and in any way, DEATHS times over (default 300): the job ends at once, with the
+# right status and one clear line, and nothing is left. The same when mprun itself is killed.
+# shellcheck source=tests/lib/launcher.sh
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+deaths=${DEATHS:-300}
+late_ms=1000 # a job that ends later than this after the death has not noticed it
+die=$top/tests/faults/die
+export DIE_FILE=$work/time-of-death
+export ASAN_OPTIONS=handle_segv=0:${ASAN_OPTIONS-} TSAN_OPTIONS=handle_segv=0:${TSAN_OPTIONS-}
+ulimit -c 0
+RANDOM=${MPRUN_TEST_SEED:-1}
+
+# expect_end RANK HOW WHERE: status and line of a job after this death.
+expect_end() {
+    local finalize='without calling MPI_Finalize, '
+    if [[ $3 == start ]]; then
+        finalize='without calling MPI_Init, which others have called'
+    fi
+    case $2 in
+        kill) expect_status 137 && expect_err "^mprun: rank $1 was killed by signal 9 \(" ;;
+        segv) expect_status 139 && expect_err "^mprun: rank $1 was killed by signal 11 \(" ;;
+        exit) expect_status 3 && expect_err "^mprun: rank $1 ended with status 3 $finalize" ;;
+        exit0) expect_status 1 && expect_err "^mprun: rank $1 ended with status 0 $finalize" ;;
+        abort) expect_status 7 && expect_err "^mprun: rank $1 aborted the job with code 7" ;;
+    esac
+    expect_err_lines 1
+    expect_no_out
+}
+
+# Adds the milliseconds since the time in DIE_FILE to the list of times.
+times_us=()
+note_end() {
+    local now=${EPOCHREALTIME/[.,]/}
+    local us=$((now - $(<"$DIE_FILE")))
+    times_us+=("$us")
+    [[ $us -le $((late_ms * 1000)) ]] || fail "the job ended $((us / 1000)) ms after the death"
+}
+
+say_median() {
+    local sorted
+    mapfile -t sorted < <(printf '%s\n' "${times_us[@]}" | sort -n)
+    echo "$1: ${#sorted[@]} times, the job ended after $((sorted[${#sorted[@]} / 2] / 1000)) ms" \
+        "(median), $((sorted[-1] / 1000)) ms (longest)"
+    times_us=()
+}
+
+# run_death RANKS RANK WHERE HOW: run() with the end's time taken before the search for what is left.
+run_death() {
+    command="$mprun -n $1 $die $2 $3 $4"
+    status=0
+    rm -f "$DIE_FILE"
+    run_limited "$limit_s" "$mprun" -n "$1" "$die" "$2" "$3" "$4" $((RANDOM % 5000)) \
+        >"$out" 2>"$err" || status=$?
+    [[ $status -ne 124 ]] || fail "the time limit of $limit_s s ran out"
+    note_end
+    expect_nothing_left
+}
+
+# --- Ranks --------------------------------------------------------------------------------------
+
+places=(start compute send receive collective finalize)
+ways=(kill segv exit exit0 abort)
+paths=(auto chunk cma pipe)
+engines=(uring sync)
+
+for ((i = 0; i < deaths; i++)); do
+    where=${places[i % ${#places[@]}]}
+    how=${ways[i / ${#places[@]} % ${#ways[@]}]}
+    if [[ $where == start && $how == abort ]]; then
+        how='kill' # MPI_Abort needs MPI_Init
+    fi
+    ranks=$((2 + RANDOM % 7))
+    victim=$((RANDOM % ranks))
+    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    run_death $ranks $victim "$where" "$how"
+    expect_end $victim "$how" "$where"
+done
+unset MPRUN_COPY MPRUN_ENGINE
+say_median 'a rank died'
+
+# --- mprun itself -------------------------------------------------------------------------------
+
+no_rank_lives() {
+    [[ -z $(marked_processes) ]]
+}
+
+for ((i = 0; i < deaths / 10; i++)); do
+    where=${places[1 + i % 4]}
+    start "$mprun" -n $((1 + RANDOM % 8)) "$die" -1 "$where" kill 0
+    sleep 0.0$((RANDOM % 6))
+    echo "${EPOCHREALTIME/[.,]/}" >"$DIE_FILE"
+    kill -KILL "$started_pid"
+    wait_until no_rank_lives
+    note_end
+    finish 0
+    expect_status 137
+done 2>/dev/null # the shell tells of each kill
+say_median 'mprun was killed'
+
+# --- What is left -------------------------------------------------------------------------------
+
+left=$(find /dev/shm /tmp -maxdepth 1 \( -name '*mprun*' -o -name 'mpr[-_]*' \) 2>/dev/null)
+[[ -z $left ]] || fail "files were left: $left"
+[[ $(ls -A "$work") == "$(basename "$DIE_FILE")" ]] || fail "files were left: $(ls -A "$work")"

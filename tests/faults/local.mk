@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Faults: ranks and launchers that die, resources that lack, system calls that are forbidden.
 
-check_PROGRAMS += tests/faults/die
+check_PROGRAMS += tests/faults/die tests/lib/forbid
 tests_faults_die_SOURCES = tests/faults/die.c
-shell_tests += tests/faults/deaths.sh
+tests_lib_forbid_SOURCES = tests/lib/forbid.c
+tests_lib_forbid_LDADD =
+shell_tests += tests/faults/deaths.sh tests/faults/forbidden.sh

@@ -11,16 +11,20 @@
 #include "comm/group.h"
 #include "mpi.h"
 
-/* Messages of the user and of collectives never match each other: each communicator owns two
- * neighbouring context ids. */
-enum mpr_plane { MPR_PLANE_POINT = 0, MPR_PLANE_COLLECTIVE = 1 };
+/* Messages of different kinds never match each other: each communicator owns neighbouring context
+ * ids, one for each plane. */
+enum mpr_plane {
+    MPR_PLANE_POINT,      /* the user's */
+    MPR_PLANE_COLLECTIVE, /* of collectives, numbered by their tags */
+    MPR_PLANE_MAKING      /* of some members that make a communicator, under a tag of the user */
+};
 
 struct mpr_errhandler;
 struct mpr_attached;
 
 struct mpr_comm {
     struct mpr_object object;
-    uint32_t context; /* even: the point-to-point plane; + 1: the collective plane */
+    uint32_t context; /* plus a plane: what messages bear */
     int rank;         /* of this process */
     int size;
     struct mpr_group *group;

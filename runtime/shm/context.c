@@ -10,7 +10,7 @@
 enum { SLOTS_RESERVED = 2 };
 
 _Static_assert((MPR_CONTEXT_SLOTS & (MPR_CONTEXT_SLOTS - 1)) == 0, "positions are masked");
-_Static_assert(MPR_CONTEXT_SELF / 2 < SLOTS_RESERVED, "the first contexts are reserved");
+_Static_assert(MPR_CONTEXT_SELF / MPR_CONTEXT_PLANES < SLOTS_RESERVED, "the first contexts are reserved");
 
 static uint32_t slot_of(uint32_t position)
 {
@@ -34,7 +34,7 @@ int mpr_context_take(struct mpr_context_table *table, uint32_t users, uint32_t *
         uint32_t position = atomic_fetch_add_explicit(&table->position, 1, memory_order_relaxed);
         uint32_t slot = slot_of(position);
         if (slot >= SLOTS_RESERVED && claim(&table->users[slot], users)) {
-            *context = position << 1;
+            *context = position * MPR_CONTEXT_PLANES;
             return MPR_OK;
         }
     }
@@ -43,7 +43,7 @@ int mpr_context_take(struct mpr_context_table *table, uint32_t users, uint32_t *
 
 void mpr_context_drop(struct mpr_context_table *table, uint32_t context, uint32_t users)
 {
-    uint32_t slot = slot_of(context >> 1);
+    uint32_t slot = slot_of(context / MPR_CONTEXT_PLANES);
     if (slot >= SLOTS_RESERVED) {
         atomic_fetch_sub_explicit(&table->users[slot], users, memory_order_relaxed);
     }

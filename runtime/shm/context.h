@@ -6,11 +6,11 @@
  * of them, they need only be told, and creations that overlap in several threads or in overlapping
  * groups cannot disturb each other.
  *
- * An id is twice a position that counts freely; id and id + 1 are the two planes of a communicator
- * (enum mpr_plane). The position, masked, is a slot of the table, which counts the processes that
- * still use the id. So
+ * An id is a position that counts freely, times MPR_CONTEXT_PLANES; with the ids after it, it makes
+ * the planes of a communicator (enum mpr_plane). The position, masked, is a slot of the table, which
+ * counts the processes that still use the id. So
  *   - no two communicators alive share an id, for they have different slots;
- *   - a freed id comes back after 2^31 further communicators at the earliest: a message that nobody
+ *   - a freed id comes back after 2^30 further communicators at the earliest: a message that nobody
  *     has received before its communicator was freed is not mistaken for a message of another one.
  *
  * Any thread of any process may call; no lock is needed. Taking is lock-free, dropping wait-free.
@@ -26,9 +26,12 @@
 /* Communicators of the job that are alive at a time. */
 #define MPR_CONTEXT_SLOTS (UINT32_C(1) << 17)
 
+/* Neighbouring ids that belong to one communicator. */
+#define MPR_CONTEXT_PLANES UINT32_C(4)
+
 /* Every rank has these from the start; their slots are never handed out. */
 #define MPR_CONTEXT_WORLD UINT32_C(0)
-#define MPR_CONTEXT_SELF  UINT32_C(2)
+#define MPR_CONTEXT_SELF  MPR_CONTEXT_PLANES
 
 /* All zero is the valid start. */
 struct mpr_context_table {

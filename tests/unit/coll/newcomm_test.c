@@ -13,7 +13,7 @@
 #include "shm/job.h"
 #include "tests/lib/unit.h"
 
-enum { SIZE = 4, THEIR_CONTEXT = 2 * 555 };
+enum { SIZE = 4, THEIR_CONTEXT = (int)MPR_CONTEXT_PLANES * 555 };
 
 /* What the other members do. */
 static struct {
@@ -122,7 +122,7 @@ static void rank_0_offers_an_id_that_it_has_taken(void)
     start(0);
     CU_ASSERT_EQUAL_FATAL(mpr_comm_dup(mpr_comm_world, &made), 0);
     CU_ASSERT_EQUAL(others.offered, made->context);
-    CU_ASSERT_EQUAL(mpr_segment_contexts(&mpr_job.segment)->users[made->context / 2], SIZE);
+    CU_ASSERT_EQUAL(mpr_segment_contexts(&mpr_job.segment)->users[made->context / MPR_CONTEXT_PLANES], SIZE);
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), made->context, SIZE - 1);
     mpr_comm_free(made);
     stop();
@@ -134,7 +134,7 @@ static void others_hear_of_the_id(void)
 
     start(2);
     others.offer = THEIR_CONTEXT;
-    mpr_segment_contexts(&mpr_job.segment)->users[THEIR_CONTEXT / 2] = 1;
+    mpr_segment_contexts(&mpr_job.segment)->users[THEIR_CONTEXT / MPR_CONTEXT_PLANES] = 1;
     CU_ASSERT_EQUAL_FATAL(mpr_comm_dup(mpr_comm_world, &made), 0);
     CU_ASSERT_EQUAL(others.offered, INT64_MAX);
     CU_ASSERT_EQUAL(made->context, THEIR_CONTEXT);
@@ -212,7 +212,7 @@ static void a_split_orders_by_key_then_rank(void)
         others.keys[rank] = rank == 3 ? -1 : 7;
     }
     others.offer = THEIR_CONTEXT;
-    mpr_segment_contexts(&mpr_job.segment)->users[THEIR_CONTEXT / 2] = 1;
+    mpr_segment_contexts(&mpr_job.segment)->users[THEIR_CONTEXT / MPR_CONTEXT_PLANES] = 1;
     CU_ASSERT_EQUAL_FATAL(mpr_comm_split(mpr_comm_world, 4, 7, &made), 0);
     CU_ASSERT_EQUAL_FATAL(made->size, 3);
     CU_ASSERT_EQUAL(made->rank, 2);

@@ -22,12 +22,12 @@ static uint32_t taken(uint32_t users)
     return context;
 }
 
-static void ids_are_even_and_not_reserved(void)
+static void ids_leave_room_and_are_not_reserved(void)
 {
     reset();
     for (int i = 0; i < 1000; i++) {
         uint32_t context = taken(1);
-        CU_ASSERT_EQUAL(context % 2, 0);
+        CU_ASSERT_EQUAL(context % MPR_CONTEXT_PLANES, 0);
         CU_ASSERT(context != MPR_CONTEXT_WORLD && context != MPR_CONTEXT_SELF);
     }
 }
@@ -53,13 +53,13 @@ static void an_id_is_free_when_the_last_user_has_dropped_it(void)
     for (uint32_t i = 2; i < MPR_CONTEXT_SLOTS; i++) {
         taken(3);
     }
-    uint32_t context = 2 * 777, refused;
+    uint32_t context = 777 * MPR_CONTEXT_PLANES, refused;
     mpr_context_drop(&table, context, 1);
     mpr_context_drop(&table, context, 1);
     CU_ASSERT_EQUAL(mpr_context_take(&table, 3, &refused), MPR_ERR_LIMIT);
     mpr_context_drop(&table, context, 1);
     uint32_t again = taken(3);
-    CU_ASSERT(again != context && (again - context) % (2 * MPR_CONTEXT_SLOTS) == 0);
+    CU_ASSERT(again != context && (again - context) % (MPR_CONTEXT_PLANES * MPR_CONTEXT_SLOTS) == 0);
     CU_ASSERT_EQUAL(mpr_context_take(&table, 3, &refused), MPR_ERR_LIMIT);
 }
 
@@ -70,7 +70,7 @@ static void positions_wrap(void)
     atomic_store(&table.position, UINT32_MAX - 1);
     for (int i = 0; i < 8; i++) {
         uint32_t context = taken(1);
-        CU_ASSERT(context % 2 == 0 && context != kept && context != MPR_CONTEXT_WORLD &&
+        CU_ASSERT(context % MPR_CONTEXT_PLANES == 0 && context != kept && context != MPR_CONTEXT_WORLD &&
                   context != MPR_CONTEXT_SELF);
     }
 }
@@ -97,12 +97,12 @@ static void *take_and_drop(void *argument)
     for (int round = 0; round < ROUNDS + HELD; round++) {
         uint32_t *mine = &held[round % HELD];
         if (*mine != 0) {
-            atomic_fetch_sub(&holder[*mine / 2 % MPR_CONTEXT_SLOTS], 1);
+            atomic_fetch_sub(&holder[*mine / MPR_CONTEXT_PLANES % MPR_CONTEXT_SLOTS], 1);
             mpr_context_drop(&table, *mine, 1);
             *mine = 0;
         }
         if (round < ROUNDS && mpr_context_take(&table, 1, mine) == MPR_OK &&
-            atomic_fetch_add(&holder[*mine / 2 % MPR_CONTEXT_SLOTS], 1) != 0) {
+            atomic_fetch_add(&holder[*mine / MPR_CONTEXT_PLANES % MPR_CONTEXT_SLOTS], 1) != 0) {
             atomic_fetch_add(&collisions, 1);
         }
     }
@@ -130,6 +130,6 @@ static void threads_never_share_an_id(void)
     }
 }
 
-UNIT_MAIN("context", UNIT(ids_are_even_and_not_reserved), UNIT(a_freed_id_does_not_come_back_soon),
+UNIT_MAIN("context", UNIT(ids_leave_room_and_are_not_reserved), UNIT(a_freed_id_does_not_come_back_soon),
           UNIT(an_id_is_free_when_the_last_user_has_dropped_it), UNIT(positions_wrap),
           UNIT(the_reserved_ids_are_never_dropped), UNIT(threads_never_share_an_id))

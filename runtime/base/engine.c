@@ -41,19 +41,6 @@ enum mpr_engine_choice mpr_engine_kind(const struct mpr_engine *engine)
     return engine->driver->kind;
 }
 
-const char *mpr_engine_kind_name(enum mpr_engine_choice kind)
-{
-    switch (kind) {
-    case MPR_ENGINE_URING:
-        return "uring";
-    case MPR_ENGINE_SYNC:
-        return "sync";
-    case MPR_ENGINE_AUTO:
-        break;
-    }
-    return "auto";
-}
-
 static void submit(struct mpr_engine *engine, struct mpr_engine_op *op, enum mpr_engine_code code)
 {
     assert(op->complete != NULL && op->state == MPR_ENGINE_OP_IDLE);

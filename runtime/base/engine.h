@@ -73,9 +73,6 @@ void mpr_engine_destroy(struct mpr_engine *engine);
 /* Returns which sibling serves: MPR_ENGINE_URING or MPR_ENGINE_SYNC. */
 enum mpr_engine_choice mpr_engine_kind(const struct mpr_engine *engine);
 
-/* Returns "uring", "sync" or "auto". */
-const char *mpr_engine_kind_name(enum mpr_engine_choice kind);
-
 /* Reads up to `length_bytes` once there is something to read. The descriptor may be blocking or
  * not; files are read at their current position. At most INT_MAX bytes at a time. */
 void mpr_engine_read(struct mpr_engine *engine, struct mpr_engine_op *op, int fd, void *buffer,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHOICE_DEFAULT(field, environment, words, initial, meaning) .field = (initial),
+#define CHOICE_DEFAULT(field, environment, words, initial, meaning)       .field = (initial),
 #define NUMBER_DEFAULT(field, environment, initial, least, most, meaning) .field = (initial),
 
 static const struct mpr_tunables defaults = {MPR_TUNABLES(CHOICE_DEFAULT, NUMBER_DEFAULT)};
@@ -122,12 +122,49 @@ int mpr_tunables_read(struct mpr_tunables *tunables, char *complaint, size_t com
     return complaints.count;
 }
 
+/* Prints words in lines, from column MEANING_COLUMN on; the first line has begun. */
+static void print_wrapped(FILE *stream, const char *text)
+{
+    enum { MEANING_COLUMN = 27, LINE_COLUMNS = 100 };
+    int column = MEANING_COLUMN;
+
+    while (*text != '\0') {
+        int length = (int)strcspn(text, " ");
+        if (column > MEANING_COLUMN && column + 1 + length > LINE_COLUMNS) {
+            fprintf(stream, "\n%*s", MEANING_COLUMN, "");
+            column = MEANING_COLUMN;
+        } else if (column > MEANING_COLUMN) {
+            fputc(' ', stream);
+            column++;
+        }
+        column += fprintf(stream, "%.*s", length, text);
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', stream);
+}
+
+/* Prints one knob: "MPRUN_X=default" and what it means; a choice has the words to choose from. */
+static void print_knob(FILE *stream, const char *environment, const char *initial,
+                       const char *meaning, const char *words)
+{
+    char text[512];
+    int name_columns = (int)strlen(environment);
+
+    snprintf(text, sizeof(text), "%s%s%s", meaning, words != NULL ? "; " : "",
+             words != NULL ? words : "");
+    fprintf(stream, "  %s=%-*s", environment, 24 - name_columns, initial);
+    print_wrapped(stream, text);
+}
+
 void mpr_tunables_print(FILE *stream)
 {
+    char initial_text[32];
+
 #define PRINT_CHOICE(field, environment, words, initial, meaning)                                  \
-    fprintf(stream, "  %-20s %s\n  %-20s %s (default %.*s)\n", environment, meaning, "", words,    \
-            (int)strcspn(words, "|"), words);
+    snprintf(initial_text, sizeof(initial_text), "%.*s", (int)strcspn(words, "|"), words);         \
+    print_knob(stream, environment, initial_text, meaning, words);
 #define PRINT_NUMBER(field, environment, initial, least, most, meaning)                            \
-    fprintf(stream, "  %-20s %s (default %lld)\n", environment, meaning, (long long)(initial));
+    snprintf(initial_text, sizeof(initial_text), "%lld", (long long)(initial));                    \
+    print_knob(stream, environment, initial_text, meaning, NULL);
     MPR_TUNABLES(PRINT_CHOICE, PRINT_NUMBER)
 }

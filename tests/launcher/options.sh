@@ -4,6 +4,8 @@
 # tested in tests/unit/launcher/options_test.c.)
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
+shopt -s extglob
+
 run "$mprun" --version
 expect_status 0
 expect_out '^mprun [0-9]+\.[0-9]+'
@@ -15,7 +17,12 @@ expect_out '^Usage: mprun'
 expect_out '^  -n, -np N '
 expect_out 'MPRUN_COPY'
 expect_no_err
-[[ $(awk '{ if (length > 100) print }' "$out" | grep -vc MPRUN) -eq 0 ]] || fail 'help is too wide'
+[[ $(awk 'length > 100' "$out" | wc -l) -eq 0 ]] || fail 'help is too wide'
+
+# What help shows the manual page describes.
+while read -r name; do
+    grep -Eq -- "^\.It Fl .*\b${name##+(-)}\b" "$source_top/launcher/mprun.1" || fail "the manual page lacks $name"
+done < <(grep -Eo '^  --?[a-z-]+' "$out" | tr -d ' ')
 
 run "$mprun"
 expect_status 2

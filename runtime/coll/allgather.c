@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Allgather and MPI_Allgatherv. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
@@ -14,9 +13,8 @@ static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *bloc
     struct mpr_scratch scratch;
     struct mpr_items own = mpr_block(blocks, coll->rank);
     MPI_Count bytes = mpr_items_bytes(own);
-    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(coll->size * bytes));
+    unsigned char *packed = mpr_coll_open(coll, &scratch, (size_t)(coll->size * bytes));
     if (packed == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     mpr_coll_copy(coll, own, mpr_items_packed(packed, bytes));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Allreduce. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
@@ -63,9 +62,7 @@ static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct
 {
     struct mpr_scratch scratch;
     struct mpr_items arrival;
-    int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &arrival);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
+    if (!mpr_coll_open_items(coll, &scratch, 1, own.count, own.type, &arrival)) {
         return;
     }
     if (own.buffer != out.buffer) {
@@ -94,9 +91,7 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
     } else {
         struct mpr_scratch scratch;
         struct mpr_items aside;
-        int error = mpr_scratch_open_items(&scratch, 1, mine.count, mine.type, &aside);
-        if (error != 0) {
-            mpr_coll_note(coll, error);
+        if (!mpr_coll_open_items(coll, &scratch, 1, mine.count, mine.type, &aside)) {
             return;
         }
         mpr_fold(coll, &inputs, aside, op);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Alltoall and MPI_Alltoallv. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/spread.h"
 
@@ -44,9 +43,8 @@ static void alltoall_bruck(struct mpr_coll *coll, const struct mpr_blocks *out,
     int size = coll->size;
     struct bruck bruck = {.coll = coll, .bytes = mpr_items_bytes(mpr_block(in, coll->rank))};
     struct mpr_scratch scratch;
-    bruck.blocks = mpr_scratch_open(&scratch, (size_t)(3 * size * bruck.bytes));
+    bruck.blocks = mpr_coll_open(coll, &scratch, (size_t)(3 * size * bruck.bytes));
     if (bruck.blocks == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     bruck.out = bruck.blocks + size * bruck.bytes;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Bcast. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
@@ -14,9 +13,8 @@ static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root
     struct mpr_scratch scratch;
     MPI_Count bytes = mpr_items_bytes(items);
     bool is_packed = items.type->contiguous;
-    void *memory = is_packed ? items.buffer : mpr_scratch_open(&scratch, (size_t)bytes);
+    void *memory = is_packed ? items.buffer : mpr_coll_open(coll, &scratch, (size_t)bytes);
     if (memory == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     struct mpr_items packed = mpr_items_packed(memory, bytes);

@@ -9,8 +9,6 @@
  * highest rank down, because the accumulator is the operator's right operand. */
 #include "coll/fold.h"
 
-#include "base/error.h"
-
 /* Scratch for one slice of all peers together, and the least that is worth a message. */
 enum { FOLD_SCRATCH_BYTES = 2 << 20, FOLD_SLICE_LEAST_BYTES = 32 << 10 };
 
@@ -86,23 +84,19 @@ void mpr_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs, struct mpr
     struct fold fold = {.coll = coll, .inputs = inputs, .out = out, .op = op};
     fold.count = slice_count(coll, out.type->size_bytes);
 
-    fold.arrivals = mpr_scratch_open(&tables, size * (sizeof(*fold.arrivals) + sizeof(void *)));
+    fold.arrivals =
+        mpr_coll_open(coll, &tables, size * (sizeof(*fold.arrivals) + sizeof(*fold.requests)));
     if (fold.arrivals == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     fold.requests = (struct mpr_request **)(fold.arrivals + size);
     fold.requests[coll->rank] = NULL;
     MPI_Count run = out.count < fold.count ? out.count : fold.count;
-    int error = mpr_scratch_open_items(&scratch, coll->size, run, out.type, fold.arrivals);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
-        goto close_tables;
+    if (mpr_coll_open_items(coll, &scratch, coll->size, run, out.type, fold.arrivals)) {
+        for (; fold.first < longest; fold.first += fold.count) {
+            fold_slice(&fold);
+        }
+        mpr_scratch_close(&scratch);
     }
-    for (; fold.first < longest; fold.first += fold.count) {
-        fold_slice(&fold);
-    }
-    mpr_scratch_close(&scratch);
-close_tables:
     mpr_scratch_close(&tables);
 }

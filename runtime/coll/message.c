@@ -13,6 +13,21 @@ struct mpr_coll mpr_coll_begin(struct mpr_comm *comm)
     return (struct mpr_coll){comm, comm->rank, comm->size, (int)(number & INT_MAX), 0};
 }
 
+void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes)
+{
+    void *memory = mpr_scratch_open(scratch, bytes);
+    mpr_coll_note(coll, memory == NULL ? MPR_ERR_NO_MEMORY : 0);
+    return memory;
+}
+
+bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
+                         MPI_Count count, struct mpr_type *type, struct mpr_items *runs)
+{
+    int error = mpr_scratch_open_items(scratch, run_count, count, type, runs);
+    mpr_coll_note(coll, error);
+    return error == 0;
+}
+
 void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest)
 {
     mpr_coll_note(coll, mpr_send(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
@@ -67,10 +82,7 @@ bool mpr_batch_open(struct mpr_batch *batch, struct mpr_coll *coll, int most)
 {
     batch->coll = coll;
     batch->count = 0;
-    batch->requests = mpr_scratch_open(&batch->scratch, (size_t)most * sizeof(*batch->requests));
-    if (batch->requests == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
-    }
+    batch->requests = mpr_coll_open(coll, &batch->scratch, (size_t)most * sizeof(*batch->requests));
     return batch->requests != NULL;
 }
 

@@ -37,6 +37,12 @@ void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source);
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
                        int source);
 
+/* Scratch memory for the call, see coll/scratch.h. NULL or false: no memory, noted; then there is
+ * nothing to close. */
+void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes);
+bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
+                         MPI_Count count, struct mpr_type *type, struct mpr_items *runs);
+
 /* A message to itself: the shorter of the two; more than `to` holds is a truncation. */
 void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
 

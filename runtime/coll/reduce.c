@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Reduce. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
@@ -14,10 +13,8 @@ static void reduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mp
     struct mpr_blocks results = mpr_blocks_cut(out, coll->size);
     struct mpr_scratch scratch;
     struct mpr_items folded;
-    int error = mpr_scratch_open_items(&scratch, 1, mpr_block(&inputs, coll->rank).count, own.type,
-                                       &folded);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
+    if (!mpr_coll_open_items(coll, &scratch, 1, mpr_block(&inputs, coll->rank).count, own.type,
+                             &folded)) {
         return;
     }
     mpr_fold(coll, &inputs, folded, op);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Reduce_scatter and MPI_Reduce_scatter_block. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
@@ -15,9 +14,7 @@ static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
     struct mpr_items whole = {0};
     struct mpr_blocks results = *inputs;
     if (coll->rank == 0) {
-        int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &whole);
-        if (error != 0) {
-            mpr_coll_note(coll, error);
+        if (!mpr_coll_open_items(coll, &scratch, 1, own.count, own.type, &whole)) {
             return;
         }
         results.buffer = whole.buffer;
@@ -40,9 +37,7 @@ static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *
     }
     struct mpr_scratch scratch;
     struct mpr_items aside;
-    int error = mpr_scratch_open_items(&scratch, 1, out.count, out.type, &aside);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
+    if (!mpr_coll_open_items(coll, &scratch, 1, out.count, out.type, &aside)) {
         return;
     }
     mpr_fold(coll, inputs, aside, op);
@@ -91,9 +86,10 @@ int mpr_reduce_scatter(const void *sendbuf, void *recvbuf, const struct mpr_vect
     /* The blocks lie one after the other: their displacements are the sums of the counts. */
     struct mpr_scratch scratch;
     size_t size = (size_t)coll.size;
-    MPI_Count *counts = mpr_scratch_open(&scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
+    MPI_Count *counts =
+        mpr_coll_open(&coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
     if (counts == NULL) {
-        return MPR_ERR_NO_MEMORY;
+        return coll.error;
     }
     MPI_Aint *displs = (MPI_Aint *)(counts + size);
     MPI_Count total = 0;

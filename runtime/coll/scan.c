@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Scan and MPI_Exscan. */
-#include "base/error.h"
 #include "coll/choose.h"
 #include "coll/message.h"
 
@@ -89,9 +88,8 @@ static int scan_run(struct scan *scan)
     MPI_Count run = is_chain ? piece_count(own.type->size_bytes, own.count) : own.count;
     struct mpr_scratch scratch;
     struct mpr_items runs[2];
-    int error = mpr_scratch_open_items(&scratch, 2, run, own.type, runs);
-    if (error != 0) {
-        return error;
+    if (!mpr_coll_open_items(&scan->coll, &scratch, 2, run, own.type, runs)) {
+        return scan->coll.error;
     }
     if (is_chain) {
         scan_chain(scan, runs[0]);

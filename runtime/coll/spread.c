@@ -3,8 +3,6 @@
  * that what arrives is copied once, into its place. */
 #include "coll/spread.h"
 
-#include "base/error.h"
-
 /* The rank `distance` places after this one, and before it. */
 static int rank_after(const struct mpr_coll *coll, int distance)
 {
@@ -107,9 +105,8 @@ void mpr_spread_exchange_in_place(struct mpr_coll *coll, const struct mpr_blocks
 {
     MPI_Count most = mpr_type_bytes(blocks->type, mpr_blocks_longest(blocks, coll->size));
     struct mpr_scratch scratch;
-    void *packed = mpr_scratch_open(&scratch, (size_t)most);
+    void *packed = mpr_coll_open(coll, &scratch, (size_t)most);
     if (packed == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     /* In round r the ranks whose sum is r (modulo the size) make a pair. */

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "coll/choose.h"
 
 /* place is a multiple of step, and the child's subtree holds `step` places if the size allows. */
@@ -104,10 +103,8 @@ static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct
 {
     struct mpr_scratch scratch;
     struct mpr_items arrivals[2];
-    int error = mpr_scratch_open_items(&scratch, 2, tree->child_count > 0 ? own.count : 0, own.type,
-                                       arrivals);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
+    if (!mpr_coll_open_items(coll, &scratch, 2, tree->child_count > 0 ? own.count : 0, own.type,
+                             arrivals)) {
         return;
     }
     /* The value so far lies in `own` or in the last arrival; it is the left operand, because what
@@ -147,9 +144,7 @@ void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_ite
     }
     struct mpr_scratch scratch;
     struct mpr_items value;
-    int error = mpr_scratch_open_items(&scratch, 1, own.count, own.type, &value);
-    if (error != 0) {
-        mpr_coll_note(coll, error);
+    if (!mpr_coll_open_items(coll, &scratch, 1, own.count, own.type, &value)) {
         return;
     }
     reduce_on(coll, &tree, own, value, op);
@@ -194,9 +189,8 @@ void mpr_tree_gather(struct mpr_coll *coll, struct mpr_items own, const struct m
     MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
     struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
     struct mpr_scratch scratch;
-    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(tree.below_count * bytes));
+    unsigned char *packed = mpr_coll_open(coll, &scratch, (size_t)(tree.below_count * bytes));
     if (packed == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     for (int i = 0; i < tree.child_count; i++) {
@@ -222,9 +216,8 @@ void mpr_tree_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks, st
     MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
     struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
     struct mpr_scratch scratch;
-    unsigned char *packed = mpr_scratch_open(&scratch, (size_t)(tree.below_count * bytes));
+    unsigned char *packed = mpr_coll_open(coll, &scratch, (size_t)(tree.below_count * bytes));
     if (packed == NULL) {
-        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
         return;
     }
     if (is_root) {

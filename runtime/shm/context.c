@@ -10,7 +10,8 @@
 enum { SLOTS_RESERVED = 2 };
 
 _Static_assert((MPR_CONTEXT_SLOTS & (MPR_CONTEXT_SLOTS - 1)) == 0, "positions are masked");
-_Static_assert(MPR_CONTEXT_SELF / MPR_CONTEXT_PLANES < SLOTS_RESERVED, "the first contexts are reserved");
+_Static_assert(MPR_CONTEXT_SELF / MPR_CONTEXT_PLANES < SLOTS_RESERVED,
+               "the first contexts are reserved");
 
 static uint32_t slot_of(uint32_t position)
 {

@@ -7,8 +7,8 @@
  * groups cannot disturb each other.
  *
  * An id is a position that counts freely, times MPR_CONTEXT_PLANES; with the ids after it, it makes
- * the planes of a communicator (enum mpr_plane). The position, masked, is a slot of the table, which
- * counts the processes that still use the id. So
+ * the planes of a communicator (enum mpr_plane). The position, masked, is a slot of the table,
+ * which counts the processes that still use the id. So
  *   - no two communicators alive share an id, for they have different slots;
  *   - a freed id comes back after 2^30 further communicators at the earliest: a message that nobody
  *     has received before its communicator was freed is not mistaken for a message of another one.

@@ -59,7 +59,8 @@ static void an_id_is_free_when_the_last_user_has_dropped_it(void)
     CU_ASSERT_EQUAL(mpr_context_take(&table, 3, &refused), MPR_ERR_LIMIT);
     mpr_context_drop(&table, context, 1);
     uint32_t again = taken(3);
-    CU_ASSERT(again != context && (again - context) % (MPR_CONTEXT_PLANES * MPR_CONTEXT_SLOTS) == 0);
+    CU_ASSERT(again != context &&
+              (again - context) % (MPR_CONTEXT_PLANES * MPR_CONTEXT_SLOTS) == 0);
     CU_ASSERT_EQUAL(mpr_context_take(&table, 3, &refused), MPR_ERR_LIMIT);
 }
 
@@ -70,8 +71,8 @@ static void positions_wrap(void)
     atomic_store(&table.position, UINT32_MAX - 1);
     for (int i = 0; i < 8; i++) {
         uint32_t context = taken(1);
-        CU_ASSERT(context % MPR_CONTEXT_PLANES == 0 && context != kept && context != MPR_CONTEXT_WORLD &&
-                  context != MPR_CONTEXT_SELF);
+        CU_ASSERT(context % MPR_CONTEXT_PLANES == 0 && context != kept &&
+                  context != MPR_CONTEXT_WORLD && context != MPR_CONTEXT_SELF);
     }
 }
 
@@ -130,6 +131,7 @@ static void threads_never_share_an_id(void)
     }
 }
 
-UNIT_MAIN("context", UNIT(ids_leave_room_and_are_not_reserved), UNIT(a_freed_id_does_not_come_back_soon),
+UNIT_MAIN("context", UNIT(ids_leave_room_and_are_not_reserved),
+          UNIT(a_freed_id_does_not_come_back_soon),
           UNIT(an_id_is_free_when_the_last_user_has_dropped_it), UNIT(positions_wrap),
           UNIT(the_reserved_ids_are_never_dropped), UNIT(threads_never_share_an_id))

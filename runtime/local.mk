@@ -83,6 +83,8 @@ op_kernel_libs += libkernels_avx2.la
 endif
 
 libruntime_la_SOURCES += \
+    runtime/comm/attribute.c \
+    runtime/comm/attribute.h \
     runtime/comm/comm.c \
     runtime/comm/comm.h \
     runtime/comm/errhandler.c \
@@ -155,6 +157,9 @@ libruntime_la_SOURCES += \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
+    runtime/mpi/attribute.c \
+    runtime/mpi/attribute_call.c \
+    runtime/mpi/attribute_call.h \
     runtime/mpi/bsend.c \
     runtime/mpi/coll_all.c \
     runtime/mpi/coll_args.c \
@@ -163,6 +168,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \
     runtime/mpi/convert.c \
+    runtime/mpi/environment.c \
+    runtime/mpi/environment.h \
     runtime/mpi/errclass.c \
     runtime/mpi/errclass.h \
     runtime/mpi/errhandler.c \

@@ -29,6 +29,8 @@ const char *mpr_error_text(int code)
         return "no room in the buffer";
     case MPR_ERR_UNSUPPORTED:
         return "not supported on this machine";
+    case MPR_ERR_CALLBACK:
+        return "a function of the program has failed in some process";
     default:
         return "unknown error";
     }

@@ -17,7 +17,8 @@ enum mpr_error {
     MPR_ERR_LIMIT = -5,      /* a resource of the library is used up (context ids, handles) */
     MPR_ERR_ARGUMENT = -6,   /* an argument that the caller could not check */
     MPR_ERR_UNSUPPORTED = -7, /* the machine or the kernel cannot do it; the caller falls back */
-    MPR_ERR_NO_SPACE = -8      /* no room in a buffer that the user has given */
+    MPR_ERR_NO_SPACE = -8,    /* no room in a buffer that the user has given */
+    MPR_ERR_CALLBACK = -9     /* a function of the user has failed, here or in another process */
 };
 
 /* A short English text for a code: "out of memory". Never NULL. */

@@ -26,6 +26,7 @@ enum mpr_kind {
     MPR_KIND_WIN,
     MPR_KIND_FILE,
     MPR_KIND_SESSION,
+    MPR_KIND_KEYVAL,
     MPR_KIND_COUNT
 };
 

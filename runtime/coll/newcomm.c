@@ -58,12 +58,14 @@ static int agree(struct mpr_comm *parent, struct mpr_comm *comm, int index, int 
     return code;
 }
 
-int mpr_comm_dup(struct mpr_comm *parent, struct mpr_comm **newcomm)
+int mpr_comm_dup(struct mpr_comm *parent, int code, struct mpr_comm **newcomm)
 {
     struct mpr_comm *comm = NULL;
     int64_t offer;
 
-    int code = mpr_comm_make(parent->group, parent->errhandler, &comm);
+    if (code == 0) {
+        code = mpr_comm_make(parent->group, parent->errhandler, &comm);
+    }
     code = agree(parent, comm, 0, code, &offer, 1);
     if (code == 0) {
         *newcomm = comm;

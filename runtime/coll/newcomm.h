@@ -10,9 +10,10 @@
 
 #include "comm/comm.h"
 
-/* A communicator of the same processes in the same order, with the parent's error handler. On
- * success *newcomm has a handle and one reference. Returns 0 or an mpr error. */
-int mpr_comm_dup(struct mpr_comm *parent, struct mpr_comm **newcomm);
+/* A communicator of the same processes in the same order, with the parent's error handler. `code`
+ * is what has gone wrong in this process before, an mpr error, or 0. On success *newcomm has a
+ * handle and one reference. Returns 0 or an mpr error. */
+int mpr_comm_dup(struct mpr_comm *parent, int code, struct mpr_comm **newcomm);
 
 /* One communicator for each color, ordered by key, then by rank in the parent. *newcomm is NULL
  * where `color` is MPI_UNDEFINED. Returns 0 or an mpr error. */

@@ -65,6 +65,7 @@ void mpr_comm_release(struct mpr_comm *comm)
         return;
     }
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
+    mpr_attributes_clear(&comm->attributes);
     mpr_errhandler_release(comm->errhandler);
     mpr_group_release(comm->group);
     free(comm);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/handle.h"
+#include "comm/attribute.h"
 #include "comm/group.h"
 #include "mpi.h"
 
@@ -31,6 +32,7 @@ struct mpr_comm {
     const int *world_ranks;            /* group->world_ranks */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
+    struct mpr_attributes attributes;
     uint32_t collective_count;     /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
 };

@@ -155,6 +155,7 @@ static int class_of(int code)
         return MPI_ERR_UNSUPPORTED_OPERATION;
     case MPR_ERR_SYSTEM:
     case MPR_ERR_LIMIT:
+    case MPR_ERR_CALLBACK:
         return MPI_ERR_OTHER;
     default:
         return MPI_ERR_INTERN;

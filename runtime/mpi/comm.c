@@ -4,6 +4,7 @@
 
 #include "coll/newcomm.h"
 #include "mpi/api.h"
+#include "mpi/attribute_call.h"
 
 /* ---- Inquiry ---- */
 
@@ -91,15 +92,35 @@ static MPI_Comm handle_of(const struct mpr_comm *comm)
     return comm != NULL ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
 }
 
+/* The attributes are copied before the members agree, so that a copy function that fails in one
+ * process is an error in all of them. */
+static int dup_with_attributes(struct mpr_comm *c, MPI_Comm *newcomm)
+{
+    struct mpr_holder holder = mpr_comm_holder(c);
+    struct mpr_attributes copies = {0};
+    struct mpr_comm *made;
+    int error = mpr_attributes_copy(&holder, &copies);
+    int code = mpr_comm_dup(c, error == MPI_SUCCESS ? MPR_OK : MPR_ERR_CALLBACK, &made);
+
+    if (code == MPR_OK) {
+        made->attributes = copies;
+        *newcomm = handle_of(made);
+        return MPI_SUCCESS;
+    }
+    mpr_attributes_discard(MPR_KIND_COMM, &copies);
+    return error != MPI_SUCCESS ? mpr_raise_attribute(&holder, error) : mpr_result(c, code);
+}
+
 static int comm_dup(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
 {
-    struct mpr_comm *c, *made;
+    struct mpr_comm *c;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_info(c, info));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
-    MPR_TRY(mpr_result(c, mpr_comm_dup(c, &made)));
-    *newcomm = handle_of(made);
-    return MPI_SUCCESS;
+    mpr_comm_retain(c);
+    int code = dup_with_attributes(c, newcomm);
+    mpr_comm_release(c);
+    return code;
 }
 
 MPR_API(int, Comm_dup, (MPI_Comm comm, MPI_Comm *newcomm))
@@ -168,6 +189,21 @@ MPR_API(int, Comm_split_type,
     return MPR_RUN(Comm_split_type, comm_split_type(comm, split_type, key, info, newcomm));
 }
 
+/* A communicator whose attributes resist is not freed. Their delete functions may have freed it. */
+static int free_with_attributes(struct mpr_comm *c)
+{
+    struct mpr_holder holder = mpr_comm_holder(c);
+    int error = mpr_attributes_delete_all(&holder);
+
+    if (error != MPI_SUCCESS) {
+        return mpr_raise_attribute(&holder, error);
+    }
+    if (c->object.handle != 0) {
+        mpr_comm_free(c);
+    }
+    return MPI_SUCCESS;
+}
+
 static int comm_free(MPI_Comm *comm)
 {
     struct mpr_comm *c;
@@ -176,12 +212,16 @@ static int comm_free(MPI_Comm *comm)
     if (c == mpr_comm_world || c == mpr_comm_self) {
         return mpr_raise(c, MPI_ERR_COMM, "%s must not be freed", c->name);
     }
-    mpr_comm_free(c);
-    *comm = MPI_COMM_NULL;
-    return MPI_SUCCESS;
+    mpr_comm_retain(c);
+    int code = free_with_attributes(c);
+    mpr_comm_release(c);
+    if (code == MPI_SUCCESS) {
+        *comm = MPI_COMM_NULL;
+    }
+    return code;
 }
 
-MPR_API(int, Comm_free, (MPI_Comm *comm))
+MPR_API(int, Comm_free, (MPI_Comm * comm))
 {
     return MPR_RUN(Comm_free, comm_free(comm));
 }

@@ -90,6 +90,8 @@ struct added {
 static struct added *added;
 static int added_count;
 
+int mpr_errclass_last = MPI_ERR_LASTCODE;
+
 static struct added *entry_of(int code)
 {
     return &added[code - FIRST_ADDED];
@@ -160,6 +162,7 @@ int mpr_errclass_add(int error_class, int *code)
         return MPR_ERR_NO_MEMORY;
     }
     *code = FIRST_ADDED + (int)(entry - added);
+    mpr_errclass_last = *code > mpr_errclass_last ? *code : mpr_errclass_last;
     *entry = (struct added){.error_class = error_class != MPI_UNDEFINED ? error_class : *code};
     return 0;
 }

@@ -16,6 +16,9 @@ int mpr_errclass_of(int code);
 /* The text of a code that exists; "" for one that was added without a text. */
 const char *mpr_errclass_text(int code);
 
+/* The greatest code that was ever in use: MPI_LASTUSEDCODE. */
+extern int mpr_errclass_last;
+
 /* The name of a predefined class: "MPI_ERR_COMM"; NULL for what the program has added. */
 const char *mpr_errclass_name(int code);
 

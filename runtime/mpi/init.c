@@ -7,6 +7,7 @@
 #include "base/tunables.h"
 #include "comm/errhandler.h"
 #include "mpi/api.h"
+#include "mpi/attribute_call.h"
 #include "p2p/p2p.h"
 #include "shm/job.h"
 
@@ -155,10 +156,21 @@ MPR_API(int, Is_thread_main, (int *flag))
 
 /* ---- The end ---- */
 
+/* Before anything else ends, MPI_COMM_SELF loses its attributes (MPI 5.0, 11.2.3): that is how
+ * libraries hear of the end. When a delete function fails, MPI goes on. */
+static int delete_attributes(struct mpr_comm *comm)
+{
+    struct mpr_holder holder = mpr_comm_holder(comm);
+    int error = mpr_attributes_delete_all(&holder);
+    return error != MPI_SUCCESS ? mpr_raise_attribute(&holder, error) : MPI_SUCCESS;
+}
+
 /* What is still to be sent, by requests that the program has freed too, is sent before this
  * returns. The segment stays mapped, since peers may still read from it. */
 static int finalize(void)
 {
+    MPR_TRY(delete_attributes(mpr_comm_self));
+    MPR_TRY(delete_attributes(mpr_comm_world));
     mpr_p2p_stop();
     mpr_comm_stop();
     mpr_api_set_state(MPR_API_AFTER_FINALIZE);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/handle.h"
+#include "comm/attribute.h"
 #include "mpi.h"
 
 /* How the elements of a predefined type are stored: what chooses the code of an operator. Types of
@@ -87,6 +88,7 @@ struct mpr_type {
     uint32_t block_count;
     const struct mpr_block *blocks; /* of one item, in the order of the type map and gap-free in the
                                      * packed form: positions ascend from 0 to size_bytes */
+    struct mpr_attributes attributes;
     char name[MPI_MAX_OBJECT_NAME];
 };
 

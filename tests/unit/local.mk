@@ -44,6 +44,10 @@ unit_tests += tests/unit/type/op_test
 tests_unit_type_op_test_SOURCES = tests/unit/type/op_test.c tests/unit/type/predefined_types.h
 tests_unit_type_op_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/comm/attribute_test
+tests_unit_comm_attribute_test_SOURCES = tests/unit/comm/attribute_test.c
+tests_unit_comm_attribute_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/comm/comm_test
 tests_unit_comm_comm_test_SOURCES = tests/unit/comm/comm_test.c
 tests_unit_comm_comm_test_LDADD = $(unit_libs)

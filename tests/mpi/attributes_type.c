@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Attributes of datatypes. What all kinds of objects share is tested with communicators. */
+/* matrix: np=1,2 copy=chunk engine=uring rings=default limit=20 */
+#include "../lib/mpitest.h"
+
+static char extra_state;
+static int deletions, delete_code;
+
+static int delete_it(MPI_Datatype type, int keyval, void *value, void *extra)
+{
+    int size = -1;
+
+    deletions++;
+    CHECK(type == MPI_DOUBLE || type == MPI_INT);
+    CHECK(keyval != MPI_KEYVAL_INVALID);
+    CHECK(value == &deletions);
+    CHECK(extra == &extra_state);
+    MPI_Type_size(type, &size);
+    CHECK_EQ(size, type == MPI_INT ? sizeof(int) : sizeof(double));
+    return delete_code;
+}
+
+static void *value_of(MPI_Datatype type, int keyval)
+{
+    void *value = &extra_state;
+    int flag = -1;
+
+    EXPECT_CLASS(MPI_Type_get_attr(type, keyval, &value, &flag), MPI_SUCCESS);
+    CHECK_EQ(flag, value != &extra_state);
+    return value;
+}
+
+static void check_values(int keyval)
+{
+    CHECK(value_of(MPI_INT, keyval) == &extra_state);
+    EXPECT_CLASS(MPI_Type_set_attr(MPI_INT, keyval, &deletions), MPI_SUCCESS);
+    EXPECT_CLASS(MPI_Type_set_attr(MPI_DOUBLE, keyval, &deletions), MPI_SUCCESS);
+    CHECK(value_of(MPI_INT, keyval) == &deletions);
+    CHECK(value_of(MPI_CHAR, keyval) == &extra_state);
+    EXPECT_CLASS(MPI_Type_set_attr(MPI_INT, keyval, &deletions), MPI_SUCCESS);
+    CHECK_EQ(deletions, 1);
+    delete_code = MPI_ERR_IO;
+    CHECK(MPI_Type_delete_attr(MPI_INT, keyval) != MPI_SUCCESS);
+    CHECK(value_of(MPI_INT, keyval) == &deletions);
+    delete_code = MPI_SUCCESS;
+    EXPECT_CLASS(MPI_Type_delete_attr(MPI_INT, keyval), MPI_SUCCESS);
+    EXPECT_CLASS(MPI_Type_delete_attr(MPI_DOUBLE, keyval), MPI_SUCCESS);
+    CHECK_EQ(deletions, 4);
+    CHECK(value_of(MPI_INT, keyval) == &extra_state);
+}
+
+static void check_bad_arguments(int keyval)
+{
+#ifdef MPI_ABI_VERSION
+    int flag = 7, comm_keyval, gone = MPI_TAG_UB;
+    void *value = NULL;
+
+    MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, MPI_COMM_NULL_DELETE_FN, &comm_keyval, NULL);
+    EXPECT_CLASS(MPI_Type_set_attr(MPI_INT, comm_keyval, NULL), MPI_ERR_KEYVAL);
+    EXPECT_CLASS(MPI_Type_get_attr(MPI_INT, comm_keyval, &value, &flag), MPI_ERR_KEYVAL);
+    EXPECT_CLASS(MPI_Type_delete_attr(MPI_INT, comm_keyval), MPI_ERR_KEYVAL);
+    EXPECT_CLASS(MPI_Type_free_keyval(&comm_keyval), MPI_ERR_KEYVAL);
+    MPI_Comm_free_keyval(&comm_keyval);
+    EXPECT_CLASS(MPI_Type_get_attr(MPI_INT, MPI_TAG_UB, &value, &flag), MPI_ERR_KEYVAL);
+    EXPECT_CLASS(MPI_Type_free_keyval(&gone), MPI_ERR_KEYVAL);
+    EXPECT_CLASS(MPI_Type_set_attr(MPI_DATATYPE_NULL, keyval, NULL), MPI_ERR_TYPE);
+    EXPECT_CLASS(MPI_Type_get_attr(MPI_DATATYPE_NULL, keyval, &value, &flag), MPI_ERR_TYPE);
+    EXPECT_CLASS(MPI_Type_delete_attr(MPI_DATATYPE_NULL, keyval), MPI_ERR_TYPE);
+    EXPECT_CLASS(MPI_Type_get_attr(MPI_INT, keyval, NULL, &flag), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Type_get_attr(MPI_INT, keyval, &value, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Type_create_keyval(MPI_TYPE_DUP_FN, delete_it, NULL, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Type_free_keyval(NULL), MPI_ERR_ARG);
+    CHECK(flag == 7 && value == NULL);
+#else
+    (void)keyval;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    int keyval = MPI_KEYVAL_INVALID, provided;
+
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
+    mpitest_begin();
+    mpitest_return_errors();
+    MPI_Type_create_keyval(MPI_TYPE_DUP_FN, delete_it, &keyval, &extra_state);
+    check_values(keyval);
+    check_bad_arguments(keyval);
+    MPI_Type_free_keyval(&keyval);
+    CHECK_EQ(keyval, MPI_KEYVAL_INVALID);
+    return mpitest_finish();
+}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Faults: ranks and launchers that die, resources that lack, system calls that are forbidden.
 
-check_PROGRAMS += tests/faults/die tests/lib/forbid
+check_PROGRAMS += tests/faults/die tests/faults/starve tests/lib/forbid
 tests_faults_die_SOURCES = tests/faults/die.c
+tests_faults_starve_SOURCES = tests/faults/starve.c
 tests_lib_forbid_SOURCES = tests/lib/forbid.c
 tests_lib_forbid_LDADD =
-shell_tests += tests/faults/deaths.sh tests/faults/forbidden.sh
+shell_tests += tests/faults/deaths.sh tests/faults/forbidden.sh tests/faults/resources.sh

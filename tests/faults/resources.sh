@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Too little memory, too few descriptors, no room for output: a clear error or a quiet way around, never a
+# crash, a hang, or silence.
+# shellcheck source=tests/lib/launcher.sh
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+starve=$top/tests/faults/starve
+hello=$top/examples/hello
+no_mem=39 # MPI_ERR_NO_MEM of mpi.h
+sanitized=$(sanitizer_flags)
+
+# expect_success_or_reason: the job has worked, or says in words why not.
+expect_success_or_reason() {
+    case $status in
+        0) expect_no_err ;;
+        2 | 125 | 127 | "$no_mem") [[ -s $err ]] || fail 'no word about the reason' ;;
+        1) expect_err "^(mprun: .*Cannot allocate memory|rank [0-9]+: no memory for [0-9]+ bytes$)" ;;
+        *) fail 'it neither works nor says why not' ;;
+    esac
+}
+
+# --- Memory -------------------------------------------------------------------------------------
+
+# Sanitizers reserve terabytes of address space: a limit is nothing for them.
+if [[ -z $sanitized ]]; then
+    run "$mprun" -n 3 "$starve" unexpected
+    expect_status "$no_mem"
+    expect_err '^mprun: rank 2: out of memory: no room to keep a message of 1000 bytes from rank 0 '
+    expect_err_lines 1
+
+    for what in requests communicators; do
+        run "$mprun" -n 3 "$starve" $what
+        expect_status 0
+        expect_no_err
+    done
+
+    # From what the program cannot even be loaded in to what is plenty.
+    for kilobytes in 1000 3000 4000 5000 6000 8000 12000 16000 24000 32000 48000 96000; do
+        # shellcheck disable=SC2016 # the ranks' shell expands it
+        run -t 30 "$mprun" -n 2 sh -c 'ulimit -v $0 2>/dev/null; exec "$1"' $kilobytes \
+            "$top/tests/mpi/p2p_complete"
+        expect_success_or_reason
+        run -t 30 bash -c "ulimit -v $((kilobytes * 4)); exec '$mprun' -n 4 '$hello'"
+        expect_success_or_reason
+    done
+    expect_status 0
+fi
+
+# --- Descriptors --------------------------------------------------------------------------------
+
+for path in auto pipe; do
+    for descriptors in 3 4 5 6 7 8 9 10 12 16 24 32 64; do
+        # shellcheck disable=SC2016
+        MPRUN_COPY=$path run -t 30 "$mprun" -n 2 sh -c 'ulimit -n $0; exec "$1"' $descriptors \
+            "$top/tests/mpi/p2p_probe"
+        expect_success_or_reason
+        MPRUN_COPY=$path run -t 30 bash -c "ulimit -n $descriptors; exec '$mprun' -n 4 '$hello'"
+        expect_success_or_reason
+    done
+    expect_status 0
+done
+
+# --- Output -------------------------------------------------------------------------------------
+
+# Nobody takes the output: the disk is full (it is said), or the reader has enough (it is not).
+for engine in uring sync; do
+    export MPRUN_ENGINE=$engine
+    command='mprun -n 8 hello >/dev/full'
+    status=0
+    run_limited "$limit_s" "$mprun" -n 8 "$hello" >/dev/full 2>"$err" || status=$?
+    [[ $status -ne 0 && $status -ne 124 ]] || fail 'a full disk is no error'
+    expect_err '^mprun: cannot write to standard output: No space left on device'
+    expect_err_lines 1
+    expect_nothing_left
+
+    command='mprun -n 8 hello | head -c 0'
+    status=0
+    "$mprun" -n 8 "$hello" 2>"$err" | head -c 0 || status=$?
+    [[ $status -eq 0 || $status -eq 141 ]] || fail 'mprun does not end as its reader lets it'
+    expect_no_err
+
+    # Closed from the start.
+    for streams in '>&-' '2>&-' '<&-' '<&- >&- 2>&-'; do
+        run bash -c "exec '$mprun' -n 3 '$hello' $streams"
+        [[ $status -eq 0 ]] || expect_err '^mprun: cannot write to standard output: '
+    done
+done

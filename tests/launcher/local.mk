@@ -9,14 +9,10 @@ tests_launcher_misuse_SOURCES = tests/launcher/misuse.c
 
 shell_tests += \
     tests/launcher/ends.sh \
-    tests/launcher/faults.sh \
     tests/launcher/input.sh \
     tests/launcher/options.sh \
     tests/launcher/output.sh \
     tests/launcher/placement.sh \
     tests/launcher/programs.sh \
-    tests/launcher/signals.sh
-
-# Comes to a bad end, for faults.sh.
-check_PROGRAMS += tests/launcher/ender
-tests_launcher_ender_SOURCES = tests/launcher/ender.c
+    tests/launcher/signals.sh \
+    tests/launcher/where.sh

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What mprun says a rank was doing, from its status board.
+# shellcheck source=tests/lib/launcher.sh
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+# Each rank waits for something else that never comes.
+cat >waiter.c <<'END'
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+    int rank, value = 0;
+    MPI_Comm half;
+    MPI_Status status;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_split(MPI_COMM_WORLD, rank % 2, rank, &half);
+    switch (rank) {
+    case 0: MPI_Recv(&value, 1, MPI_INT, 1, 5, MPI_COMM_WORLD, &status); break;
+    case 1: MPI_Recv(&value, 1, MPI_INT, MPI_ANY_SOURCE, MPI_ANY_TAG, half, &status); break;
+    case 2: MPI_Ssend(&value, 1, MPI_INT, 3, 7, MPI_COMM_WORLD); break;
+    case 3: MPI_Probe(0, 9, half, &status); break;
+    case 4: for (;;) {}
+    default: MPI_Barrier(MPI_COMM_WORLD);
+    }
+    return 0;
+}
+END
+"$top/mpcc" -o waiter waiter.c
+
+start "$mprun" -n 7 --timeout 3 ./waiter
+finish
+expect_status 124
+expect_no_out
+expect_err '^mprun: the time limit of 3 s is over; where the ranks are:$'
+expect_err '^mprun: rank 0: in MPI_Recv from rank 1, tag 5, for [0-9] s$'
+expect_err '^mprun: rank 1: in MPI_Recv from any rank of communicator #[0-9]+, for [0-9] s$'
+expect_err '^mprun: rank 2: in MPI_Ssend to rank 3, tag 7, for [0-9] s$'
+expect_err '^mprun: rank 3: in MPI_Probe from rank 0 of communicator #[0-9]+, tag 9, for [0-9] s$'
+expect_err '^mprun: rank 4: outside of MPI calls$'
+expect_err '^mprun: ranks? [56].*: in MPI_Barrier, waiting for rank '
+
+# shellcheck disable=SC2016  # the ranks' own variable
+start "$mprun" -n 2 --timeout 0.3 sh -c '[ $MPRUN_RANK = 1 ] || exec ./waiter; exec sleep 1000'
+finish
+expect_status 124
+expect_err '^mprun: rank 1: before MPI_Init, or without MPI$'

@@ -65,7 +65,11 @@ static void signal_came(struct mpr_launch *launch, const struct signalfd_siginfo
     if (mpr_signals_is_ending(number)) {
         ending_signal_came(launch, number);
     }
-    if (!mpr_signals_is_shared(info)) {
+    if (number == SIGWINCH) {
+        mpr_output_match_terminal(launch->output);
+    }
+    // The ranks may have looked at the size of their own terminals too early: tell them again.
+    if (!mpr_signals_is_shared(info) || number == SIGWINCH) {
         mpr_launch_signal_ranks(launch, number);
     }
     if (number == SIGTSTP) {

@@ -305,11 +305,19 @@ static void arrived(struct mpr_engine_op *op, int result)
     offer(stream);
 }
 
-/* Opens a terminal of its own for a stream, because programs show their lines at once only to a
- * terminal. It changes nothing in what is written. */
-static int open_terminal(int fds[2])
+static void copy_terminal_size(int from_fd, int to_fd)
 {
     struct winsize size;
+
+    if (ioctl(from_fd, TIOCGWINSZ, &size) == 0) {
+        ioctl(to_fd, TIOCSWINSZ, &size);
+    }
+}
+
+/* Opens a terminal of its own for a stream, because programs show their lines at once only to a
+ * terminal. It changes nothing in what is written. */
+static int open_terminal(int fds[2], int sink_fd)
+{
     struct termios raw;
 
     fds[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -326,18 +334,17 @@ static int open_terminal(int fds[2])
         cfmakeraw(&raw);
         tcsetattr(fds[1], TCSANOW, &raw);
     }
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
-        ioctl(fds[1], TIOCSWINSZ, &size);
-    }
+    copy_terminal_size(sink_fd, fds[1]);
     return 0;
 }
 
 static int open_stream(struct stream *stream, struct mpr_output *output, int kind, int rank,
                        int *rank_fd)
 {
+    int sink_fd = output->config.sink_fds[kind];
     int fds[2];
 
-    if (!(kind == OUT && isatty(output->config.sink_fds[OUT]) && open_terminal(fds) == 0) &&
+    if (!(kind == OUT && isatty(sink_fd) && open_terminal(fds, sink_fd) == 0) &&
         pipe2(fds, O_CLOEXEC) != 0) {
         return -errno;
     }
@@ -442,6 +449,16 @@ void mpr_output_say(struct mpr_output *output, const char *format, ...)
     sink->is_mid_line = false;
     sink->owner = NULL;
     flush(sink);
+}
+
+void mpr_output_match_terminal(struct mpr_output *output)
+{
+    for (int rank = 0; rank < output->config.rank_count; rank++) {
+        struct stream *stream = &output->streams[2 * rank + OUT];
+        if (stream->fd >= 0) {
+            copy_terminal_size(output->config.sink_fds[OUT], stream->fd); // a pipe ignores it
+        }
+    }
 }
 
 bool mpr_output_is_idle(const struct mpr_output *output)

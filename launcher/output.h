@@ -45,6 +45,9 @@ int mpr_output_open(struct mpr_output *output, int rank, int rank_fds[2]);
 /* Adds one line of mprun's own, "mprun: ..." to what goes to standard error. */
 void mpr_output_say(struct mpr_output *output, const char *format, ...) MPR_PRINTF(2, 3);
 
+/* Gives the ranks' terminals, if they have any, the size of the terminal that their output goes to. */
+void mpr_output_match_terminal(struct mpr_output *output);
+
 /* Says whether every stream has ended and all of it has been passed on. */
 bool mpr_output_is_drained(const struct mpr_output *output);
 

@@ -100,6 +100,27 @@ expect_out_is $'terminal\r\nterminal\r'
 run "$mprun" -n 2 sh -c '[ ! -t 1 ] && echo pipe'
 expect_out_is $'pipe\npipe'
 
+for engine in auto sync; do
+    MPRUN_ENGINE=$engine run script -qec "'$mprun' -n 4 seq 20000" /dev/null
+    expect_status 0
+    expect_out_lines 80000
+done
+
+# It has the size of mprun's terminal, and follows it.
+cat >sizes <<'END'
+stty rows 33 cols 77
+"$MPRUN" -n 1 bash -c 'stty size <&1; trap "stty size <&1" WINCH; while [[ ! -e enough ]]; do sleep 0.01; done' &
+until grep -q '33 77' typescript; do sleep 0.01; done
+stty rows 44 cols 88
+until grep -q '44 88' typescript; do sleep 0.01; done
+touch enough
+wait
+END
+MPRUN=$mprun run -t 30 script -qefc 'bash ./sizes' typescript
+expect_status 0
+expect_out '^33 77'
+expect_out '^44 88'
+
 # A rank's helper that keeps its output open does not keep mprun.
 run -t 10 "$mprun" -n 1 sh -c 'sleep 1000 & echo done'
 expect_status 0

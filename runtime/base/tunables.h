@@ -39,8 +39,10 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "payload bytes of the ring of each pair of ranks (0: auto)")                            \
     NUMBER(chunk_bytes, "MPRUN_CHUNK_BYTES", 32768, 1024, 1 << 26,                                 \
            "size of the chunks in which large messages are copied")                                \
-    NUMBER(chunk_count, "MPRUN_CHUNK_COUNT", 32, 2, 4096,                                          \
-           "chunks that each rank owns")                                                           \
+    NUMBER(pool_bytes, "MPRUN_POOL_BYTES", 0, 32768, 1 << 30,                                      \
+           "memory of each rank for such chunks (0: auto)")                                        \
+    NUMBER(area_bytes, "MPRUN_AREA_BYTES", 2048, 64, 1 << 26,                                      \
+           "largest message that lies in the ring of its pair of ranks; others lie in chunks")     \
     NUMBER(eager_bytes, "MPRUN_EAGER_BYTES", 32768, 0, 1 << 26,                                    \
            "largest message sent before its receive is known")                                     \
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \

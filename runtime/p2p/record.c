@@ -66,18 +66,16 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     if (cell == NULL) {
         return MPR_EAGER_FULL;
     }
-    uint32_t chunk = mpr_chunk_take(&mpr_chunks, MPR_CHUNK_EAGER);
+    uint32_t chunk = mpr_chunk_take(&mpr_chunks, (uint32_t)message->bytes, MPR_CHUNK_EAGER);
     if (chunk == MPR_CHUNK_NONE) {
         return MPR_EAGER_IMPOSSIBLE;
     }
     begin_eager(cell, message);
     cell->flags |= MPR_RECORD_IN_CHUNK;
     cell->body.words[1] = chunk;
-    mpr_data_out(message->type, message->buffer, 0, mpr_chunk_bytes(&mpr_chunks, chunk),
+    mpr_data_out(message->type, message->buffer, 0, mpr_chunk_address(&mpr_chunks, chunk),
                  (size_t)message->bytes);
-    mpr_chunk_mark_busy(&mpr_chunks, chunk);
     mpr_peer_publish(peer, cell);
-    mpr_chunk_give(&mpr_chunks, chunk);
     return MPR_EAGER_SENT;
 }
 
@@ -91,10 +89,11 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     if (bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;
     }
-    if (bytes <= mpr_ring_payload_max(&peer->out.place)) {
+    if (bytes <= mpr_tunables.area_bytes && bytes <= mpr_ring_payload_max(&peer->out.place)) {
         return send_in_area(peer, message);
     }
-    return bytes <= mpr_chunks.bytes ? send_in_chunk(peer, message) : MPR_EAGER_IMPOSSIBLE;
+    return bytes <= mpr_chunk_bytes_max(&mpr_chunks) ? send_in_chunk(peer, message)
+                                                     : MPR_EAGER_IMPOSSIBLE;
 }
 
 /* An envelope without data, for a send that is too long to be eager. */

@@ -65,9 +65,6 @@ enum mpr_action {
     MPR_ACTION_DONE    /* receiver: the buffer is yours again; completes the receive */
 };
 
-/* The chunks that a transfer fills in turn. */
-enum { MPR_WINDOW_CHUNKS = 8 };
-
 struct mpr_request {
     struct mpr_object object;
     const struct mpr_request_class *class;
@@ -103,9 +100,6 @@ struct mpr_request {
     MPI_Count message_bytes;
     MPI_Count position; /* data bytes moved so far */
     uint64_t address;   /* receiver: where the data lies in the sender; 0 for nowhere */
-
-    uint32_t chunks[MPR_WINDOW_CHUNKS];
-    uint32_t chunk_count;
 
     struct mpr_list match_link; /* posted queue */
     uint64_t match_sequence;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pool of chunks. */
+/* The pool of chunks.
+ *
+ * The owner learns of a release when it comes by again: the cursor walks from chunk to chunk, over
+ * busy ones, and takes in the released ones. It always stands at the first unit of a chunk or at a free
+ * unit, because a new chunk is laid into free units only. */
 #include "shm/chunk.h"
 
 #include <stdlib.h>
@@ -7,89 +11,157 @@
 #include "base/error.h"
 #include "shm/segment.h"
 
-static struct mpr_chunk_state *states_of(const struct mpr_segment *segment, uint32_t owner)
+/* Parts of the pool: of which eager messages may hold half, and a chunk may be one. */
+enum { POOL_PARTS = 4, POOL_PARTS_EAGER = 2 };
+
+struct mpr_chunk_run {
+    uint32_t units; /* 0: no chunk begins at this unit */
+    uint32_t use;
+};
+
+static struct mpr_unit_state *states_of(const struct mpr_segment *segment, uint32_t owner)
 {
-    unsigned char *base = (unsigned char *)segment->header + segment->layout.chunk_state_offset;
-    return (struct mpr_chunk_state *)(void *)base + (uint64_t)owner * segment->geometry.chunk_count;
+    unsigned char *base = (unsigned char *)segment->header + segment->layout.unit_state_offset;
+    return (struct mpr_unit_state *)(void *)base + (uint64_t)owner * segment->geometry.pool_units;
 }
 
-static unsigned char *chunks_of(const struct mpr_segment *segment, uint32_t owner)
+static unsigned char *pool_of(const struct mpr_segment *segment, uint32_t owner)
 {
-    const struct mpr_geometry *geometry = &segment->geometry;
-    return (unsigned char *)segment->header + segment->layout.chunks_offset +
-           (uint64_t)owner * geometry->chunk_count * geometry->chunk_bytes;
+    return (unsigned char *)segment->header + segment->layout.pool_offset +
+           (uint64_t)owner * segment->geometry.pool_units * MPR_POOL_UNIT_BYTES;
 }
 
 int mpr_chunk_pool_open(struct mpr_chunk_pool *pool, const struct mpr_segment *segment,
                         uint32_t rank)
 {
-    uint32_t count = segment->geometry.chunk_count;
-
     *pool = (struct mpr_chunk_pool){
         .states = states_of(segment, rank),
-        .base = chunks_of(segment, rank),
-        .count = count,
-        .bytes = segment->geometry.chunk_bytes,
-        .free_count = count,
+        .base = pool_of(segment, rank),
+        .unit_count = segment->geometry.pool_units,
     };
-    pool->free = malloc(2 * count * sizeof(*pool->free));
-    pool->uses = malloc(count * sizeof(*pool->uses));
-    if (pool->free == NULL || pool->uses == NULL) {
-        mpr_chunk_pool_close(pool);
-        return MPR_ERR_NO_MEMORY;
-    }
-    pool->given = pool->free + count;
-    for (uint32_t i = 0; i < count; i++) {
-        pool->free[i] = count - 1 - i; // the first one is taken first
-    }
-    return MPR_OK;
+    pool->runs = calloc(pool->unit_count, sizeof(*pool->runs));
+    return pool->runs != NULL ? MPR_OK : MPR_ERR_NO_MEMORY;
 }
 
 void mpr_chunk_pool_close(struct mpr_chunk_pool *pool)
 {
-    free(pool->free);
-    free(pool->uses);
-    pool->free = NULL;
-    pool->uses = NULL;
+    free(pool->runs);
+    pool->runs = NULL;
 }
 
-static void collect(struct mpr_chunk_pool *pool)
+uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool)
 {
-    for (uint32_t i = pool->given_count; i-- > 0;) {
-        uint32_t chunk = pool->given[i];
-        if (!mpr_chunk_is_busy(pool, chunk)) {
-            pool->given[i] = pool->given[--pool->given_count];
-            pool->free[pool->free_count++] = chunk;
-            pool->eager_count -= pool->uses[chunk] == MPR_CHUNK_EAGER;
+    return pool->unit_count / POOL_PARTS * MPR_POOL_UNIT_BYTES;
+}
+
+/* Takes the chunk that begins at `unit` in, if it has been read; its units are free then. */
+static bool collect(struct mpr_chunk_pool *pool, uint32_t unit)
+{
+    struct mpr_chunk_run *run = &pool->runs[unit];
+
+    if (atomic_load_explicit(&pool->states[unit].busy, memory_order_acquire) != 0) { /* A4 */
+        return false;
+    }
+    if (run->use == MPR_CHUNK_EAGER) {
+        pool->eager_units -= run->units;
+    }
+    run->units = 0;
+    return true;
+}
+
+static void collect_all(struct mpr_chunk_pool *pool)
+{
+    for (uint32_t unit = 0; unit < pool->unit_count;) {
+        uint32_t units = pool->runs[unit].units;
+        if (units > 0) {
+            collect(pool, unit);
+        }
+        unit += units > 0 ? units : 1;
+    }
+}
+
+static bool eager_may_have(struct mpr_chunk_pool *pool, uint32_t units)
+{
+    uint32_t most = pool->unit_count / POOL_PARTS_EAGER;
+    if (pool->eager_units + units > most) {
+        collect_all(pool);
+    }
+    return pool->eager_units + units <= most;
+}
+
+/* The first unit of a gap of `units` at or after the cursor, walking around once. */
+static uint32_t find_gap(struct mpr_chunk_pool *pool, uint32_t units)
+{
+    uint32_t unit = pool->cursor;
+    uint32_t free_units = 0;
+
+    // Once around, and on until a gap that began before the cursor is complete.
+    for (uint32_t walked = 0; walked < pool->unit_count + units;) {
+        if (unit == pool->unit_count) { // a chunk does not go around the end
+            unit = 0;
+            free_units = 0;
+        }
+        uint32_t busy_units = pool->runs[unit].units;
+        if (busy_units > 0 && !collect(pool, unit)) {
+            unit += busy_units;
+            walked += busy_units;
+            free_units = 0;
+            continue;
+        }
+        unit++;
+        walked++;
+        if (++free_units == units) {
+            return unit - units;
         }
     }
+    return MPR_CHUNK_NONE;
 }
 
-uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, enum mpr_chunk_use use)
+uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use)
 {
-    collect(pool);
-    if (pool->free_count == 0 ||
-        (use == MPR_CHUNK_EAGER && pool->eager_count >= pool->count / 2)) {
+    uint32_t units = (bytes + MPR_POOL_UNIT_BYTES - 1) / MPR_POOL_UNIT_BYTES;
+
+    if (use == MPR_CHUNK_EAGER && !eager_may_have(pool, units)) {
         return MPR_CHUNK_NONE;
     }
-    uint32_t chunk = pool->free[--pool->free_count];
-    pool->uses[chunk] = (uint8_t)use;
-    pool->eager_count += use == MPR_CHUNK_EAGER;
+    uint32_t chunk = find_gap(pool, units);
+    if (chunk == MPR_CHUNK_NONE) {
+        return MPR_CHUNK_NONE;
+    }
+    pool->runs[chunk] = (struct mpr_chunk_run){units, use};
+    pool->eager_units += use == MPR_CHUNK_EAGER ? units : 0;
+    pool->cursor = chunk + units;
+    atomic_store_explicit(&pool->states[chunk].busy, 1, memory_order_relaxed);
     return chunk;
-}
-
-void mpr_chunk_give(struct mpr_chunk_pool *pool, uint32_t chunk)
-{
-    pool->given[pool->given_count++] = chunk;
 }
 
 const unsigned char *mpr_chunk_find(const struct mpr_segment *segment, uint32_t owner,
                                     uint32_t chunk)
 {
-    return chunks_of(segment, owner) + (uint64_t)chunk * segment->geometry.chunk_bytes;
+    return pool_of(segment, owner) + (uint64_t)chunk * MPR_POOL_UNIT_BYTES;
 }
 
 void mpr_chunk_release(const struct mpr_segment *segment, uint32_t owner, uint32_t chunk)
 {
     atomic_store_explicit(&states_of(segment, owner)[chunk].busy, 0, memory_order_release); /* R4 */
+}
+
+bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)
+{
+    uint32_t eager_units = 0;
+    uint32_t unit = 0;
+
+    // Chunks lie one after the other, and none goes beyond the end.
+    while (unit < pool->unit_count) {
+        uint32_t units = pool->runs[unit].units;
+        for (uint32_t inner = unit + 1; inner < unit + units; inner++) {
+            if (inner >= pool->unit_count || pool->runs[inner].units != 0) {
+                return false;
+            }
+        }
+        eager_units += units > 0 && pool->runs[unit].use == MPR_CHUNK_EAGER ? units : 0;
+        unit += units > 0 ? units : 1;
+    }
+    return unit == pool->unit_count && eager_units == pool->eager_units &&
+           pool->cursor <= pool->unit_count;
 }

@@ -7,7 +7,7 @@
  * every process. Untouched pages cost nothing.
  *
  *     header | control block of each rank | context ids | tails[receiver][sender] | ring controls
- *            | cells of each ring | payload of each ring | chunk states and chunks of each rank
+ *            | cells of each ring | payload of each ring | unit states and pool of each rank
  *            | heap windows
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
@@ -67,9 +67,7 @@ struct mpr_geometry {
     uint32_t rank_count;
     uint32_t ring_cells;     /* power of two */
     uint32_t ring_bytes;     /* power of two; payload area of a ring */
-    uint32_t chunk_count;    /* per rank */
-    uint32_t chunk_bytes;    /* multiple of the page size where it is larger than a page */
-    uint32_t reserved;
+    uint32_t pool_units;     /* of each rank's pool of chunks, see shm/chunk.h */
     uint64_t heap_bytes;     /* window of each rank; 0 until the shared heap has landed */
 };
 
@@ -94,8 +92,8 @@ struct mpr_layout {
     uint64_t ring_control_offset;
     uint64_t cells_offset;
     uint64_t payload_offset;
-    uint64_t chunk_state_offset;
-    uint64_t chunks_offset;
+    uint64_t unit_state_offset;
+    uint64_t pool_offset;
     uint64_t heap_offset;
     uint64_t segment_bytes;
 };

@@ -2,6 +2,8 @@
 /* Sizes and offsets of the job segment: pure functions, the same in every process. */
 #include "shm/segment.h"
 
+#include <unistd.h>
+
 #include "shm/chunk.h"
 #include "shm/context.h"
 #include "shm/ring.h"
@@ -20,6 +22,14 @@ enum {
     PAYLOAD_LEAST_BYTES = 1024
 };
 
+/* A pool is as large as a core's own cache (shm/chunk.h), as long as all pools together stay small. */
+enum {
+    POOL_RANK_MIN_BYTES = 256 << 10,
+    POOL_RANK_MAX_BYTES = 4 << 20,
+    POOL_USUAL_BYTES = 1 << 20,
+    POOL_ALL_BYTES = 64 << 20
+};
+
 #define HUGE_BYTES ((size_t)2 << 20)
 
 static uint32_t power_of_two_below(uint64_t value)
@@ -36,6 +46,18 @@ static uint32_t clamp(uint64_t value, uint32_t least, uint32_t most)
     return value < least ? least : value > most ? most : (uint32_t)value;
 }
 
+static uint32_t pool_bytes(uint32_t rank_count, const struct mpr_tunables *tunables)
+{
+    long cache_bytes = sysconf(_SC_LEVEL2_CACHE_SIZE); // 0 where it is not known
+    uint64_t wanted = cache_bytes > 0 ? (uint64_t)cache_bytes : POOL_USUAL_BYTES;
+    uint64_t share = POOL_ALL_BYTES / rank_count;
+
+    if (tunables->pool_bytes > 0) {
+        return (uint32_t)tunables->pool_bytes;
+    }
+    return clamp(wanted < share ? wanted : share, POOL_RANK_MIN_BYTES, POOL_RANK_MAX_BYTES);
+}
+
 void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                          const struct mpr_tunables *tunables)
 {
@@ -50,8 +72,7 @@ void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
         .rank_count = rank_count,
         .ring_cells = power_of_two_below(cells),
         .ring_bytes = power_of_two_below(bytes),
-        .chunk_count = (uint32_t)tunables->chunk_count,
-        .chunk_bytes = (uint32_t)mpr_round_up((size_t)tunables->chunk_bytes, MPR_APART_BYTES),
+        .pool_units = pool_bytes(rank_count, tunables) / MPR_POOL_UNIT_BYTES,
     };
 }
 
@@ -68,7 +89,7 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     const size_t page = 4096;
     uint64_t ranks = geometry->rank_count;
     uint64_t rings = ranks * ranks;
-    uint64_t chunks = ranks * geometry->chunk_count;
+    uint64_t units = ranks * geometry->pool_units;
     uint64_t end = sizeof(struct mpr_segment_header);
 
     layout->control_offset = place(&end, ranks * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
@@ -77,8 +98,8 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
     layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
-    layout->chunk_state_offset = place(&end, chunks * sizeof(struct mpr_chunk_state), page);
-    layout->chunks_offset = place(&end, chunks * geometry->chunk_bytes, page);
+    layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
+    layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);
     layout->heap_offset = place(&end, ranks * geometry->heap_bytes, HUGE_BYTES);
     layout->segment_bytes = mpr_round_up(end, HUGE_BYTES);
 }

@@ -79,7 +79,7 @@ int __wrap_mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_ty
 
 static void start(int rank)
 {
-    const struct mpr_tunables tunables = {.chunk_count = 2, .chunk_bytes = 4096};
+    const struct mpr_tunables tunables = {.pool_bytes = 64 << 10};
     const struct mpr_segment_config config = {
         .rank_count = SIZE, .cpus_usable = 1, .tunables = &tunables};
 

@@ -9,7 +9,7 @@
 
 static void start(int rank, int size)
 {
-    const struct mpr_tunables tunables = {.chunk_count = 2, .chunk_bytes = 4096};
+    const struct mpr_tunables tunables = {.pool_bytes = 64 << 10};
     const struct mpr_segment_config config = {
         .rank_count = (uint32_t)size, .cpus_usable = 1, .tunables = &tunables};
 

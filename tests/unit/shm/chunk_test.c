@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pool of chunks: shares for eager messages and transfers, and reuse. */
+/* The pool of chunks: shares for eager messages and transfers, order, gaps and reuse. */
 #include "shm/chunk.h"
 
 #include "segment_fixture.h"
 #include "tests/lib/unit.h"
 
-enum { OWNER = 1, COUNT = 6 };
+enum { OWNER = 1, UNITS = 16, UNIT_BYTES = MPR_POOL_UNIT_BYTES };
 
 static struct mpr_segment segment;
 static struct mpr_chunk_pool pool;
@@ -14,74 +14,129 @@ static void open_pool(void)
 {
     fixture_open(&segment, 2, 8, 4096);
     CU_ASSERT_EQUAL_FATAL(mpr_chunk_pool_open(&pool, &segment, OWNER), 0);
+    CU_ASSERT_EQUAL_FATAL(pool.unit_count, UNITS);
 }
 
 static void close_pool(void)
 {
+    CU_ASSERT_TRUE(mpr_chunk_pool_is_valid(&pool));
     mpr_chunk_pool_close(&pool);
     mpr_segment_detach(&segment);
 }
 
-static uint32_t take_and_send(enum mpr_chunk_use use)
+static uint32_t take(uint32_t bytes, enum mpr_chunk_use use)
 {
-    uint32_t chunk = mpr_chunk_take(&pool, use);
-    if (chunk != MPR_CHUNK_NONE) {
-        mpr_chunk_mark_busy(&pool, chunk);
-    }
+    uint32_t chunk = mpr_chunk_take(&pool, bytes, use);
+    CU_ASSERT_TRUE_FATAL(mpr_chunk_pool_is_valid(&pool));
     return chunk;
 }
 
-static void gives_each_chunk_once(void)
+static void gives_each_unit_once(void)
 {
-    unsigned seen = 0;
     open_pool();
-    for (int i = 0; i < COUNT; i++) {
-        uint32_t chunk = take_and_send(MPR_CHUNK_TRANSFER);
-        CU_ASSERT_TRUE_FATAL(chunk < COUNT);
-        CU_ASSERT_EQUAL(seen & (1u << chunk), 0);
-        seen |= 1u << chunk;
+    for (uint32_t i = 0; i < UNITS; i++) {
+        CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), i);
     }
-    CU_ASSERT_EQUAL(take_and_send(MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
+    close_pool();
+}
+
+static void counts_in_whole_units(void)
+{
+    open_pool();
+    CU_ASSERT_EQUAL(take(UNIT_BYTES, MPR_CHUNK_TRANSFER), 0);
+    CU_ASSERT_EQUAL(take(UNIT_BYTES + 1, MPR_CHUNK_TRANSFER), 1);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), 3);
+    CU_ASSERT_EQUAL(mpr_chunk_bytes_max(&pool), UNITS / 4 * UNIT_BYTES);
+    close_pool();
+}
+
+static void memory_rests_before_it_is_used_again(void)
+{
+    open_pool();
+    for (uint32_t round = 0; round < 3 * UNITS; round++) {
+        CU_ASSERT_EQUAL(take(UNIT_BYTES, MPR_CHUNK_TRANSFER), round % UNITS);
+        mpr_chunk_release(&segment, OWNER, round % UNITS);
+    }
+    close_pool();
+}
+
+static void goes_around_what_is_still_unread(void)
+{
+    open_pool();
+    for (uint32_t i = 0; i < UNITS; i += 2) {
+        CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), i);
+    }
+    mpr_chunk_release(&segment, OWNER, 4);
+    mpr_chunk_release(&segment, OWNER, 8);
+    mpr_chunk_release(&segment, OWNER, 10);
+    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 8); // the first gap that is wide enough
+    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 4);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), 11);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
+    close_pool();
+}
+
+static void no_chunk_goes_around_the_end(void)
+{
+    open_pool();
+    for (uint32_t i = 0; i < UNITS - 2; i++) {
+        mpr_chunk_release(&segment, OWNER, take(1, MPR_CHUNK_TRANSFER));
+    }
+    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 0);
     close_pool();
 }
 
 static void eager_messages_leave_half_to_transfers(void)
 {
     open_pool();
-    for (int i = 0; i < COUNT / 2; i++) {
-        uint32_t chunk = take_and_send(MPR_CHUNK_EAGER);
-        CU_ASSERT_TRUE_FATAL(chunk < COUNT);
-        mpr_chunk_give(&pool, chunk); // unread, for ever
+    for (int i = 0; i < UNITS / 2; i++) {
+        CU_ASSERT_TRUE_FATAL(take(1, MPR_CHUNK_EAGER) < UNITS);
     }
-    CU_ASSERT_EQUAL(take_and_send(MPR_CHUNK_EAGER), MPR_CHUNK_NONE);
-    for (int i = 0; i < COUNT / 2; i++) {
-        CU_ASSERT_TRUE(take_and_send(MPR_CHUNK_TRANSFER) < COUNT);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), MPR_CHUNK_NONE);
+    for (int i = 0; i < UNITS / 2; i++) {
+        CU_ASSERT_TRUE(take(1, MPR_CHUNK_TRANSFER) < UNITS);
     }
+    mpr_chunk_release(&segment, OWNER, 3);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), 3);
     close_pool();
 }
 
-static void a_chunk_comes_back_when_it_is_read_and_given(void)
+static void survives_random_use(void)
 {
+    uint32_t chunks[UNITS];
+    uint32_t count = 0;
+    uint32_t state = 5;
     open_pool();
-    uint32_t chunk = take_and_send(MPR_CHUNK_EAGER);
-    CU_ASSERT_TRUE(mpr_chunk_is_busy(&pool, chunk));
-    mpr_chunk_give(&pool, chunk);
-    CU_ASSERT_NOT_EQUAL(mpr_chunk_take(&pool, MPR_CHUNK_TRANSFER), chunk); // still unread
-    mpr_chunk_release(&segment, OWNER, chunk);
-    CU_ASSERT_FALSE(mpr_chunk_is_busy(&pool, chunk));
-    CU_ASSERT_EQUAL(mpr_chunk_take(&pool, MPR_CHUNK_TRANSFER), chunk); // the warm one first
+    for (int step = 0; step < 200000; step++) {
+        state = state * 1664525u + 1013904223u;
+        uint32_t choice = state >> 16;
+        if (choice % 2 == 0 && count < UNITS) {
+            uint32_t chunk = take(1 + choice % (UNITS / 4 * UNIT_BYTES), (choice / 2) % 2);
+            if (chunk != MPR_CHUNK_NONE) {
+                chunks[count++] = chunk;
+            }
+        } else if (count > 0) {
+            uint32_t index = choice % count;
+            mpr_chunk_release(&segment, OWNER, chunks[index]);
+            chunks[index] = chunks[--count];
+        }
+    }
     close_pool();
 }
 
 static void both_sides_find_the_same_bytes(void)
 {
     open_pool();
-    for (uint32_t chunk = 0; chunk < COUNT; chunk++) {
-        CU_ASSERT_PTR_EQUAL(mpr_chunk_find(&segment, OWNER, chunk), mpr_chunk_bytes(&pool, chunk));
+    for (uint32_t chunk = 0; chunk < UNITS; chunk++) {
+        CU_ASSERT_PTR_EQUAL(mpr_chunk_find(&segment, OWNER, chunk),
+                            mpr_chunk_address(&pool, chunk));
     }
     CU_ASSERT_NOT_EQUAL(mpr_chunk_find(&segment, 0, 0), mpr_chunk_find(&segment, OWNER, 0));
     close_pool();
 }
 
-UNIT_MAIN("chunk", UNIT(gives_each_chunk_once), UNIT(eager_messages_leave_half_to_transfers),
-          UNIT(a_chunk_comes_back_when_it_is_read_and_given), UNIT(both_sides_find_the_same_bytes))
+UNIT_MAIN("chunk", UNIT(gives_each_unit_once), UNIT(counts_in_whole_units),
+          UNIT(memory_rests_before_it_is_used_again), UNIT(goes_around_what_is_still_unread),
+          UNIT(no_chunk_goes_around_the_end), UNIT(eager_messages_leave_half_to_transfers),
+          UNIT(survives_random_use), UNIT(both_sides_find_the_same_bytes))

@@ -17,8 +17,7 @@ static inline void fixture_open(struct mpr_segment *segment, uint32_t ranks, int
 
     tunables.ring_cells = cells;
     tunables.ring_bytes = bytes;
-    tunables.chunk_count = 6;
-    tunables.chunk_bytes = 4096;
+    tunables.pool_bytes = 64 << 10;
     CU_ASSERT_EQUAL_FATAL(mpr_segment_create(segment, &config), 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "segment_fixture.h"
+#include "shm/chunk.h"
 #include "shm/ring.h"
 #include "tests/lib/unit.h"
 
@@ -29,11 +30,13 @@ static void parts_do_not_overlap(void)
                        layout.ring_control_offset + rings * sizeof(struct mpr_ring_control));
         CU_ASSERT_TRUE(layout.payload_offset >=
                        layout.cells_offset + rings * geometry.ring_cells * MPR_LINE_BYTES);
-        CU_ASSERT_TRUE(layout.chunk_state_offset >=
+        CU_ASSERT_TRUE(layout.unit_state_offset >=
                        layout.payload_offset + rings * geometry.ring_bytes);
         CU_ASSERT_TRUE(layout.segment_bytes >=
-                       layout.chunks_offset +
-                           (uint64_t)ranks * geometry.chunk_count * geometry.chunk_bytes);
+                       layout.pool_offset +
+                           (uint64_t)ranks * geometry.pool_units * MPR_POOL_UNIT_BYTES);
+        CU_ASSERT_TRUE(layout.pool_offset >= layout.unit_state_offset + (uint64_t)ranks *
+                                                 geometry.pool_units * MPR_LINE_BYTES);
     }
 }
 

@@ -78,12 +78,26 @@ static int start_rank(struct mpr_launch *launch, int rank, const struct mpr_app 
     return status;
 }
 
+/* Says of every rank which program it belongs to: a rank may ask for the others' as soon as it
+ * runs. */
+static void number_programs(const struct mpr_launch *launch)
+{
+    const struct mpr_options *options = launch->request->options;
+
+    for (size_t i = 0, rank = 0; i < options->app_count; i++) {
+        for (int j = 0; j < options->apps[i].rank_count; j++, rank++) {
+            mpr_launch_control(launch, (int)rank)->appnum = (int32_t)i;
+        }
+    }
+}
+
 void mpr_launch_start_ranks(struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;
     char message[MPR_REPORT_BYTES];
     int status = 0;
 
+    number_programs(launch);
     for (size_t i = 0, rank = 0; status == 0 && i < options->app_count; i++) {
         const struct mpr_app *app = &options->apps[i];
         struct mpr_environment environment;
@@ -93,7 +107,6 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
             break;
         }
         for (int j = 0; status == 0 && j < app->rank_count; j++, rank++) {
-            mpr_launch_control(launch, (int)rank)->appnum = (int32_t)i;
             status = start_rank(launch, (int)rank, app, &environment, message);
         }
         mpr_environment_free(&environment);

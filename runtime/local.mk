@@ -90,7 +90,12 @@ libruntime_la_SOURCES += \
     runtime/comm/errhandler.c \
     runtime/comm/errhandler.h \
     runtime/comm/group.c \
-    runtime/comm/group.h
+    runtime/comm/group.h \
+    runtime/comm/hints.c \
+    runtime/comm/hints.h \
+    runtime/comm/info.c \
+    runtime/comm/info.h \
+    runtime/comm/info_env.c
 
 libruntime_la_SOURCES += \
     runtime/p2p/bsend.c \
@@ -167,6 +172,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/coll_reduce.c \
     runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \
+    runtime/mpi/comm_info.c \
     runtime/mpi/convert.c \
     runtime/mpi/environment.c \
     runtime/mpi/environment.h \

@@ -33,6 +33,7 @@ struct mpr_comm {
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     struct mpr_attributes attributes;
+    uint32_t hints; /* enum mpr_hint */
     uint32_t collective_count;     /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
 };

@@ -39,6 +39,7 @@
 #include "base/error.h"
 #include "comm/comm.h"
 #include "comm/group.h"
+#include "comm/info.h"
 #include "mpi.h"
 #include "p2p/request.h"
 #include "type/op.h"
@@ -98,11 +99,12 @@ int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Da
 int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found);
 int mpr_arg_op_any(struct mpr_comm *comm, MPI_Op op, struct mpr_op **found); /* for any type */
 int mpr_arg_count(struct mpr_comm *comm, const char *name, MPI_Count count); /* >= 0 */
-int mpr_arg_dest(struct mpr_comm *comm, int dest);     /* rank or MPI_PROC_NULL */
-int mpr_arg_source(struct mpr_comm *comm, int source); /* also MPI_ANY_SOURCE */
-int mpr_arg_send_tag(struct mpr_comm *comm, int tag);  /* 0 to MPI_TAG_UB */
-int mpr_arg_recv_tag(struct mpr_comm *comm, int tag);  /* also MPI_ANY_TAG */
-int mpr_arg_info(struct mpr_comm *comm, MPI_Info info);
+int mpr_arg_dest(struct mpr_comm *comm, int dest);      /* rank or MPI_PROC_NULL */
+int mpr_arg_source(struct mpr_comm *comm, int source);  /* also MPI_ANY_SOURCE */
+int mpr_arg_send_tag(struct mpr_comm *comm, int tag);   /* 0 to MPI_TAG_UB */
+int mpr_arg_recv_tag(struct mpr_comm *comm, int tag);   /* also MPI_ANY_TAG */
+int mpr_arg_info(struct mpr_comm *comm, MPI_Info info); /* also MPI_INFO_NULL */
+int mpr_arg_info_object(MPI_Info info, struct mpr_info **found); /* not MPI_INFO_NULL */
 int mpr_arg_root(struct mpr_comm *comm, int root);
 int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer); /* not NULL */
 
@@ -111,6 +113,10 @@ int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int de
                  MPI_Comm comm, struct mpr_comm **found_comm, struct mpr_type **found_type);
 int mpr_arg_recv(const void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                  MPI_Comm comm, struct mpr_comm **found_comm, struct mpr_type **found_type);
+
+/* Hands a new info object to the user. `made` may be NULL for lack of memory; `code` is the mpr
+ * error of filling it, in which case it is freed. */
+int mpr_give_info(struct mpr_comm *comm, struct mpr_info *made, int code, MPI_Info *info);
 
 /* The largest tag: MPI_TAG_UB. */
 #define MPR_TAG_MAX 0x7fffffff

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "coll/newcomm.h"
+#include "comm/hints.h"
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
 
@@ -93,8 +94,8 @@ static MPI_Comm handle_of(const struct mpr_comm *comm)
 }
 
 /* The attributes are copied before the members agree, so that a copy function that fails in one
- * process is an error in all of them. */
-static int dup_with_attributes(struct mpr_comm *c, MPI_Comm *newcomm)
+ * process is an error in all of them. The parent's hints are not passed on. */
+static int dup_with_attributes(struct mpr_comm *c, const struct mpr_info *hints, MPI_Comm *newcomm)
 {
     struct mpr_holder holder = mpr_comm_holder(c);
     struct mpr_attributes copies = {0};
@@ -104,6 +105,7 @@ static int dup_with_attributes(struct mpr_comm *c, MPI_Comm *newcomm)
 
     if (code == MPR_OK) {
         made->attributes = copies;
+        mpr_hints_update(&made->hints, hints);
         *newcomm = handle_of(made);
         return MPI_SUCCESS;
     }
@@ -118,7 +120,7 @@ static int comm_dup(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
     MPR_TRY(mpr_arg_info(c, info));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     mpr_comm_retain(c);
-    int code = dup_with_attributes(c, newcomm);
+    int code = dup_with_attributes(c, mpr_info_find(info), newcomm);
     mpr_comm_release(c);
     return code;
 }

@@ -54,6 +54,7 @@ static void start_layers(void)
     check(mpr_op_start());
     check(mpr_errhandler_start());
     check(mpr_group_start());
+    check(mpr_info_env_start());
     check(mpr_comm_start(mpr_job.rank, mpr_job.size));
     check(mpr_p2p_start());
 }

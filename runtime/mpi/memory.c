@@ -8,7 +8,26 @@
 
 static struct mpr_address_set blocks;
 
-/* Blocks begin on a cache line of their own, and take whole ones. */
+/* Blocks begin on a cache line of their own, or as the program asks by the one key that is known.
+ */
+static int arg_alignment(const struct mpr_info *info, size_t *alignment)
+{
+    const char *key = "mpi_minimum_memory_alignment";
+    const char *value = info != NULL ? mpr_info_get(info, key) : NULL;
+    unsigned long long wanted = value != NULL ? strtoull(value, NULL, 10) : 0;
+
+    *alignment = MPR_LINE_BYTES;
+    if (value != NULL && !mpr_is_power_of_two(wanted)) {
+        return mpr_raise(NULL, MPI_ERR_INFO_VALUE, "%s is \"%s\", but must be a power of two", key,
+                         value);
+    }
+    if (wanted > *alignment) {
+        *alignment = wanted;
+    }
+    return MPI_SUCCESS;
+}
+
+/* They take whole lines. */
 static int alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
 {
     if (size < 0) {
@@ -18,8 +37,10 @@ static int alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
     MPR_TRY(mpr_arg_info(NULL, info));
     MPR_TRY(mpr_arg_pointer(NULL, "baseptr", baseptr));
 
-    size_t bytes = mpr_round_up(size > 0 ? (size_t)size : 1, MPR_LINE_BYTES);
-    void *block = aligned_alloc(MPR_LINE_BYTES, bytes);
+    size_t alignment;
+    MPR_TRY(arg_alignment(mpr_info_find(info), &alignment));
+    size_t bytes = mpr_round_up(size > 0 ? (size_t)size : 1, alignment);
+    void *block = aligned_alloc(alignment, bytes);
     if (block == NULL || mpr_address_set_add(&blocks, (uintptr_t)block) != 0) {
         free(block);
         return mpr_raise(NULL, MPI_ERR_NO_MEM, "no memory for %lld bytes", (long long)size);

@@ -31,6 +31,12 @@ run "$mprun" -n 2 sh -c 'echo a $MPRUN_RANK' : -n 1 sh -c 'echo b $MPRUN_RANK' :
 expect_status 0
 [[ $(sort "$out") == $'a 0\na 1\nb 2\nc 3' ]] || fail 'programs have the wrong ranks'
 
+# Each rank knows how many belong to its program, whether they run already or not.
+for ((i = 0; i < 20; i++)); do
+    run "$mprun" -n 2 "$top/tests/mpi/info_env" of=2 x 'y z' : -n 3 "$top/tests/mpi/info_env" of=3
+    expect_status 0
+done
+
 mkdir folder
 run "$mprun" -n 2 -wdir folder pwd
 expect_status 0

@@ -7,6 +7,7 @@ mpi_tests += tests/mpi/comm_compare tests/mpi/comm_dup tests/mpi/comm_errors tes
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels
 mpi_tests += tests/mpi/attributes tests/mpi/attributes_end tests/mpi/attributes_env
 mpi_tests += tests/mpi/attributes_type tests/mpi/errhandler tests/mpi/threads
+mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move
 mpi_tests += tests/mpi/coll_reduce
 mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_complete tests/mpi/p2p_large_count

@@ -56,6 +56,11 @@ unit_tests += tests/unit/comm/group_test
 tests_unit_comm_group_test_SOURCES = tests/unit/comm/group_test.c
 tests_unit_comm_group_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/comm/info_test
+tests_unit_comm_info_test_SOURCES = tests/unit/comm/info_test.c
+tests_unit_comm_info_test_LDADD = $(unit_libs)
+tests_unit_comm_info_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=strdup,--wrap=realloc
+
 # The fake takes the place of p2p/: the linker finds its functions before the library's.
 coll_fake = tests/unit/coll/fake.c tests/unit/coll/fake.h
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The version of the binary interface, and the Fortran logicals, which can be registered once. */
+/* The binary interface: its version, its sizes, and what a Fortran binding can register once. */
 /* matrix: np=1,2 copy=chunk rings=default limit=20 */
 #include "tests/lib/mpitest.h"
 
@@ -15,6 +15,68 @@ static void check_version(void)
     CHECK_EQ(major, MPI_ABI_VERSION);
     CHECK_EQ(minor, MPI_ABI_SUBVERSION);
 }
+
+/* ---- Sizes, and Fortran's types ---- */
+
+static int number_of(MPI_Info info, const char *key)
+{
+    char value[MPI_MAX_INFO_VAL];
+    int buflen = sizeof value, flag = 0;
+
+    MPI_Info_get_string(info, key, &buflen, value, &flag);
+    return flag ? atoi(value) : -1;
+}
+
+static void check_info(void)
+{
+    MPI_Info info = MPI_INFO_NULL;
+
+    CHECK_EQ(MPI_Abi_get_info(&info), MPI_SUCCESS);
+    CHECK_EQ(number_of(info, "mpi_aint_size"), sizeof(MPI_Aint));
+    CHECK_EQ(number_of(info, "mpi_count_size"), sizeof(MPI_Count));
+    CHECK_EQ(number_of(info, "mpi_offset_size"), sizeof(MPI_Offset));
+    CHECK_EQ(MPI_Info_free(&info), MPI_SUCCESS);
+}
+
+/* Whether sizes are registered that say that an INTEGER has this many bytes. */
+static int set_integer_size(const char *bytes)
+{
+    MPI_Info info;
+
+    MPI_Info_create(&info);
+    MPI_Info_set(info, "mpi_integer_size", bytes);
+    MPI_Info_set(info, "mpi_integer8_supported", "true");
+    int code = MPI_Abi_set_fortran_info(info);
+    MPI_Info_free(&info);
+    return code;
+}
+
+static void check_no_fortran_info(void)
+{
+    MPI_Info info = MPI_INFO_ENV;
+
+    CHECK_EQ(MPI_Abi_get_fortran_info(&info), MPI_SUCCESS);
+    CHECK(info == MPI_INFO_NULL);
+}
+
+static void check_fortran_info(void)
+{
+    MPI_Info info = MPI_INFO_NULL;
+    int count = 0;
+
+    CHECK_EQ(MPI_Abi_get_fortran_info(&info), MPI_SUCCESS);
+    CHECK_EQ(number_of(info, "mpi_integer_size"), 4);
+    MPI_Info_get_nkeys(info, &count);
+    CHECK_EQ(count, 2);
+    // The object that was given is the user's own.
+    MPI_Info_set(info, "mpi_integer_size", "8");
+    MPI_Info_free(&info);
+    MPI_Abi_get_fortran_info(&info);
+    CHECK_EQ(number_of(info, "mpi_integer_size"), 4);
+    MPI_Info_free(&info);
+}
+
+/* ---- Logicals ---- */
 
 static int set_logicals(int size)
 {
@@ -69,6 +131,10 @@ static void check_bad_arguments(void)
     EXPECT_CLASS(MPI_Abi_get_fortran_booleans(4, NULL, of_false, &number), MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Abi_get_fortran_booleans(4, of_true, NULL, &number), MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Abi_get_fortran_booleans(4, of_true, of_false, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(set_integer_size("4"), MPI_ERR_ABI);
+    EXPECT_CLASS(MPI_Abi_set_fortran_info(MPI_INFO_NULL), MPI_ERR_INFO);
+    EXPECT_CLASS(MPI_Abi_get_fortran_info(NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Abi_get_info(NULL), MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Abi_get_version(NULL, &number), MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Abi_get_version(&number, NULL), MPI_ERR_ARG);
 }
@@ -80,8 +146,16 @@ int main(int argc, char **argv)
     check_version();
     CHECK_EQ(get_logicals(4, of_true, of_false), 0);
     CHECK_EQ(set_logicals(4), MPI_SUCCESS);
+    check_info();
+    check_no_fortran_info();
     mpitest_start(&argc, &argv);
     check_version();
+    check_info();
+    mpitest_return_errors();
+    EXPECT_CLASS(set_integer_size("8"), MPI_ERR_UNSUPPORTED_OPERATION);
+    check_no_fortran_info();
+    CHECK_EQ(set_integer_size("4"), MPI_SUCCESS);
+    check_fortran_info();
     check_registered();
     check_bad_arguments();
     check_registered();

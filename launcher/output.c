@@ -26,6 +26,7 @@
 #define QUEUE_BYTES  262144 // what a sink takes before it makes streams wait
 #define PAUSE_NS     UINT64_C(30000000)
 #define PREFIX_BYTES 64
+#define BUFFER_BYTES 4096 // programs that do not flush write to pipes in multiples of this
 
 enum { OUT, ERR };
 
@@ -38,8 +39,9 @@ struct stream {
     char *buffer; // from start to end: what is to be passed on; behind: where read puts more
     size_t start_offset;
     size_t end_offset;
-    uint64_t waiting_ns; // since when the present read has been waiting
-    int fd;              // -1 once it has ended
+    size_t unflushed_bytes; // read since the program last flushed its buffer by intention
+    uint64_t waiting_ns;    // since when the present read has been waiting
+    int fd;                 // -1 once it has ended
     int rank;
 };
 
@@ -222,12 +224,26 @@ static bool has_paused(const struct stream *stream)
             mpr_clock_ns() - stream->waiting_ns >= stream->output->config.pause_ns);
 }
 
+/* Says whether the unfinished line is meant to be seen. Where a program has filled its buffer and
+ * not flushed it, the line merely happens to be cut there, and its rest may come much later. */
+static bool is_prompt(const struct stream *stream)
+{
+    return has_paused(stream) && (stream->fd < 0 || stream->unflushed_bytes == 0);
+}
+
 /* Says whether the sink takes a line of this stream now. */
 static bool is_free_for(const struct sink *sink, const struct stream *stream)
 {
     return sink->is_lost ||
            (sink->filling.used_bytes < QUEUE_BYTES &&
             (sink->owner == NULL || sink->owner == stream || has_paused(sink->owner)));
+}
+
+/* Says whether what a stream holds can be passed on after a pause, its own or that of the stream
+ * that it waits for. Otherwise only more bytes, or room in the sink, can help. */
+static bool time_may_help(const struct stream *stream)
+{
+    return stream->unflushed_bytes == 0 || !is_free_for(stream->sink, stream);
 }
 
 // --- Streams ----------------------------------------------------------------------------------
@@ -265,11 +281,12 @@ static void offer(struct stream *stream)
         if (newline != NULL) {
             pass_on(stream, (size_t)(newline - start) + 1);
         }
-        if (held_bytes(stream) == STREAM_BYTES || (held_bytes(stream) > 0 && has_paused(stream))) {
+        if (held_bytes(stream) == STREAM_BYTES || (held_bytes(stream) > 0 && is_prompt(stream))) {
             pass_on(stream, held_bytes(stream));
         }
     }
-    if (held_bytes(stream) > 0 && !mpr_engine_op_is_active(&stream->output->pause)) {
+    if (held_bytes(stream) > 0 && time_may_help(stream) &&
+        !mpr_engine_op_is_active(&stream->output->pause)) {
         mpr_engine_timer(stream->output->config.engine, &stream->output->pause,
                          stream->output->config.pause_ns);
     }
@@ -292,11 +309,22 @@ static void paused(struct mpr_engine_op *op, int result)
     }
 }
 
+/* Keeps count of what a program has written by full buffers alone. A read that did not take all
+ * there was tells nothing yet. */
+static void note_flushes(struct stream *stream, size_t count)
+{
+    stream->unflushed_bytes += count;
+    if (stream->end_offset + count < STREAM_BYTES && stream->unflushed_bytes % BUFFER_BYTES != 0) {
+        stream->unflushed_bytes = 0;
+    }
+}
+
 static void arrived(struct mpr_engine_op *op, int result)
 {
     struct stream *stream = mpr_container_of(op, struct stream, read);
 
     if (result > 0) {
+        note_flushes(stream, (size_t)result);
         stream->end_offset += (size_t)result;
     }
     if (result <= 0 || stream->output->reads_no_more) {

@@ -171,6 +171,32 @@ static void prompts_appear(void)
     end(2);
 }
 
+/* A program that does not flush writes full buffers, which end within lines: nobody asked to see
+ * the beginning of such a line, and the other ranks must not come between. */
+static void full_buffers_are_no_prompts(void)
+{
+    char block[3 * 4096 + 1];
+
+    memset(block, 'x', sizeof(block));
+    block[sizeof(block) - 1] = '\0';
+    block[99] = '\n';
+    begin(2, (struct mpr_output_config){.pause_ns = 2 * MS});
+    print(0, block);
+    work_until(100);
+    work(20 * MS);
+    CU_ASSERT_EQUAL(seen_bytes, 100);
+    print(1, "other\n");
+    work_until(106);
+    print(0, "end\n");
+    work_until(sizeof(block) - 1 + 10);
+    CU_ASSERT_EQUAL(strncmp(seen + 100, "other\nxxx", 9), 0);
+    CU_ASSERT_STRING_EQUAL(seen + seen_bytes - 7, "xxxend\n");
+    print(0, "prompt"); // but what follows a flush is one again
+    work_until(sizeof(block) - 1 + 16);
+    CU_ASSERT_STRING_EQUAL(seen + seen_bytes - 7, "\nprompt");
+    end(2);
+}
+
 static void an_unfinished_end_is_kept_apart(void)
 {
     begin(2, (struct mpr_output_config){0});
@@ -390,6 +416,7 @@ static const struct unit_test tests[] = {
     UNIT(lines_stay_whole),
     UNIT(bytes_of_one_rank_are_unchanged),
     UNIT(prompts_appear),
+    UNIT(full_buffers_are_no_prompts),
     UNIT(an_unfinished_end_is_kept_apart),
     UNIT(lines_are_tagged),
     UNIT(lines_are_stamped),

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 bool mpr_lock_is_needed;
+bool mpr_callers_may_change;
 
 static pthread_mutex_t library_mutex = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int waiter_count;

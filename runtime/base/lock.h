@@ -10,6 +10,9 @@
 
 extern bool mpr_lock_is_needed;
 
+/* Whether different threads may call, at once or in turn: MPI_THREAD_SERIALIZED and up. */
+extern bool mpr_callers_may_change;
+
 void mpr_lock_take(void);
 void mpr_lock_drop(void);
 void mpr_lock_pass(void);

@@ -101,6 +101,7 @@ MPR_API(int, Init_thread, (int *argc, char ***argv, int required, int *provided)
     int code = MPR_RUN_ANYTIME(Init_thread, init_thread(required, provided));
     if (code == MPI_SUCCESS) {
         mpr_lock_is_needed = thread_level == MPI_THREAD_MULTIPLE;
+        mpr_callers_may_change = thread_level >= MPI_THREAD_SERIALIZED;
     }
     return code;
 }

@@ -12,6 +12,10 @@
  * something out; a rank thus sleeps in one place only. The pages in the pipe are the sender's own,
  * which is why its send completes at DONE and not before.
  *
+ * io_uring completes an operation within the thread that submitted it. When that thread is busy
+ * elsewhere, another one may be rung, look, find nothing and sleep on: so where several threads call,
+ * the engine is the one on plain system calls, which looks at the pipe itself.
+ *
  * Falling back: a sender that cannot splice (seccomp) sends chunks although PIPE was accepted. The
  * first chunk tells the receiver, whose read has not seen a byte, to give the pipe up. */
 #include <errno.h>
@@ -22,6 +26,7 @@
 #include <sys/uio.h>
 
 #include "base/engine.h"
+#include "base/lock.h"
 #include "p2p/peer.h"
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
@@ -59,8 +64,10 @@ void mpr_pipe_start(void)
 static bool engine_is_there(void)
 {
     if (engine == NULL && !is_broken) {
-        is_broken = mpr_engine_create(&engine, (enum mpr_engine_choice)mpr_tunables.engine,
-                                      ENGINE_OPS) != 0;
+        enum mpr_engine_choice choice = mpr_callers_may_change
+                                            ? MPR_ENGINE_SYNC
+                                            : (enum mpr_engine_choice)mpr_tunables.engine;
+        is_broken = mpr_engine_create(&engine, choice, ENGINE_OPS) != 0;
     }
     return engine != NULL;
 }

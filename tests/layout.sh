@@ -15,8 +15,7 @@ may_include() {
     case $1 in
         runtime/base) ;;
         runtime/shm) echo runtime/base ;;
-        runtime/p2p | runtime/type | runtime/comm) echo "$transport" ;;
-        runtime/rma) echo "$transport" ;;
+        runtime/p2p | runtime/type | runtime/comm | runtime/rma) echo "$transport" ;;
         runtime/coll | runtime/io) echo "$transport runtime/rma" ;;
         runtime/mpi) echo "$transport runtime/rma runtime/coll runtime/io" ;;
         launcher) echo "$base_shm" ;;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Moves data between a user's buffer and its packed form, from the blocks of the datatype alone.
  *
- * Packing and unpacking are one walk over a range: the end of an item, whole items, the beginning
- * of an item. The bytes are moved by copy_row(), the loop that a user would write by hand: over the
- * pieces of a block or, where a block is one piece (the members of a struct), over the same piece
- * of many items. */
+ * Any number of items is a row of pieces, as each block is, so that packing and unpacking are one
+ * walk over a range of a row: the end of a piece, whole pieces, the beginning of a piece; and where
+ * a piece has a body, the same in each of its blocks. The bytes are moved by copy_row(), the loop
+ * that a user would write by hand. */
 #include <stdint.h>
 
 #include "type/type.h"
 
 enum direction { PACK, UNPACK };
 
-/* Items are moved block by block in batches of about this many bytes, which the first-level cache
- * keeps from one block to the next. */
+/* Pieces with a body are moved block by block in batches of about this many bytes, which the
+ * first-level cache keeps from one block to the next. */
 enum { BATCH_BYTES = 8192 };
 
 /* Copies `count` pieces of `bytes` bytes, each as its first and its last `part` bytes; these
@@ -83,8 +83,9 @@ static void copy_pieces(char *restrict to, MPI_Aint to_stride, const char *restr
 #undef COPY_ROW
 }
 
-static void move_pieces(enum direction direction, char *memory, MPI_Aint stride, char *packed,
-                        MPI_Aint packed_stride, size_t bytes, MPI_Count count)
+/* Moves `count` runs of `bytes` bytes. */
+static void move_runs(enum direction direction, char *memory, MPI_Aint stride, char *packed,
+                      MPI_Aint packed_stride, size_t bytes, MPI_Count count)
 {
     if (direction == PACK) {
         copy_pieces(packed, packed_stride, memory, stride, bytes, count);
@@ -102,43 +103,58 @@ static void move(enum direction direction, char *memory, char *packed, size_t by
     }
 }
 
-/* Moves whole items. */
-static void move_items(enum direction direction, const struct mpr_type *type, char *memory,
-                       char *packed, MPI_Count count)
-{
-    MPI_Count batch = type->block_count == 1 ? count : 1 + BATCH_BYTES / type->size_bytes;
+static void move_pieces(enum direction direction, const struct mpr_block *row, char *memory,
+                        char *packed, MPI_Count count);
 
-    while (count > 0) {
-        MPI_Count items = count < batch ? count : batch;
-        for (uint32_t i = 0; i < type->block_count; i++) {
-            const struct mpr_block *block = &type->blocks[i];
-            char *to_memory = memory + block->offset;
-            char *to_packed = packed + block->position;
-            if (block->count == 1) {
-                move_pieces(direction, to_memory, type->extent, to_packed, type->size_bytes,
-                            (size_t)block->bytes, items);
-                continue;
-            }
-            for (MPI_Count item = 0; item < items; item++) {
-                move_pieces(direction, to_memory + item * type->extent, block->stride,
-                            to_packed + item * type->size_bytes, block->bytes, (size_t)block->bytes,
-                            block->count);
-            }
+/* Moves one block of `count` pieces. Where the block is a row of runs, there are two ways to walk
+ * through them, along the block or from piece to piece (which is how the members of a struct are
+ * copied): the longer one makes the inner loop. */
+static void move_block(enum direction direction, const struct mpr_block *row,
+                       const struct mpr_block *block, char *memory, char *packed, MPI_Count count)
+{
+    memory += block->offset;
+    packed += block->position;
+    if (block->body == NULL && block->count <= count) {
+        for (MPI_Count i = 0; i < block->count; i++) {
+            move_runs(direction, memory + i * block->stride, row->stride, packed + i * block->bytes,
+                      row->bytes, (size_t)block->bytes, count);
         }
-        memory += items * type->extent;
-        packed += items * type->size_bytes;
-        count -= items;
+        return;
+    }
+    for (MPI_Count i = 0; i < count; i++) {
+        move_pieces(direction, block, memory + i * row->stride, packed + i * row->bytes,
+                    block->count);
     }
 }
 
-/* The block that holds the byte at `position` of the packed item. */
-static uint32_t find_block(const struct mpr_type *type, MPI_Count position)
+/* Moves `count` whole pieces, the first of which lies at `memory`. */
+static void move_pieces(enum direction direction, const struct mpr_block *row, char *memory,
+                        char *packed, MPI_Count count)
+{
+    if (row->body == NULL) {
+        move_runs(direction, memory, row->stride, packed, row->bytes, (size_t)row->bytes, count);
+        return;
+    }
+    MPI_Count batch = 1 + BATCH_BYTES / row->bytes;
+    while (count > 0) {
+        MPI_Count pieces = count < batch ? count : batch;
+        for (uint32_t i = 0; i < row->body_count; i++) {
+            move_block(direction, row, &row->body[i], memory, packed, pieces);
+        }
+        memory += pieces * row->stride;
+        packed += pieces * row->bytes;
+        count -= pieces;
+    }
+}
+
+/* The block of a row's body that holds the byte at `position` of the packed piece. */
+static uint32_t find_block(const struct mpr_block *row, MPI_Count position)
 {
     uint32_t low = 0;
-    uint32_t high = type->block_count;
+    uint32_t high = row->body_count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (type->blocks[middle].position <= position) {
+        if (row->body[middle].position <= position) {
             low = middle;
         } else {
             high = middle;
@@ -147,63 +163,65 @@ static uint32_t find_block(const struct mpr_type *type, MPI_Count position)
     return low;
 }
 
-/* Moves the packed bytes [from, from + bytes) of one block. */
-static void move_part_of_block(enum direction direction, const struct mpr_block *block,
-                               char *memory, MPI_Count from, char *packed, size_t bytes)
-{
-    size_t piece_bytes = (size_t)block->bytes;
-    size_t skipped = (size_t)from % piece_bytes;
+static void move_range(enum direction direction, const struct mpr_block *row, char *memory,
+                       MPI_Count from, char *packed, size_t bytes);
 
-    memory += block->offset + (MPI_Aint)((size_t)from / piece_bytes) * block->stride;
-    if (skipped > 0) {
-        size_t head = piece_bytes - skipped < bytes ? piece_bytes - skipped : bytes;
-        move(direction, memory + skipped, packed, head);
-        memory += block->stride;
-        packed += head;
-        bytes -= head;
-    }
-    MPI_Count whole = (MPI_Count)(bytes / piece_bytes);
-    move_pieces(direction, memory, block->stride, packed, block->bytes, piece_bytes, whole);
-    if (bytes % piece_bytes > 0) {
-        move(direction, memory + whole * block->stride, packed + whole * block->bytes,
-             bytes % piece_bytes);
-    }
-}
-
-/* Moves the packed bytes [from, from + bytes) of one item. */
-static void move_part_of_item(enum direction direction, const struct mpr_type *type, char *memory,
-                              MPI_Count from, char *packed, size_t bytes)
+/* Moves the packed bytes [from, from + bytes) of the piece at `memory`, less than all. */
+static void move_part(enum direction direction, const struct mpr_block *row, char *memory,
+                      MPI_Count from, char *packed, size_t bytes)
 {
-    for (uint32_t i = find_block(type, from); bytes > 0; i++) {
-        const struct mpr_block *block = &type->blocks[i];
+    if (row->body == NULL) {
+        move(direction, memory + from, packed, bytes);
+        return;
+    }
+    for (uint32_t i = find_block(row, from); bytes > 0; i++) {
+        const struct mpr_block *block = &row->body[i];
         MPI_Count within = from - block->position;
         size_t left = (size_t)(block->bytes * block->count - within);
         size_t part = left < bytes ? left : bytes;
-        move_part_of_block(direction, block, memory, within, packed, part);
+        move_range(direction, block, memory + block->offset, within, packed, part);
         from += (MPI_Count)part;
         packed += part;
         bytes -= part;
     }
 }
 
-static void transfer(enum direction direction, const struct mpr_type *type, char *memory,
-                     MPI_Count position, char *packed, size_t bytes)
+/* Moves the packed bytes [from, from + bytes) of a row whose first piece lies at `memory`. */
+static void move_range(enum direction direction, const struct mpr_block *row, char *memory,
+                       MPI_Count from, char *packed, size_t bytes)
 {
-    size_t size = (size_t)type->size_bytes;
-    size_t skipped = (size_t)position % size;
+    size_t piece_bytes = (size_t)row->bytes;
+    size_t skipped = (size_t)from % piece_bytes;
 
-    memory += (MPI_Aint)((size_t)position / size) * type->extent;
+    memory += (MPI_Aint)((size_t)from / piece_bytes) * row->stride;
     if (skipped > 0) {
-        size_t head = size - skipped < bytes ? size - skipped : bytes;
-        move_part_of_item(direction, type, memory, (MPI_Count)skipped, packed, head);
-        memory += type->extent;
+        size_t head = piece_bytes - skipped < bytes ? piece_bytes - skipped : bytes;
+        move_part(direction, row, memory, (MPI_Count)skipped, packed, head);
+        memory += row->stride;
         packed += head;
         bytes -= head;
     }
-    size_t whole = bytes / size;
-    move_items(direction, type, memory, packed, (MPI_Count)whole);
-    move_part_of_item(direction, type, memory + (MPI_Aint)whole * type->extent, 0,
-                      packed + whole * size, bytes % size);
+    MPI_Count whole = (MPI_Count)(bytes / piece_bytes);
+    move_pieces(direction, row, memory, packed, whole);
+    if (bytes % piece_bytes > 0) {
+        move_part(direction, row, memory + whole * row->stride, 0, packed + whole * row->bytes,
+                  bytes % piece_bytes);
+    }
+}
+
+/* Moves a range of items: a row of pieces like any other. */
+static void transfer(enum direction direction, const struct mpr_type *type, char *memory,
+                     MPI_Count position, char *packed, size_t bytes)
+{
+    const struct mpr_block *first = type->blocks;
+    bool is_run = type->block_count == 1 && first->body == NULL && first->count == 1;
+    const struct mpr_block items = {.bytes = type->size_bytes,
+                                    .stride = type->extent,
+                                    .body = is_run ? NULL : first,
+                                    .body_count = type->block_count};
+
+    move_range(direction, &items, is_run ? memory + first->offset : memory, position, packed,
+               bytes);
 }
 
 void mpr_type_pack(const struct mpr_type *type, const void *buffer, MPI_Count position,

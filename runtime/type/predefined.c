@@ -16,6 +16,7 @@ struct element_row {
     MPI_Datatype handle;
     const char *name;
     size_t size_bytes;
+    size_t alignment;
     enum mpr_element element;
     enum mpr_class class;
 };
@@ -25,6 +26,7 @@ struct pair_row {
     MPI_Datatype handle;
     const char *name;
     size_t extent;
+    size_t alignment;
     size_t value_bytes;
     size_t index_offset;
     size_t index_bytes;
@@ -32,22 +34,26 @@ struct pair_row {
 };
 
 #define ROW(constant, c_type, element, class)                                                      \
-    {constant, #constant, sizeof(c_type), MPR_ELEMENT_##element, MPR_CLASS_##class}
+    {                                                                                              \
+        constant, #constant, sizeof(c_type), _Alignof(c_type), MPR_ELEMENT_##element,              \
+            MPR_CLASS_##class                                                                      \
+    }
 
 /* Finds out by itself which integer the C type is: long has 4 or 8 bytes. */
 #define INTEGER_ROW(constant, c_type, class)                                                       \
-    {constant, #constant, sizeof(c_type), INTEGER_ELEMENT(c_type), MPR_CLASS_##class}
+    {                                                                                              \
+        constant, #constant, sizeof(c_type), _Alignof(c_type), INTEGER_ELEMENT(c_type),            \
+            MPR_CLASS_##class                                                                      \
+    }
 #define INTEGER_ELEMENT(c_type)                                                                    \
     (((c_type)-1 > 0 ? MPR_ELEMENT_UINT8 : MPR_ELEMENT_INT8) + __builtin_ctzl(sizeof(c_type)))
 
 #define PAIR_ROW(constant, pair, element)                                                          \
-    {constant,                                                                                     \
-     #constant,                                                                                    \
-     sizeof(struct pair),                                                                          \
-     sizeof(((struct pair *)NULL)->value),                                                         \
-     offsetof(struct pair, index),                                                                 \
-     sizeof(((struct pair *)NULL)->index),                                                         \
-     MPR_ELEMENT_##element}
+    {                                                                                              \
+        constant, #constant, sizeof(struct pair), _Alignof(struct pair),                           \
+            sizeof(((struct pair *)NULL)->value), offsetof(struct pair, index),                    \
+            sizeof(((struct pair *)NULL)->index), MPR_ELEMENT_##element                            \
+    }
 
 static const struct element_row element_rows[] = {
     // The first row: mpr_type_byte.
@@ -156,13 +162,15 @@ static struct mpr_block pair_blocks[PAIR_ROW_COUNT][2];
 struct mpr_type *const mpr_type_byte = &element_types[0];
 
 /* Completes `type`, which has blocks and element, and makes it known. */
-static void define(struct mpr_type *type, MPI_Datatype handle, const char *name, size_t extent)
+static void define(struct mpr_type *type, MPI_Datatype handle, const char *name, size_t extent,
+                   size_t alignment)
 {
     const struct mpr_block *last = &type->blocks[type->block_count - 1];
 
     type->object.references = 1;
     type->size_bytes = last->position + last->bytes;
     type->extent = (MPI_Aint)extent;
+    type->alignment = alignment;
     type->true_extent = last->offset + last->bytes;
     type->contiguous = type->size_bytes == type->extent;
     type->committed = true;
@@ -180,7 +188,7 @@ static void define_element(const struct element_row *row, struct mpr_type *type,
                               .class = row->class,
                               .block_count = 1,
                               .blocks = block};
-    define(type, row->handle, row->name, row->size_bytes);
+    define(type, row->handle, row->name, row->size_bytes, row->alignment);
 }
 
 /* Value and index are one block, or two where C leaves a gap between them. */
@@ -200,7 +208,7 @@ static void define_pair(const struct pair_row *row, struct mpr_type *type,
                               .class = MPR_CLASS_PAIR,
                               .block_count = gap ? 2 : 1,
                               .blocks = blocks};
-    define(type, row->handle, row->name, row->extent);
+    define(type, row->handle, row->name, row->extent, row->alignment);
 }
 
 int mpr_type_start(void)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Datatypes: what lies where in a user's buffer.
  *
- * A datatype is flattened once, when it is committed, into the blocks of one item; from then on
- * every part of the library asks only for its size, whether it is contiguous, and to pack or unpack
- * any range of bytes. Predefined types are constants of this process. */
+ * A datatype is flattened once, when it is made (construct.h), into the blocks of one item; from
+ * then on every part of the library asks only for its size, whether it is contiguous, and to pack
+ * or unpack any range of bytes. Predefined types are constants of this process; derived ones are
+ * counted: the user's handle has a reference, and so has whoever uses the type beyond a call. All
+ * functions but those that move data need the library's lock. */
 #ifndef MPR_TYPE_TYPE_H
 #define MPR_TYPE_TYPE_H
 
@@ -63,14 +65,21 @@ enum mpr_class {
     MPR_CLASS_PAIR /* for MPI_MINLOC and MPI_MAXLOC */
 };
 
-/* A row of gap-free pieces within an item, all of one length and equally far apart. */
+/* A row of pieces that are all alike and equally far apart. A piece is a gap-free run of bytes or
+ * consists of blocks itself, its body: rows of rows describe arrays of any dimension, and a type
+ * that is made of another one refers to that one's blocks. */
 struct mpr_block {
-    MPI_Aint offset;    /* of the first piece, from the item's address */
-    MPI_Count bytes;    /* of a piece, > 0 */
+    MPI_Aint offset;    /* of the first piece, from the address of what the block is part of */
+    MPI_Count bytes;    /* data of a piece, > 0 */
     MPI_Count count;    /* of pieces, > 0 */
     MPI_Aint stride;    /* from one piece to the next; any value when there is only one */
-    MPI_Count position; /* of the first piece within the packed item */
+    MPI_Count position; /* of the first piece within the packed form of what the block is part of */
+    const struct mpr_block *body; /* of a piece, in the order of the type map; NULL: a run */
+    uint32_t body_count;
 };
+
+struct mpr_block_array;
+struct mpr_contents;
 
 struct mpr_type {
     struct mpr_object object;
@@ -80,15 +89,25 @@ struct mpr_type {
     MPI_Aint true_lower_bound;
     MPI_Aint true_extent;
     MPI_Count element_count; /* basic elements in one item */
+    size_t alignment;        /* the greatest that an element needs */
     enum mpr_element element;
     enum mpr_class class;
     bool contiguous; /* any number of items is one gap-free run from the buffer address on */
     bool committed;
     bool predefined;
+    bool resized; /* its bounds were given, to it or to a type within it: they do not follow from
+                   * the data (the markers of MPI 5.0, 5.1.6) */
     uint32_t block_count;
     const struct mpr_block *blocks; /* of one item, in the order of the type map and gap-free in the
                                      * packed form: positions ascend from 0 to size_bytes */
+
     struct mpr_attributes attributes;
+    struct mpr_contents *contents;  /* how it was made; NULL for predefined types */
+    struct mpr_type *original;      /* whose contents and blocks these are, if it is a copy; a
+                                     * reference */
+    struct mpr_block_array *arrays; /* what it owns of its blocks: the others are in the types that
+                                     * the contents name */
+    struct mpr_type *doomed_next;   /* for mpr_type_destroy() */
     char name[MPI_MAX_OBJECT_NAME];
 };
 
@@ -105,15 +124,41 @@ bool mpr_type_is_missing(MPI_Datatype handle);
 /* Contiguous bytes, MPI_BYTE: what collectives use for staging. */
 extern struct mpr_type *const mpr_type_byte;
 
+/* What mpr_type_release() does at the last. The handle is closed, or was never opened. */
+void mpr_type_destroy(struct mpr_type *type);
+
+/* One user more, or less. Predefined types are not counted. */
+static inline void mpr_type_retain(struct mpr_type *type)
+{
+    if (!type->predefined) {
+        type->object.references++;
+    }
+}
+
+static inline void mpr_type_release(struct mpr_type *type)
+{
+    if (!type->predefined && --type->object.references == 0) {
+        mpr_type_destroy(type);
+    }
+}
+
 /* Data bytes of `count` items. */
 static inline MPI_Count mpr_type_bytes(const struct mpr_type *type, MPI_Count count)
 {
     return type->size_bytes * count;
 }
 
-/* Bytes that `count` items span in memory, for temporary buffers: (count - 1) * extent + true
- * extent, 0 for none; such a buffer's items begin at -true_lower_bound. */
-MPI_Aint mpr_type_span(const struct mpr_type *type, MPI_Count count);
+/* Whether `count` items are one gap-free run; then it begins *offset bytes from their address. */
+static inline bool mpr_type_is_run(const struct mpr_type *type, MPI_Count count, MPI_Aint *offset)
+{
+    const struct mpr_block *first = type->blocks;
+    if (type->block_count != 1 || first->body != NULL || first->count != 1 ||
+        (count != 1 && type->extent != first->bytes)) {
+        return false;
+    }
+    *offset = first->offset;
+    return true;
+}
 
 /* Copies data bytes [position, position + bytes) of the packed form of `count` items at `buffer`
  * to `packed`, and back. The range must lie within count items. Stateless: any range in any

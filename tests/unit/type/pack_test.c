@@ -25,8 +25,8 @@ enum { BUFFER_BYTES = 1 << 16, MARGIN_BYTES = 4096 };
 static const struct mpr_type layouts[] = {
     // an element with a gap before and behind it
     LAYOUT(8, 24, BLOCK(8, 8, 1, 0, 0)),
-    // a column of a matrix
-    LAYOUT(80, 8, BLOCK(0, 8, 10, 96, 0)),
+    // a column of a matrix of 120 columns
+    LAYOUT(80, 8, BLOCK(0, 8, 10, 960, 0)),
     // rows of an odd length, downwards
     LAYOUT(35, 320, BLOCK(260, 7, 5, -64, 0)),
     // the members of a struct
@@ -65,12 +65,15 @@ static MPI_Aint find_byte(const struct mpr_type *type, MPI_Count position)
     return 0;
 }
 
-/* How many items fit the buffer, with the first at its middle. */
+/* How many items fit the buffer, with the first at its middle, and do not overlap: columns fill a
+ * matrix. */
 static MPI_Count fitting_count(const struct mpr_type *type)
 {
     MPI_Aint room = BUFFER_BYTES / 2 - 2 * MARGIN_BYTES;
     MPI_Aint step = type->extent < 0 ? -type->extent : type->extent;
-    return room / step;
+    const struct mpr_block *first = &type->blocks[0];
+    bool is_column = type->block_count == 1 && first->count > 1 && first->stride > step;
+    return is_column ? first->stride / step : room / step;
 }
 
 // --- The tests --------------------------------------------------------------------------------

@@ -12,31 +12,39 @@ struct expected {
     MPI_Count size_bytes;
     MPI_Aint extent;
     MPI_Aint true_extent;
+    size_t alignment;
     int element_count;
 };
 
-#define EXPECT_ELEMENT(handle, type) {handle, #handle, sizeof(type), sizeof(type), sizeof(type), 1},
+#define EXPECT_ELEMENT(handle, type)                                                               \
+    {handle, #handle, sizeof(type), sizeof(type), sizeof(type), _Alignof(type), 1},
 #define EXPECT_COMPLEX(handle, type)                                                               \
-    {handle, #handle, sizeof(type[2]), sizeof(type[2]), sizeof(type[2]), 1},
+    {handle, #handle, sizeof(type[2]), sizeof(type[2]), sizeof(type[2]), _Alignof(type), 1},
 #define EXPECT_PAIR(handle, value_type, index_type)                                                \
     {handle,                                                                                       \
      #handle,                                                                                      \
      sizeof(value_type) + sizeof(index_type),                                                      \
-     sizeof(struct { value_type value; index_type index; }),                                       \
-     offsetof(struct { value_type value; index_type index; }, index) + sizeof(index_type),         \
+     sizeof(struct {                                                                               \
+         value_type value;                                                                         \
+         index_type index;                                                                         \
+     }),                                                                                           \
+     offsetof(                                                                                     \
+         struct {                                                                                  \
+             value_type value;                                                                     \
+             index_type index;                                                                     \
+         },                                                                                        \
+         index) +                                                                                  \
+         sizeof(index_type),                                                                       \
+     _Alignof(struct {                                                                             \
+         value_type value;                                                                         \
+         index_type index;                                                                         \
+     }),                                                                                           \
      2},
 
 static const struct expected expectations[] = {
-    C_INTEGERS(EXPECT_ELEMENT)
-    FORTRAN_INTEGERS(EXPECT_ELEMENT)
-    FLOATINGS(EXPECT_ELEMENT)
-    LOGICALS(EXPECT_ELEMENT)
-    COMPLEXES(EXPECT_COMPLEX)
-    BYTES(EXPECT_ELEMENT)
-    MULTI_LANGUAGE(EXPECT_ELEMENT)
-    PAIRS(EXPECT_PAIR)
-    TEXTS(EXPECT_ELEMENT)
-};
+    C_INTEGERS(EXPECT_ELEMENT) FORTRAN_INTEGERS(EXPECT_ELEMENT) FLOATINGS(EXPECT_ELEMENT)
+        LOGICALS(EXPECT_ELEMENT) COMPLEXES(EXPECT_COMPLEX) BYTES(EXPECT_ELEMENT)
+            MULTI_LANGUAGE(EXPECT_ELEMENT) PAIRS(EXPECT_PAIR) TEXTS(EXPECT_ELEMENT)};
 
 enum { EXPECTATION_COUNT = sizeof(expectations) / sizeof(expectations[0]) };
 
@@ -51,6 +59,7 @@ static void has_layout_of_c_type(void)
         CU_ASSERT_EQUAL(type->true_extent, expected->true_extent);
         CU_ASSERT_EQUAL(type->lower_bound, 0);
         CU_ASSERT_EQUAL(type->true_lower_bound, 0);
+        CU_ASSERT_EQUAL(type->alignment, expected->alignment);
         CU_ASSERT_EQUAL(type->element_count, expected->element_count);
         CU_ASSERT_EQUAL(type->contiguous, expected->size_bytes == expected->extent);
         CU_ASSERT(type->committed);
@@ -129,23 +138,11 @@ static void byte_is_byte(void)
     CU_ASSERT_PTR_EQUAL(mpr_type_byte, mpr_type_find(MPI_BYTE));
 }
 
-static void spans_its_items(void)
-{
-    const struct mpr_type *type = mpr_type_find(MPI_DOUBLE_INT);
-    CU_ASSERT_EQUAL(mpr_type_span(type, 0), 0);
-    CU_ASSERT_EQUAL(mpr_type_span(type, 1), 12);
-    CU_ASSERT_EQUAL(mpr_type_span(type, 3), 2 * 16 + 12);
-    CU_ASSERT_EQUAL(mpr_type_bytes(type, 3), 36);
-    CU_ASSERT_EQUAL(mpr_type_span(mpr_type_byte, INT64_C(1) << 40), INT64_C(1) << 40);
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT(has_layout_of_c_type),  UNIT(has_its_name),
-        UNIT(blocks_cover_the_item), UNIT(knows_no_other_handle),
-        UNIT(byte_is_byte),          UNIT(tells_what_the_compiler_lacks),
-        UNIT(spans_its_items),
+        UNIT(has_layout_of_c_type),  UNIT(has_its_name), UNIT(blocks_cover_the_item),
+        UNIT(knows_no_other_handle), UNIT(byte_is_byte), UNIT(tells_what_the_compiler_lacks),
     };
     mpr_type_start();
     return unit_run("predefined datatypes", tests, sizeof(tests) / sizeof(tests[0]));

@@ -54,7 +54,14 @@ libruntime_la_SOURCES += \
     runtime/shm/ring.c
 
 libruntime_la_SOURCES += \
+    runtime/type/construct.c \
+    runtime/type/construct.h \
+    runtime/type/construct_array.c \
+    runtime/type/contents.c \
+    runtime/type/contents.h \
     runtime/type/element.h \
+    runtime/type/layout.c \
+    runtime/type/layout.h \
     runtime/type/op.c \
     runtime/type/op.h \
     runtime/type/op_kernel.h \
@@ -190,6 +197,11 @@ libruntime_la_SOURCES += \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
     runtime/mpi/send.c \
+    runtime/mpi/type_array.c \
+    runtime/mpi/type_contents.c \
+    runtime/mpi/type_create.c \
+    runtime/mpi/type_create.h \
+    runtime/mpi/type_life.c \
     runtime/mpi/type_query.c
 
 libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la

@@ -20,16 +20,14 @@ static struct mpr_envelope pattern_for(int source, int tag, const struct mpr_com
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
 {
-    struct mpr_request *recv = mpr_request_make(&mpr_recv_class, comm, type);
+    struct mpr_request *recv = mpr_request_make(&mpr_recv_class, comm);
     if (recv == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
+    mpr_request_set_data(recv, buffer, count, type);
     recv->context = comm->context + (uint32_t)plane;
     recv->other = source;
     recv->wanted_tag = tag;
-    recv->buffer = buffer;
-    recv->count = count;
-    recv->bytes = mpr_type_bytes(type, count);
     *request = recv;
     return MPR_OK;
 }
@@ -98,8 +96,8 @@ static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *patt
            (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
 }
 
-static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer, MPI_Count capacity_bytes,
-                struct mpr_type *type, MPI_Status *status)
+static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
+                MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {
     MPI_Count stored;
     int code = mpr_deliver_data(type, buffer, capacity_bytes, mpr_deliver_locate(peer, cell),
@@ -131,8 +129,7 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
 }
 
 static int recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source,
-                           int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                           MPI_Status *status)
+                           int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
 {
     struct mpr_request *request;
     int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
@@ -176,8 +173,8 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
                  enum mpr_plane plane, MPI_Status *status)
 {
     struct mpr_request *recv;
-    int code = mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane,
-                              &recv);
+    int code =
+        mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane, &recv);
     if (code != MPR_OK) {
         return code;
     }

@@ -33,15 +33,14 @@ static void keep_memory(struct mpr_request *request)
     mpr_list_prepend(&free_requests, &request->peer_link);
 }
 
-struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm,
-                                     struct mpr_type *type)
+struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm)
 {
     struct mpr_request *request = take_memory();
     if (request == NULL) {
         return NULL;
     }
-    *request = (struct mpr_request){
-        .object.references = 1, .class = class, .comm = comm, .type = type, .peer = -1};
+    *request =
+        (struct mpr_request){.object.references = 1, .class = class, .comm = comm, .peer = -1};
     mpr_list_init(&request->match_link);
     mpr_list_init(&request->peer_link);
     if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
@@ -52,6 +51,22 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
         mpr_comm_retain(comm);
     }
     return request;
+}
+
+void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_Count count,
+                          struct mpr_type *type)
+{
+    MPI_Aint offset = 0;
+
+    request->bytes = mpr_type_bytes(type, count);
+    request->count = count;
+    request->type = type;
+    if (!type->contiguous && mpr_type_is_run(type, count, &offset)) {
+        request->count = request->bytes;
+        request->type = mpr_type_byte;
+    }
+    request->buffer = (void *)((uintptr_t)buffer + (uintptr_t)offset); // a send's is only read
+    mpr_type_retain(request->type);
 }
 
 struct mpr_request *mpr_request_find(MPI_Request handle)
@@ -71,6 +86,9 @@ void mpr_request_release(struct mpr_request *request)
     }
     if (request->comm != NULL) {
         mpr_comm_release(request->comm);
+    }
+    if (request->type != NULL) {
+        mpr_type_release(request->type);
     }
     keep_memory(request);
 }

@@ -77,7 +77,7 @@ struct mpr_request {
     bool buffered;
     bool persistent;
     bool active; /* started, and its completion not collected yet */
-    int error; /* 0 or an mpr error; valid once complete */
+    int error;   /* 0 or an mpr error; valid once complete */
 
     /* The result as MPI_Status reports it, valid once complete. For a receive `source` and `tag`
      * hold what is wanted, wildcards included, until the message is known. */
@@ -92,8 +92,8 @@ struct mpr_request {
 
     void *buffer; /* const for a send */
     MPI_Count count;
-    struct mpr_type *type;
-    MPI_Count bytes; /* a send's message; a receive's capacity */
+    struct mpr_type *type; /* NULL in a request that moves no data itself */
+    MPI_Count bytes;       /* a send's message; a receive's capacity */
 
     int peer;              /* world rank of the other end; -1 while unknown */
     uint64_t peer_request; /* the request at the other end, as its handle */
@@ -110,10 +110,14 @@ struct mpr_request {
     int awaited_count;          /* completions of parts to come before this one advances */
 };
 
-/* A request that is not active, with a handle and one reference, the caller's. NULL: no memory. Freed
- * requests are kept and used again. Retains comm. */
-struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm,
-                                     struct mpr_type *type);
+/* A request that is not active, with a handle and one reference, the caller's. NULL: no memory.
+ * Freed requests are kept and used again. Retains comm. */
+struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);
+
+/* What a new request moves: sets buffer, count, type, which it retains, and bytes. Items that lie
+ * as one gap-free run become bytes, so that every path is open to them. */
+void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_Count count,
+                          struct mpr_type *type);
 
 /* The request that a handle names, or NULL. */
 struct mpr_request *mpr_request_find(MPI_Request handle);

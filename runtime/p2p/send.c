@@ -17,16 +17,14 @@ int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type,
                      struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                      struct mpr_request **request)
 {
-    struct mpr_request *send = mpr_request_make(&mpr_send_class, comm, type);
+    struct mpr_request *send = mpr_request_make(&mpr_send_class, comm);
     if (send == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
+    mpr_request_set_data(send, buffer, count, type);
     send->context = context_of(comm, plane);
     send->other = dest;
     send->wanted_tag = tag;
-    send->buffer = (void *)(uintptr_t)buffer; // only read
-    send->count = count;
-    send->bytes = mpr_type_bytes(type, count);
     send->peer = dest == MPI_PROC_NULL ? -1 : comm->world_ranks[dest];
     send->synchronous = mode == MPR_SEND_SYNCHRONOUS;
     send->buffered = mode == MPR_SEND_BUFFERED;
@@ -85,8 +83,8 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
 }
 
 /* The common case, without a request: there is room, and the message is short enough. */
-bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
-                      int tag, struct mpr_comm *comm, enum mpr_plane plane)
+bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                      struct mpr_comm *comm, enum mpr_plane plane)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
     const struct mpr_message message = {

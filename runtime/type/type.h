@@ -142,6 +142,9 @@ static inline void mpr_type_release(struct mpr_type *type)
     }
 }
 
+/* The user gives the handle back, with its reference. */
+void mpr_type_close(struct mpr_type *type);
+
 /* Data bytes of `count` items. */
 static inline MPI_Count mpr_type_bytes(const struct mpr_type *type, MPI_Count count)
 {

@@ -40,6 +40,10 @@ tests_unit_type_pack_test_SOURCES = \
     tests/unit/type/pack_test.c tests/unit/type/predefined_types.h
 tests_unit_type_pack_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/type/derived_test
+tests_unit_type_derived_test_SOURCES = tests/unit/type/derived_test.c
+tests_unit_type_derived_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/type/op_test
 tests_unit_type_op_test_SOURCES = tests/unit/type/op_test.c tests/unit/type/predefined_types.h
 tests_unit_type_op_test_LDADD = $(unit_libs)

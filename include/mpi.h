@@ -14,7 +14,8 @@
  *
  * A function that this version of the library does not have yet is declared here and missing in
  * the library, so that the linker tells. -DMPI_WARN_DEPRECATED makes the compiler warn where a
- * deprecated function is used.
+ * deprecated function is used. At its end the header includes mpi_interop.h, for programs that
+ * convert handles to Fortran's; -DMPI_ABI_NO_INTEROP leaves it out.
  */
 #ifndef MPI_H_INCLUDED
 #define MPI_H_INCLUDED
@@ -2065,6 +2066,11 @@ MPI_P(Type_fromint) MPI_P(Win_toint) MPI_P(Win_fromint)
 #endif
 #ifdef __GNUC__
 #pragma GCC visibility pop
+#endif
+
+/* What the ABI leaves out and many C programs use: MPI_Fint, MPI_Comm_c2f and so on. */
+#ifndef MPI_ABI_NO_INTEROP
+#include "mpi_interop.h"
 #endif
 
 #endif

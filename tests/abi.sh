@@ -93,7 +93,8 @@ done
 # The macros and the enumerators of the header are those of the table.
 {
     echo '#include "mpi.h"' | "$compiler" -I"$include" -E -dM -xc - |
-        sed -n 's/^#define \(MPIX*_[A-Za-z0-9_]*\) .*/\1/p' | grep -v -e '^MPI_ABI_CAST$' -e '^MPI_H_INCLUDED$'
+        sed -n 's/^#define \(MPIX*_[A-Za-z0-9_]*\) .*/\1/p' | grep -v -e '^MPI_ABI_CAST$' -e '^MPI_H_INCLUDED$' \
+            -e '^MPI_INTEROP_H_INCLUDED$'
     sed -n 's/^ *\(MPIX*_[A-Z0-9_]*\) *= .*/\1/p' "$include/mpi.h"
 } | LC_ALL=C sort >"$work/defined"
 tail -n +2 "$tables/constants.tsv" | cut -f 1 | LC_ALL=C sort >"$work/wanted"

@@ -10,6 +10,7 @@ static MPI_Datatype const types[] = {MPI_INT, MPI_LONG_LONG_INT, MPI_C_COMPLEX, 
 int send_around(int rank, int size, int open_ended);
 int read_all(MPI_File file, int *values, int count, MPI_Offset *end);
 int classify(int *argc, char ***argv, int code);
+int my_barrier_(const MPI_Fint *comm, MPI_Fint *status);
 int keep_attribute(int *keyval, void *value);
 
 /* Callbacks of the user, called by the library */
@@ -77,6 +78,16 @@ int classify(int *argc, char ***argv, int code)
     default:
         return -1;
     }
+}
+
+/* As many a library does that Fortran programs call. */
+int my_barrier_(const MPI_Fint *comm, MPI_Fint *status)
+{
+    MPI_Status done;
+
+    MPI_Status_f2c(status, &done);
+    MPI_Barrier(MPI_Comm_f2c(*comm));
+    return MPI_Comm_c2f(world) == *comm && MPI_Status_c2f(&done, status) == MPI_SUCCESS;
 }
 
 int keep_attribute(int *keyval, void *value)

@@ -231,7 +231,10 @@ static int type_set_attr(MPI_Datatype datatype, int number, void *value)
     MPR_TRY(mpr_arg_type(NULL, "datatype", datatype, &type));
     MPR_TRY(arg_keyval_in_use(NULL, MPR_KIND_TYPE, "type_keyval", number, &keyval));
     struct mpr_holder holder = mpr_type_holder(type);
-    return set_on(&holder, keyval, value);
+    mpr_type_retain(type);
+    int code = set_on(&holder, keyval, value);
+    mpr_type_release(type);
+    return code;
 }
 
 static int type_get_attr(MPI_Datatype datatype, int number, void *attribute_val, int *flag)
@@ -251,7 +254,10 @@ static int type_delete_attr(MPI_Datatype datatype, int number)
     MPR_TRY(mpr_arg_type(NULL, "datatype", datatype, &type));
     MPR_TRY(arg_keyval(NULL, MPR_KIND_TYPE, "type_keyval", number, &keyval));
     struct mpr_holder holder = mpr_type_holder(type);
-    return delete_from(&holder, keyval);
+    mpr_type_retain(type);
+    int code = delete_from(&holder, keyval);
+    mpr_type_release(type);
+    return code;
 }
 
 MPR_API(int, Type_create_keyval,

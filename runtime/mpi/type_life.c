@@ -23,22 +23,21 @@ static int dup_with_attributes(struct mpr_type *old, MPI_Datatype *newtype)
 {
     struct mpr_holder holder = mpr_type_holder(old);
     struct mpr_attributes copies = {0};
-    int error = mpr_attributes_copy(&holder, &copies);
+    MPI_Datatype made;
 
-    if (error != MPI_SUCCESS) {
-        mpr_attributes_discard(MPR_KIND_TYPE, &copies);
-        return mpr_raise_attribute(&holder, error);
-    }
     struct mpr_contents *contents = mpr_contents_make(MPI_COMBINER_DUP, false, 0, 0, 1);
     if (contents != NULL) {
         mpr_contents_set_type(contents, 0, old);
     }
-    int code = mpr_type_create(contents, newtype);
-    if (code != MPI_SUCCESS) {
+    MPR_TRY(mpr_type_create(contents, &made));
+    int error = mpr_attributes_copy(&holder, &copies);
+    if (error != MPI_SUCCESS) {
         mpr_attributes_discard(MPR_KIND_TYPE, &copies);
-        return code;
+        mpr_type_close(mpr_type_find(made));
+        return mpr_raise_attribute(&holder, error);
     }
-    mpr_type_find(*newtype)->attributes = copies;
+    mpr_type_find(made)->attributes = copies;
+    *newtype = made;
     return MPI_SUCCESS;
 }
 

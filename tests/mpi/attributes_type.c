@@ -49,6 +49,78 @@ static void check_values(int keyval)
     CHECK(value_of(MPI_INT, keyval) == &extra_state);
 }
 
+/* ---- Derived types: copies, and what is freed ---- */
+
+static int copies, copy_code, freed;
+
+static int copy_next(MPI_Datatype type, int keyval, void *extra, void *value_in, void *value_out,
+                     int *flag)
+{
+    int size = -1;
+
+    (void)keyval;
+    copies++;
+    CHECK(extra == &extra_state);
+    MPI_Type_size(type, &size);
+    CHECK_EQ(size, 5 * sizeof(int));
+    *(void **)value_out = (char *)value_in + 1;
+    *flag = 1;
+    return copy_code;
+}
+
+static int free_it(MPI_Datatype type, int keyval, void *value, void *extra)
+{
+    (void)type;
+    (void)keyval;
+    (void)value;
+    (void)extra;
+    freed++;
+    return delete_code;
+}
+
+static void check_derived(void)
+{
+    char values[3];
+    int keyval;
+    MPI_Datatype row, copy, copy_of_copy, matrix, same;
+
+    MPI_Type_create_keyval(copy_next, free_it, &keyval, &extra_state);
+    MPI_Type_contiguous(5, MPI_INT, &row);
+    MPI_Type_set_attr(row, keyval, values);
+    MPI_Type_dup(row, &copy);
+    MPI_Type_dup(copy, &copy_of_copy);
+    CHECK_EQ(copies, 2);
+    CHECK(value_of(copy_of_copy, keyval) == values + 2);
+    // A type that is made of another one takes no attributes over.
+    MPI_Type_contiguous(4, row, &matrix);
+    CHECK(value_of(matrix, keyval) == &extra_state);
+    MPI_Type_free(&matrix);
+    CHECK_EQ(freed, 0);
+    MPI_Type_free(&copy);
+#ifdef MPI_ABI_VERSION
+    // Other libraries wait with it while a type is in use, and free types whose attributes resist.
+    CHECK_EQ(freed, 1);
+    copy_code = MPI_ERR_OTHER;
+    copy = MPI_DATATYPE_NULL;
+    EXPECT_CLASS(MPI_Type_dup(row, &copy), MPI_ERR_OTHER);
+    CHECK(copy == MPI_DATATYPE_NULL);
+    copy_code = MPI_SUCCESS;
+    delete_code = MPI_ERR_OTHER;
+    same = row;
+    EXPECT_CLASS(MPI_Type_free(&row), MPI_ERR_OTHER);
+    delete_code = MPI_SUCCESS;
+    CHECK(row == same);
+    CHECK_EQ(freed, 2);
+#else
+    (void)same;
+#endif
+    freed = 0;
+    EXPECT_CLASS(MPI_Type_free(&row), MPI_SUCCESS);
+    MPI_Type_free(&copy_of_copy);
+    CHECK(freed >= 2);
+    MPI_Type_free_keyval(&keyval);
+}
+
 static void check_bad_arguments(int keyval)
 {
 #ifdef MPI_ABI_VERSION
@@ -85,6 +157,7 @@ int main(int argc, char **argv)
     mpitest_return_errors();
     MPI_Type_create_keyval(MPI_TYPE_DUP_FN, delete_it, &keyval, &extra_state);
     check_values(keyval);
+    check_derived();
     check_bad_arguments(keyval);
     MPI_Type_free_keyval(&keyval);
     CHECK_EQ(keyval, MPI_KEYVAL_INVALID);

@@ -30,7 +30,7 @@ static void begin_step(struct mpr_request *request)
     struct steps *steps = request->state;
 
     for (int i = 0; i < PARTS; i++) {
-        steps->parts[i] = mpr_request_make(&part_class, NULL, NULL);
+        steps->parts[i] = mpr_request_make(&part_class, NULL);
         mpr_request_start(steps->parts[i]);
         mpr_request_await(request, steps->parts[i]);
     }
@@ -74,7 +74,7 @@ static const struct mpr_request_class steps_class = {
 
 static struct mpr_request *make_steps(struct steps *steps)
 {
-    struct mpr_request *request = mpr_request_make(&steps_class, NULL, NULL);
+    struct mpr_request *request = mpr_request_make(&steps_class, NULL);
     *steps = (struct steps){.begun = 0};
     request->state = steps;
     return request;
@@ -92,7 +92,7 @@ static void complete_parts(struct steps *steps, int error)
 static void lives_as_long_as_it_is_held(void)
 {
     int open = mpr_handle_count(MPR_KIND_REQUEST);
-    struct mpr_request *request = mpr_request_make(&part_class, NULL, NULL);
+    struct mpr_request *request = mpr_request_make(&part_class, NULL);
     MPI_Request handle = mpr_request_handle(request);
 
     mpr_request_start(request);
@@ -107,7 +107,7 @@ static void lives_as_long_as_it_is_held(void)
 
 static void starts_again(void)
 {
-    struct mpr_request *request = mpr_request_make(&part_class, NULL, NULL);
+    struct mpr_request *request = mpr_request_make(&part_class, NULL);
     MPI_Request handle = mpr_request_handle(request);
 
     for (int i = 0; i < 3; i++) {
@@ -166,7 +166,7 @@ static void does_not_await_what_is_complete(void)
 {
     struct steps steps;
     struct mpr_request *request = make_steps(&steps);
-    struct mpr_request *part = mpr_request_make(&part_class, NULL, NULL);
+    struct mpr_request *part = mpr_request_make(&part_class, NULL);
 
     mpr_request_activate(request);
     mpr_request_start(part);
@@ -203,7 +203,7 @@ static void is_a_part_itself(void)
 {
     struct steps steps;
     struct mpr_request *inner = make_steps(&steps);
-    struct mpr_request *outer = mpr_request_make(&outer_class, NULL, NULL);
+    struct mpr_request *outer = mpr_request_make(&outer_class, NULL);
 
     outer->state = inner;
     mpr_request_start(outer);
@@ -249,7 +249,7 @@ static void advances_once_in_a_pass(void)
     struct mpr_request *requests[2];
 
     for (int i = 0; i < 2; i++) {
-        requests[i] = mpr_request_make(&polled_class, NULL, NULL);
+        requests[i] = mpr_request_make(&polled_class, NULL);
         requests[i]->state = &looks[i];
         mpr_request_start(requests[i]);
     }

@@ -107,7 +107,7 @@ int png_write(const char *path, const uint8_t *rgb, uint32_t width, uint32_t hei
         fwrite(signature, 1, sizeof signature, file);
         write_chunk(file, "IHDR", header, HEADER_BYTES);
         write_chunk(file, "IDAT", stream, stream_bytes);
-        write_chunk(file, "IEND", NULL, 0);
+        write_chunk(file, "IEND", header, 0);
         failed = ferror(file);
     }
     if (file != NULL) {

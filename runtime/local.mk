@@ -39,6 +39,8 @@ libruntime_la_SOURCES = \
     runtime/base/address_set.h \
     runtime/base/handle.c \
     runtime/base/handle.h \
+    runtime/base/hardware.c \
+    runtime/base/hardware.h \
     runtime/base/list.h \
     runtime/base/lock.c \
     runtime/base/lock.h
@@ -196,7 +198,10 @@ libruntime_la_SOURCES += \
     runtime/mpi/persistent.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
+    runtime/mpi/resource.c \
+    runtime/mpi/resource.h \
     runtime/mpi/send.c \
+    runtime/mpi/split_type.c \
     runtime/mpi/type_array.c \
     runtime/mpi/type_contents.c \
     runtime/mpi/type_create.c \

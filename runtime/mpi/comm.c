@@ -154,43 +154,6 @@ MPR_API(int, Comm_split, (MPI_Comm comm, int color, int key, MPI_Comm *newcomm))
     return MPR_RUN(Comm_split, comm_split(comm, color, key, newcomm));
 }
 
-static int arg_split_type(struct mpr_comm *comm, int split_type)
-{
-    switch (split_type) {
-    case MPI_UNDEFINED:
-    case MPI_COMM_TYPE_SHARED:
-    case MPI_COMM_TYPE_HW_UNGUIDED:
-    case MPI_COMM_TYPE_HW_GUIDED:
-    case MPI_COMM_TYPE_RESOURCE_GUIDED:
-        return MPI_SUCCESS;
-    default:
-        return mpr_raise(comm, MPI_ERR_ARG,
-                         "split_type is %d, but must be MPI_UNDEFINED or an MPI_COMM_TYPE_...",
-                         split_type);
-    }
-}
-
-/* All processes of a job share memory. The types that follow the hardware ask for a proper part of
- * the communicator; no info object names a resource that would make one: MPI_COMM_NULL. */
-static int comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm)
-{
-    struct mpr_comm *c, *made;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(arg_split_type(c, split_type));
-    MPR_TRY(mpr_arg_info(c, info));
-    MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
-    int color = split_type == MPI_COMM_TYPE_SHARED ? 0 : MPI_UNDEFINED;
-    MPR_TRY(mpr_result(c, mpr_comm_split(c, color, key, &made)));
-    *newcomm = handle_of(made);
-    return MPI_SUCCESS;
-}
-
-MPR_API(int, Comm_split_type,
-        (MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm))
-{
-    return MPR_RUN(Comm_split_type, comm_split_type(comm, split_type, key, info, newcomm));
-}
-
 /* A communicator whose attributes resist is not freed. Their delete functions may have freed it. */
 static int free_with_attributes(struct mpr_comm *c)
 {

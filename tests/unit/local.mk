@@ -26,6 +26,10 @@ tests_unit_base_engine_fault_test_LDFLAGS = $(AM_LDFLAGS) \
     -Wl,--wrap=io_uring_queue_init,--wrap=io_uring_submit,--wrap=io_uring_submit_and_wait \
     -Wl,--wrap=ppoll,--wrap=read,--wrap=write,--wrap=malloc,--wrap=calloc
 
+unit_tests += tests/unit/base/hardware_test
+tests_unit_base_hardware_test_SOURCES = tests/unit/base/hardware_test.c
+tests_unit_base_hardware_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/shm/context_test
 tests_unit_shm_context_test_SOURCES = tests/unit/shm/context_test.c
 tests_unit_shm_context_test_LDADD = $(unit_libs)

@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/lock.h"
 #include "comm/errhandler.h"
@@ -22,11 +24,12 @@ static _Thread_local enum mpr_call call __attribute__((tls_model("initial-exec")
 
 static _Atomic int state; /* enum mpr_api_state */
 
-/* What the last error that this thread has raised asks for. */
+/* What the last error that this thread has raised asks for. The text is not in here, because room
+ * for variables of threads is scarce in a library that a running program loads. */
 struct report {
     MPI_Comm_errhandler_function *function; /* NULL: nothing */
     MPI_Comm comm;
-    char text[TEXT_BYTES];
+    char *text; /* from malloc, or NULL */
 };
 
 static _Thread_local struct report report;
@@ -78,13 +81,15 @@ void mpr_api_step_in(enum mpr_call id)
 }
 
 /* Calls the handler of the error that was raised last. It gets the error's text as a third argument
- * and may change the code. Its own calls may raise errors: the report is copied before. */
+ * and may change the code. Its own calls may raise errors: the report is taken before. */
 MPR_COLD static int handle(int code)
 {
     struct report mine = report;
 
+    report = (struct report){NULL};
     if (mine.function != NULL) {
-        mine.function(&mine.comm, &code, mine.text, NULL);
+        mine.function(&mine.comm, &code, mine.text != NULL ? mine.text : "", NULL);
+        free(mine.text);
     }
     return code;
 }
@@ -122,19 +127,21 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
     const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
     bool is_fatal = asked == NULL || mpr_api_state() != MPR_API_RUNNING ||
                     asked->errhandler->kind < MPR_ERRHANDLER_RETURN;
+    char text[TEXT_BYTES];
     va_list arguments;
 
-    report.function = is_fatal ? NULL : asked->errhandler->function;
-    if (!is_fatal && report.function == NULL) {
+    if (!is_fatal && asked->errhandler->function == NULL) {
+        report.function = NULL;
         return error_class;
     }
     va_start(arguments, format);
-    vsnprintf(report.text, sizeof(report.text), format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (is_fatal) {
-        die(comm, error_class, report.text);
+        die(comm, error_class, text);
     }
-    report.comm = handle_of(asked);
+    free(report.text);
+    report = (struct report){asked->errhandler->function, handle_of(asked), strdup(text)};
     return error_class;
 }
 

@@ -86,7 +86,7 @@ MPR_COLD static int handle(int code)
 {
     struct report mine = report;
 
-    report = (struct report){NULL};
+    report = (struct report){0};
     if (mine.function != NULL) {
         mine.function(&mine.comm, &code, mine.text != NULL ? mine.text : "", NULL);
         free(mine.text);

@@ -39,8 +39,12 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
     if (request == NULL) {
         return NULL;
     }
-    *request =
-        (struct mpr_request){.object.references = 1, .class = class, .comm = comm, .peer = -1};
+    *request = (struct mpr_request){.object.references = 1,
+                                    .class = class,
+                                    .comm = comm,
+                                    .peer = -1,
+                                    .source = MPI_ANY_SOURCE,
+                                    .tag = MPI_ANY_TAG};
     mpr_list_init(&request->match_link);
     mpr_list_init(&request->peer_link);
     if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
@@ -104,7 +108,12 @@ void mpr_request_activate(struct mpr_request *request)
     request->received_bytes = 0;
     request->parent = NULL;
     request->awaited_count = 0;
-    promised_count += request->class->promised;
+}
+
+void mpr_request_promise(struct mpr_request *request)
+{
+    request->promised = true;
+    promised_count++;
 }
 
 void mpr_request_advance_soon(struct mpr_request *request)
@@ -133,7 +142,8 @@ void mpr_request_complete(struct mpr_request *request, int error)
 {
     request->error = error;
     request->complete = true;
-    promised_count -= request->class->promised;
+    promised_count -= request->promised;
+    request->promised = false;
     if (mpr_unlikely(request->parent != NULL)) {
         tell_parent(request->parent);
     }

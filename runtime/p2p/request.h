@@ -50,7 +50,6 @@ struct mpr_request_class {
     /* The last reference has gone: gives back what `state` holds. NULL: nothing. */
     void (*destroy)(struct mpr_request *request);
 
-    bool promised; /* another rank counts on it: MPI_Finalize waits for those in flight */
     bool binding;  /* may be neither cancelled nor freed while it is active (MPI 5.0, 6.12) */
 };
 
@@ -72,6 +71,7 @@ struct mpr_request {
     uint8_t action;
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;
+    bool promised; /* another rank counts on it: MPI_Finalize waits until it is complete */
     bool cancelled;
     bool synchronous;
     bool buffered;
@@ -141,6 +141,9 @@ void mpr_request_cancel(struct mpr_request *request);
 /* For classes. Hands the request to the transport, which holds a reference from now on. */
 void mpr_request_activate(struct mpr_request *request);
 
+/* Another rank counts on it that `request`, active, completes. */
+void mpr_request_promise(struct mpr_request *request);
+
 /* Marks `request` complete and drops the transport's reference. */
 void mpr_request_complete(struct mpr_request *request, int error);
 
@@ -178,7 +181,7 @@ void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes);
 bool mpr_status_is_cancelled(const MPI_Status *status);
 void mpr_status_set_cancelled(MPI_Status *status, bool cancelled);
 
-/* Requests in flight that MPI_Finalize waits for. */
+/* Promised requests in flight. */
 int mpr_request_promised_count(void);
 
 #endif

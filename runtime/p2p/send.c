@@ -52,6 +52,7 @@ static int activate(struct mpr_request *request)
         return start_buffered(request);
     }
     mpr_request_activate(request);
+    mpr_request_promise(request);
     if (request->other == MPI_PROC_NULL) {
         request->source = MPI_PROC_NULL;
         request->tag = MPI_ANY_TAG;
@@ -65,7 +66,7 @@ static int activate(struct mpr_request *request)
 
 /* Not to be cancelled: only the other side knows whether its receive has matched, and asking it
  * would cost every message (MPI 5.0, 3.8.4 leaves that to us). */
-const struct mpr_request_class mpr_send_class = {.start = activate, .promised = true};
+const struct mpr_request_class mpr_send_class = {.start = activate};
 
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,

@@ -89,6 +89,7 @@ void mpr_transfer_receive(struct mpr_request *request)
 {
     enum mpr_path path = choose_path(request);
 
+    mpr_request_promise(request);
     request->position = 0;
     request->path = (uint8_t)path;
     switch (path) {

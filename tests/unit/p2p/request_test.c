@@ -9,10 +9,11 @@
 static int start_part(struct mpr_request *request)
 {
     mpr_request_activate(request);
+    mpr_request_promise(request);
     return 0;
 }
 
-static const struct mpr_request_class part_class = {.start = start_part, .promised = true};
+static const struct mpr_request_class part_class = {.start = start_part};
 
 /* A composite request of STEPS steps with PARTS parts each. */
 enum { STEPS = 3, PARTS = 4 };

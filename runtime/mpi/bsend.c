@@ -7,15 +7,20 @@
 
 #include "mpi/api.h"
 
-/* `comm` is NULL for the buffer of the process. */
-static int attach(struct mpr_comm *comm, void *buffer, MPI_Count size)
+static int check_buffer(struct mpr_comm *comm, const void *buffer, MPI_Count size)
 {
     if (size < 0) {
         return mpr_raise(comm, MPI_ERR_ARG, "size is %lld, but must not be negative",
                          (long long)size);
     }
-    if (size > 0) {
-        MPR_TRY(mpr_arg_pointer(comm, "buffer", buffer));
+    return size > 0 ? mpr_arg_pointer(comm, "buffer", buffer) : MPI_SUCCESS;
+}
+
+/* `comm` is NULL for the buffer of the process. The size of MPI_BUFFER_AUTOMATIC has no meaning. */
+static int attach(struct mpr_comm *comm, void *buffer, MPI_Count size)
+{
+    if (buffer != MPI_BUFFER_AUTOMATIC) {
+        MPR_TRY(check_buffer(comm, buffer, size));
     }
     int code = mpr_bsend_attach(comm, buffer, size);
     if (code == MPR_ERR_ARGUMENT) {
@@ -25,16 +30,16 @@ static int attach(struct mpr_comm *comm, void *buffer, MPI_Count size)
     return mpr_result(comm, code);
 }
 
-/* `buffer_addr` is the address of the user's pointer, as in C bindings. */
+/* `buffer_addr` is the address of the user's pointer, as in C bindings. Where no buffer is attached
+ * the user gets the one of no bytes (MPI 5.0, 3.6): libraries detach and attach again whatever was
+ * there. */
 static int detach(struct mpr_comm *comm, void *buffer_addr, MPI_Count *size, MPI_Count size_max)
 {
     MPI_Count bytes;
     void *buffer;
 
     MPR_TRY(mpr_arg_pointer(comm, "buffer_addr", buffer_addr));
-    if (mpr_bsend_detach(comm, &buffer, &bytes) != MPR_OK) {
-        return mpr_raise(comm, MPI_ERR_BUFFER, "no buffer is attached");
-    }
+    mpr_bsend_detach(comm, &buffer, &bytes);
     *(void **)buffer_addr = buffer;
     *size = bytes;
     return bytes <= size_max ? MPI_SUCCESS
@@ -66,6 +71,16 @@ static int flush(struct mpr_comm *comm)
     return MPI_SUCCESS;
 }
 
+static int iflush(struct mpr_comm *comm, MPI_Request *request)
+{
+    struct mpr_request *started;
+
+    MPR_TRY(mpr_arg_pointer(comm, "request", request));
+    MPR_TRY(mpr_result(comm, mpr_bsend_flush_start(comm, &started)));
+    *request = mpr_request_handle(started);
+    return MPI_SUCCESS;
+}
+
 static int comm_attach(MPI_Comm comm, void *buffer, MPI_Count size)
 {
     struct mpr_comm *c;
@@ -94,6 +109,13 @@ static int comm_flush(MPI_Comm comm)
     return flush(c);
 }
 
+static int comm_iflush(MPI_Comm comm, MPI_Request *request)
+{
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    return iflush(c, request);
+}
+
 MPR_API(int, Buffer_attach, (void *buffer, int size))
 {
     return MPR_RUN(Buffer_attach, attach(NULL, buffer, size));
@@ -119,6 +141,11 @@ MPR_API(int, Buffer_flush, (void))
     return MPR_RUN(Buffer_flush, flush(NULL));
 }
 
+MPR_API(int, Buffer_iflush, (MPI_Request * request))
+{
+    return MPR_RUN(Buffer_iflush, iflush(NULL, request));
+}
+
 MPR_API(int, Comm_attach_buffer, (MPI_Comm comm, void *buffer, int size))
 {
     return MPR_RUN(Comm_attach_buffer, comm_attach(comm, buffer, size));
@@ -142,4 +169,9 @@ MPR_API(int, Comm_detach_buffer_c, (MPI_Comm comm, void *buffer_addr, MPI_Count 
 MPR_API(int, Comm_flush_buffer, (MPI_Comm comm))
 {
     return MPR_RUN(Comm_flush_buffer, comm_flush(comm));
+}
+
+MPR_API(int, Comm_iflush_buffer, (MPI_Comm comm, MPI_Request *request))
+{
+    return MPR_RUN(Comm_iflush_buffer, comm_iflush(comm, request));
 }

@@ -6,6 +6,7 @@
 #include "comm/hints.h"
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
+#include "p2p/bsend.h"
 
 /* ---- Inquiry ---- */
 
@@ -163,6 +164,7 @@ static int free_with_attributes(struct mpr_comm *c)
     if (error != MPI_SUCCESS) {
         return mpr_raise_attribute(&holder, error);
     }
+    mpr_bsend_drop(c);
     if (c->object.handle != 0) {
         mpr_comm_free(c);
     }

@@ -2,6 +2,7 @@
 /* Start and end of point-to-point. */
 #include "p2p/p2p.h"
 
+#include "p2p/bsend.h"
 #include "p2p/peer.h"
 #include "p2p/transfer.h"
 #include "p2p/wait.h"
@@ -23,6 +24,9 @@ void mpr_p2p_stop(void)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
 
+    mpr_bsend_drop(mpr_comm_self);
+    mpr_bsend_drop(mpr_comm_world);
+    mpr_bsend_drop(NULL);
     while (mpr_request_promised_count() > 0 || mpr_peers_have_backlog()) {
         mpr_wait_step(&wait);
     }

@@ -19,25 +19,22 @@ lines() {
     [[ $(grep -Ec "$2" "$out") -eq $1 ]]
 }
 
-# state_is STATE PROGRAM...: whether all ranks of the job are in this state (T stopped).
 ranks_are_stopped() {
-    local pid stat
-    for pid in $(pgrep -P "$started_pid"); do
-        stat=$(sed 's/.*) \(.\) .*/\1/' "/proc/$pid/stat")
-        [[ $stat == T ]] || return 1
+    local pid
+    for pid in $(started_children); do
+        [[ $(process_state "$pid") == T ]] || return 1
     done
 }
 
 ranks_run() {
-    local pid stat
-    for pid in $(pgrep -P "$started_pid"); do
-        stat=$(sed 's/.*) \(.\) .*/\1/' "/proc/$pid/stat")
-        [[ $stat != T ]] || return 1
+    local pid
+    for pid in $(started_children); do
+        [[ $(process_state "$pid") != T ]] || return 1
     done
 }
 
 mprun_is_stopped() {
-    [[ $(sed 's/.*) \(.\) .*/\1/' "/proc/$started_pid/stat") == T ]]
+    [[ $(process_state "$started_pid") == T ]]
 }
 
 for engine in auto sync; do
@@ -60,8 +57,7 @@ for engine in auto sync; do
     # Ranks without a handler die, quietly, and mprun ends as they did.
     for name in INT TERM HUP; do
         start "$mprun" -n 3 sleep 1000
-        wait_until test "$(pgrep -cP "$started_pid" sleep)" -le 3
-        wait_until eval '[[ $(pgrep -cxP "$started_pid" sleep) -eq 3 ]]'
+        wait_until started_runs 3 sleep
         kill -"$name" "$started_pid"
         finish
         expect_status $((128 + $(kill -l "$name")))
@@ -104,7 +100,7 @@ for engine in auto sync; do
     # --- mprun is killed ------------------------------------------------------------------------
 
     start "$mprun" -n 8 sleep 1000
-    wait_until eval '[[ $(pgrep -cxP "$started_pid" sleep) -eq 8 ]]'
+    wait_until started_runs 8 sleep
     kill -KILL "$started_pid"
     finish 100
     expect_status 137

@@ -98,8 +98,30 @@ finish() {
 
 started_has_ended() {
     local state
-    state=$(sed 's/.*) \(.\) .*/\1/' "/proc/$started_pid/stat" 2>/dev/null) || true
+    state=$(process_state "$started_pid")
     [[ -z $state || $state == Z ]]
+}
+
+# process_state PID: its one-letter state (T stopped, Z dead but not yet waited for); nothing when it
+# is gone. This and what follows read /proc, because ps and pgrep are not on every machine.
+process_state() {
+    sed 's/.*) \(.\) .*/\1/' "/proc/$1/stat" 2>/dev/null || true
+}
+
+# started_children: the processes that the started command has begun and not yet waited for.
+started_children() {
+    cat "/proc/$started_pid/task/"*/children 2>/dev/null || true
+}
+
+# started_runs COUNT NAME: whether so many of these children run the program NAME by now.
+started_runs() {
+    local pid count=0
+    for pid in $(started_children); do
+        if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$2" ]]; then
+            ((count += 1))
+        fi
+    done
+    [[ $count -eq $1 ]]
 }
 
 # wait_until COMMAND...: repeats COMMAND until it succeeds; fails the test at the time limit.

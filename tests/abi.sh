@@ -75,8 +75,10 @@ must_see()
 generate "$tables" >"$work/checks.c"
 
 # What compilers cannot tell apart, and what stands in the header alone: compared as text.
+# Weights are arrays in the standard and pointers in the header, which says why.
 tail -n +2 "$tables/functions.tsv" | cut -f 1-3 | LC_ALL=C sort >"$work/wanted"
-awk -f "$tables/prototypes.awk" "$include/mpi.h" | LC_ALL=C sort >"$work/declared"
+awk -f "$tables/prototypes.awk" "$include/mpi.h" |
+    sed -E 's/int \*((source|dest)?weights)/int \1[]/g' | LC_ALL=C sort >"$work/declared"
 diff "$work/wanted" "$work/declared" || fail 'the prototypes differ: < functions.tsv, > mpi.h'
 
 tried=

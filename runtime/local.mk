@@ -94,6 +94,9 @@ endif
 libruntime_la_SOURCES += \
     runtime/comm/attribute.c \
     runtime/comm/attribute.h \
+    runtime/comm/cart.c \
+    runtime/comm/cart.h \
+    runtime/comm/cart_balance.c \
     runtime/comm/comm.c \
     runtime/comm/comm.h \
     runtime/comm/errhandler.c \
@@ -104,7 +107,9 @@ libruntime_la_SOURCES += \
     runtime/comm/hints.h \
     runtime/comm/info.c \
     runtime/comm/info.h \
-    runtime/comm/info_env.c
+    runtime/comm/info_env.c \
+    runtime/comm/topology.c \
+    runtime/comm/topology.h
 
 libruntime_la_SOURCES += \
     runtime/p2p/bsend.c \
@@ -141,6 +146,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/wait.h
 
 libruntime_la_SOURCES += \
+    runtime/coll/agree.c \
+    runtime/coll/agree.h \
     runtime/coll/allgather.c \
     runtime/coll/allreduce.c \
     runtime/coll/alltoall.c \
@@ -148,9 +155,12 @@ libruntime_la_SOURCES += \
     runtime/coll/bcast.c \
     runtime/coll/choose.h \
     runtime/coll/coll.h \
+    runtime/coll/create_group.c \
     runtime/coll/fold.c \
     runtime/coll/fold.h \
     runtime/coll/gather.c \
+    runtime/coll/intercomm.c \
+    runtime/coll/intercomm.h \
     runtime/coll/items.c \
     runtime/coll/items.h \
     runtime/coll/message.c \
@@ -163,6 +173,7 @@ libruntime_la_SOURCES += \
     runtime/coll/scatter.c \
     runtime/coll/scratch.c \
     runtime/coll/scratch.h \
+    runtime/coll/split.c \
     runtime/coll/spread.c \
     runtime/coll/spread.h \
     runtime/coll/tree.c \
@@ -183,6 +194,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/coll_reduce.c \
     runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \
+    runtime/mpi/comm_create.c \
     runtime/mpi/comm_info.c \
     runtime/mpi/convert.c \
     runtime/mpi/environment.c \

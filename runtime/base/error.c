@@ -31,6 +31,8 @@ const char *mpr_error_text(int code)
         return "not supported on this machine";
     case MPR_ERR_CALLBACK:
         return "a function of the program has failed in some process";
+    case MPR_ERR_OVERLAP:
+        return "the two groups have a process in common";
     default:
         return "unknown error";
     }

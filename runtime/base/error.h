@@ -10,15 +10,16 @@
 
 enum mpr_error {
     MPR_OK = 0,
-    MPR_ERR_NO_MEMORY = -1,  /* malloc or mmap failed */
-    MPR_ERR_SYSTEM = -2,     /* a system call failed; errno tells */
-    MPR_ERR_TRUNCATE = -3,   /* a message was longer than the receive buffer */
-    MPR_ERR_PEER = -4,       /* the process at the other end is gone */
-    MPR_ERR_LIMIT = -5,      /* a resource of the library is used up (context ids, handles) */
-    MPR_ERR_ARGUMENT = -6,   /* an argument that the caller could not check */
+    MPR_ERR_NO_MEMORY = -1,   /* malloc or mmap failed */
+    MPR_ERR_SYSTEM = -2,      /* a system call failed; errno tells */
+    MPR_ERR_TRUNCATE = -3,    /* a message was longer than the receive buffer */
+    MPR_ERR_PEER = -4,        /* the process at the other end is gone */
+    MPR_ERR_LIMIT = -5,       /* a resource of the library is used up (context ids, handles) */
+    MPR_ERR_ARGUMENT = -6,    /* an argument that the caller could not check */
     MPR_ERR_UNSUPPORTED = -7, /* the machine or the kernel cannot do it; the caller falls back */
     MPR_ERR_NO_SPACE = -8,    /* no room in a buffer that the user has given */
-    MPR_ERR_CALLBACK = -9     /* a function of the user has failed, here or in another process */
+    MPR_ERR_CALLBACK = -9,    /* a function of the user has failed, here or in another process */
+    MPR_ERR_OVERLAP = -10     /* groups that must be apart have a process in common */
 };
 
 /* A short English text for a code: "out of memory". Never NULL. */

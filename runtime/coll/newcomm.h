@@ -1,22 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Making communicators: collectives over all members of an existing one.
+/* Making communicators from an existing one: collectives over all of its members, or over the
+ * members of a group of it.
  *
  * Whatever goes wrong in one process before the members agree (no memory, no context id left) is an
  * error in every process, so that none of them holds a communicator whose other members do not.
- * Several threads may make communicators at once as long as each works on a parent of its own. All
- * functions need the library's lock. */
+ * Several threads may make communicators at once as long as each works on a parent of its own. The
+ * new ones have the parent's error handler, a handle and one reference; *newcomm is NULL in a
+ * process that belongs to none. From an intercommunicator intercommunicators are made. Each returns
+ * 0 or an mpr error. All functions need the library's lock. */
 #ifndef MPR_COLL_NEWCOMM_H
 #define MPR_COLL_NEWCOMM_H
 
 #include "comm/comm.h"
 
-/* A communicator of the same processes in the same order, with the parent's error handler. `code`
- * is what has gone wrong in this process before, an mpr error, or 0. On success *newcomm has a
- * handle and one reference. Returns 0 or an mpr error. */
+/* The same processes in the same order, with the same topology. `code` is what has gone wrong in
+ * this process before, an mpr error, or 0. */
 int mpr_comm_dup(struct mpr_comm *parent, int code, struct mpr_comm **newcomm);
 
-/* One communicator for each color, ordered by key, then by rank in the parent. *newcomm is NULL
- * where `color` is MPI_UNDEFINED. Returns 0 or an mpr error. */
+/* One communicator for each color, ordered by key, then by rank in the parent; none for
+ * MPI_UNDEFINED. */
 int mpr_comm_split(struct mpr_comm *parent, int color, int key, struct mpr_comm **newcomm);
+
+/* The processes of `group`, a part of the parent's. Groups that have no process in common may be
+ * made at once, each member naming its own. */
+int mpr_comm_create(struct mpr_comm *parent, struct mpr_group *group, struct mpr_comm **newcomm);
+
+/* The same, but only the members of `group` call it: this process is one. `tag` tells calls apart
+ * that several threads make at once. */
+int mpr_comm_create_group(struct mpr_comm *parent, struct mpr_group *group, int tag,
+                          struct mpr_comm **newcomm);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "comm/errhandler.h"
+#include "comm/topology.h"
 #include "shm/context.h"
 #include "shm/job.h"
 
@@ -14,28 +15,31 @@ struct mpr_comm *mpr_comm_world;
 struct mpr_comm *mpr_comm_self;
 
 /* Without a handle yet. */
-static struct mpr_comm *create(struct mpr_group *group, struct mpr_errhandler *errhandler)
+static struct mpr_comm *create(struct mpr_group *group, struct mpr_group *remote,
+                               struct mpr_errhandler *errhandler)
 {
     struct mpr_comm *comm = calloc(1, sizeof(*comm));
     if (comm == NULL) {
         return NULL;
     }
     mpr_group_retain(group);
+    mpr_group_retain(remote);
     mpr_errhandler_retain(errhandler);
     comm->object.references = 1;
     comm->context = MPR_CONTEXT_WORLD;
     comm->rank = group->rank;
     comm->size = group->size;
+    comm->remote_size = remote->size;
     comm->group = group;
-    comm->world_ranks = group->world_ranks;
+    comm->remote = remote;
+    comm->world_ranks = remote->world_ranks;
     comm->errhandler = errhandler;
     return comm;
 }
 
-int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
-                  struct mpr_comm **comm)
+/* Gives the handle to a communicator that was created, if it was. */
+static int open(struct mpr_comm *made, struct mpr_comm **comm)
 {
-    struct mpr_comm *made = create(group, errhandler);
     if (made == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
@@ -46,6 +50,25 @@ int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
     }
     *comm = made;
     return 0;
+}
+
+int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
+                  struct mpr_comm **comm)
+{
+    return open(create(group, group, errhandler), comm);
+}
+
+int mpr_comm_make_inter(struct mpr_group *group, struct mpr_group *remote,
+                        struct mpr_errhandler *errhandler, struct mpr_comm **comm)
+{
+    struct mpr_comm *local = create(group, group, errhandler);
+    struct mpr_comm *made = local != NULL ? create(group, remote, errhandler) : NULL;
+    if (made != NULL) {
+        made->local = local;
+    } else if (local != NULL) {
+        mpr_comm_release(local);
+    }
+    return open(made, comm);
 }
 
 void mpr_comm_free(struct mpr_comm *comm)
@@ -66,7 +89,14 @@ void mpr_comm_release(struct mpr_comm *comm)
     }
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
     mpr_attributes_clear(&comm->attributes);
+    if (comm->local != NULL) {
+        mpr_comm_release(comm->local);
+    }
+    if (comm->topology != NULL) {
+        mpr_topology_release(comm->topology);
+    }
     mpr_errhandler_release(comm->errhandler);
+    mpr_group_release(comm->remote);
     mpr_group_release(comm->group);
     free(comm);
 }
@@ -94,7 +124,7 @@ static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t conte
     if (group == NULL) {
         return NULL;
     }
-    struct mpr_comm *comm = create(group, mpr_errhandler_find(MPI_ERRORS_ARE_FATAL));
+    struct mpr_comm *comm = create(group, group, mpr_errhandler_find(MPI_ERRORS_ARE_FATAL));
     mpr_group_release(group);
     if (comm == NULL) {
         return NULL;

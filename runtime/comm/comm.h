@@ -6,6 +6,7 @@
 #define MPR_COMM_COMM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/handle.h"
 #include "comm/attribute.h"
@@ -22,19 +23,25 @@ enum mpr_plane {
 
 struct mpr_errhandler;
 struct mpr_attached;
+struct mpr_topology;
 
 struct mpr_comm {
     struct mpr_object object;
     uint32_t context; /* plus a plane: what messages bear */
-    int rank;         /* of this process */
-    int size;
+    int rank;         /* of this process in `group` */
+    int size;         /* of `group` */
+    int remote_size;  /* of `remote` */
     struct mpr_group *group;
-    const int *world_ranks;            /* group->world_ranks */
+    struct mpr_group
+        *remote; /* whose ranks messages name: `group`, or an intercommunicator's other */
+    const int *world_ranks; /* remote->world_ranks */
+    struct mpr_comm *local; /* an intercommunicator's own one over `group`; NULL: this is none */
+    struct mpr_topology *topology;     /* a reference, or NULL */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     struct mpr_attributes attributes;
-    uint32_t hints; /* enum mpr_hint */
-    uint32_t collective_count;     /* collectives begun; their tags follow from it */
+    uint32_t hints;            /* enum mpr_hint */
+    uint32_t collective_count; /* collectives begun; their tags follow from it */
     char name[MPI_MAX_OBJECT_NAME];
 };
 
@@ -49,10 +56,26 @@ void mpr_comm_stop(void);
 /* The communicator that a handle names, or NULL. */
 struct mpr_comm *mpr_comm_find(MPI_Comm handle);
 
+/* What names a communicator; MPI_COMM_NULL for NULL, and once the handle has been freed. */
+static inline MPI_Comm mpr_comm_handle(const struct mpr_comm *comm)
+{
+    return comm != NULL && comm->object.handle != 0 ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
+}
+
 /* A communicator over `group`, with one reference and a handle; its context is MPR_CONTEXT_WORLD
  * until the members have agreed on one of their own. Returns 0 or an mpr error. */
 int mpr_comm_make(struct mpr_group *group, struct mpr_errhandler *errhandler,
                   struct mpr_comm **comm);
+
+/* Likewise an intercommunicator of this process's `group` with `remote`, which have no process in
+ * common. comm->local needs a context too. */
+int mpr_comm_make_inter(struct mpr_group *group, struct mpr_group *remote,
+                        struct mpr_errhandler *errhandler, struct mpr_comm **comm);
+
+static inline bool mpr_comm_is_inter(const struct mpr_comm *comm)
+{
+    return comm->local != NULL;
+}
 
 /* The handle becomes invalid and its reference is dropped. */
 void mpr_comm_free(struct mpr_comm *comm);

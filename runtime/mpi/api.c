@@ -115,13 +115,6 @@ MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_cla
                  name, text, class_name != NULL ? class_name : "an error code of the program");
 }
 
-/* The handle of a communicator that lives; the user may have freed the handle before the operation.
- */
-static MPI_Comm handle_of(const struct mpr_comm *comm)
-{
-    return comm->object.handle != 0 ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
-}
-
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
 {
     const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
@@ -141,7 +134,7 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
         die(comm, error_class, text);
     }
     free(report.text);
-    report = (struct report){asked->errhandler->function, handle_of(asked), strdup(text)};
+    report = (struct report){asked->errhandler->function, mpr_comm_handle(asked), strdup(text)};
     return error_class;
 }
 
@@ -154,6 +147,8 @@ static int class_of(int code)
         return MPI_ERR_TRUNCATE;
     case MPR_ERR_NO_SPACE:
         return MPI_ERR_BUFFER;
+    case MPR_ERR_OVERLAP:
+        return MPI_ERR_COMM;
     case MPR_ERR_PEER:
         return MPI_ERR_PROC_ABORTED;
     case MPR_ERR_ARGUMENT:

@@ -29,6 +29,26 @@ int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found)
                      number(comm));
 }
 
+int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found)
+{
+    MPR_TRY(mpr_arg_comm(comm, found));
+    if (mpr_likely(!mpr_comm_is_inter(*found))) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(*found, MPI_ERR_COMM,
+                     "%s is an intercommunicator, on which this call has no meaning",
+                     name_of(*found));
+}
+
+int mpr_arg_inter(MPI_Comm comm, struct mpr_comm **found)
+{
+    MPR_TRY(mpr_arg_comm(comm, found));
+    if (mpr_likely(mpr_comm_is_inter(*found))) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(*found, MPI_ERR_COMM, "%s is no intercommunicator", name_of(*found));
+}
+
 int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found)
 {
     *found = mpr_group_find(group);
@@ -117,8 +137,7 @@ int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct m
 {
     MPR_TRY(mpr_arg_op_any(comm, op, found));
     if (mpr_unlikely((*found)->one_sided)) {
-        return mpr_raise(comm, MPI_ERR_OP, "%s is for one-sided accumulation only",
-                         (*found)->name);
+        return mpr_raise(comm, MPI_ERR_OP, "%s is for one-sided accumulation only", (*found)->name);
     }
     if (mpr_likely(mpr_op_accepts(*found, type))) {
         return MPI_SUCCESS;
@@ -129,13 +148,14 @@ int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct m
 
 static int raise_rank(struct mpr_comm *comm, int error_class, const char *name, int rank)
 {
-    return mpr_raise(comm, error_class, "%s is %d, but %s has ranks 0 to %d", name, rank,
-                     name_of(comm), comm->size - 1);
+    return mpr_raise(comm, error_class, "%s is %d, but %s%s has ranks 0 to %d", name, rank,
+                     mpr_comm_is_inter(comm) ? "the remote group of " : "", name_of(comm),
+                     comm->remote_size - 1);
 }
 
 int mpr_arg_dest(struct mpr_comm *comm, int dest)
 {
-    if (mpr_likely((unsigned)dest < (unsigned)comm->size || dest == MPI_PROC_NULL)) {
+    if (mpr_likely((unsigned)dest < (unsigned)comm->remote_size || dest == MPI_PROC_NULL)) {
         return MPI_SUCCESS;
     }
     return raise_rank(comm, MPI_ERR_RANK, "dest", dest);
@@ -143,7 +163,7 @@ int mpr_arg_dest(struct mpr_comm *comm, int dest)
 
 int mpr_arg_source(struct mpr_comm *comm, int source)
 {
-    if (mpr_likely((unsigned)source < (unsigned)comm->size || source == MPI_ANY_SOURCE ||
+    if (mpr_likely((unsigned)source < (unsigned)comm->remote_size || source == MPI_ANY_SOURCE ||
                    source == MPI_PROC_NULL)) {
         return MPI_SUCCESS;
     }
@@ -152,7 +172,7 @@ int mpr_arg_source(struct mpr_comm *comm, int source)
 
 int mpr_arg_root(struct mpr_comm *comm, int root)
 {
-    if (mpr_likely((unsigned)root < (unsigned)comm->size)) {
+    if (mpr_likely((unsigned)root < (unsigned)comm->remote_size)) {
         return MPI_SUCCESS;
     }
     return raise_rank(comm, MPI_ERR_ROOT, "root", root);

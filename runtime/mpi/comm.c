@@ -55,16 +55,29 @@ MPR_API(int, Comm_group, (MPI_Comm comm, MPI_Group *group))
     return MPR_RUN(Comm_group, comm_group(comm, group));
 }
 
+static int compare(const struct mpr_comm *left, const struct mpr_comm *right)
+{
+    if (left == right) {
+        return MPI_IDENT;
+    }
+    if (mpr_comm_is_inter(left) != mpr_comm_is_inter(right)) {
+        return MPI_UNEQUAL;
+    }
+    int group = mpr_group_compare(left->group, right->group);
+    int remote = mpr_group_compare(left->remote, right->remote);
+    if (group == MPI_UNEQUAL || remote == MPI_UNEQUAL) {
+        return MPI_UNEQUAL;
+    }
+    return group == MPI_IDENT && remote == MPI_IDENT ? MPI_CONGRUENT : MPI_SIMILAR;
+}
+
 static int comm_compare(MPI_Comm comm1, MPI_Comm comm2, int *result)
 {
     struct mpr_comm *c1, *c2;
     MPR_TRY(mpr_arg_comm(comm1, &c1));
     MPR_TRY(mpr_arg_comm(comm2, &c2));
     MPR_TRY(mpr_arg_pointer(c1, "result", result));
-    *result = mpr_group_compare(c1->group, c2->group);
-    if (*result == MPI_IDENT && c1 != c2) {
-        *result = MPI_CONGRUENT;
-    }
+    *result = compare(c1, c2);
     return MPI_SUCCESS;
 }
 
@@ -78,7 +91,7 @@ static int comm_test_inter(MPI_Comm comm, int *flag)
     struct mpr_comm *c;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "flag", flag));
-    *flag = 0;
+    *flag = mpr_comm_is_inter(c);
     return MPI_SUCCESS;
 }
 
@@ -88,11 +101,6 @@ MPR_API(int, Comm_test_inter, (MPI_Comm comm, int *flag))
 }
 
 /* ---- Making and freeing ---- */
-
-static MPI_Comm handle_of(const struct mpr_comm *comm)
-{
-    return comm != NULL ? (MPI_Comm)comm->object.handle : MPI_COMM_NULL;
-}
 
 /* The attributes are copied before the members agree, so that a copy function that fails in one
  * process is an error in all of them. The parent's hints are not passed on. */
@@ -107,7 +115,7 @@ static int dup_with_attributes(struct mpr_comm *c, const struct mpr_info *hints,
     if (code == MPR_OK) {
         made->attributes = copies;
         mpr_hints_update(&made->hints, hints);
-        *newcomm = handle_of(made);
+        *newcomm = mpr_comm_handle(made);
         return MPI_SUCCESS;
     }
     mpr_attributes_discard(MPR_KIND_COMM, &copies);
@@ -146,7 +154,7 @@ static int comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
     }
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     MPR_TRY(mpr_result(c, mpr_comm_split(c, color, key, &made)));
-    *newcomm = handle_of(made);
+    *newcomm = mpr_comm_handle(made);
     return MPI_SUCCESS;
 }
 

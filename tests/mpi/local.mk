@@ -9,6 +9,7 @@ mpi_tests += tests/mpi/attributes tests/mpi/attributes_end tests/mpi/attributes_
 mpi_tests += tests/mpi/attributes_type tests/mpi/errhandler tests/mpi/threads
 mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env tests/mpi/interop
 mpi_tests += tests/mpi/split_hardware
+mpi_tests += tests/mpi/comm_create
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move
 mpi_tests += tests/mpi/coll_reduce
 mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_buffered tests/mpi/p2p_buffers tests/mpi/p2p_complete tests/mpi/p2p_large_count

@@ -56,6 +56,10 @@ unit_tests += tests/unit/comm/attribute_test
 tests_unit_comm_attribute_test_SOURCES = tests/unit/comm/attribute_test.c
 tests_unit_comm_attribute_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/comm/cart_test
+tests_unit_comm_cart_test_SOURCES = tests/unit/comm/cart_test.c
+tests_unit_comm_cart_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/comm/comm_test
 tests_unit_comm_comm_test_SOURCES = tests/unit/comm/comm_test.c
 tests_unit_comm_comm_test_LDADD = $(unit_libs)

@@ -156,6 +156,7 @@ libruntime_la_SOURCES += \
     runtime/coll/choose.h \
     runtime/coll/coll.h \
     runtime/coll/create_group.c \
+    runtime/coll/dist_graph.c \
     runtime/coll/fold.c \
     runtime/coll/fold.h \
     runtime/coll/gather.c \
@@ -167,6 +168,8 @@ libruntime_la_SOURCES += \
     runtime/coll/message.h \
     runtime/coll/newcomm.c \
     runtime/coll/newcomm.h \
+    runtime/coll/newtopology.c \
+    runtime/coll/newtopology.h \
     runtime/coll/reduce.c \
     runtime/coll/reduce_scatter.c \
     runtime/coll/scan.c \
@@ -188,6 +191,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/attribute_call.c \
     runtime/mpi/attribute_call.h \
     runtime/mpi/bsend.c \
+    runtime/mpi/cart.c \
     runtime/mpi/coll_all.c \
     runtime/mpi/coll_args.c \
     runtime/mpi/coll_args.h \
@@ -197,12 +201,14 @@ libruntime_la_SOURCES += \
     runtime/mpi/comm_create.c \
     runtime/mpi/comm_info.c \
     runtime/mpi/convert.c \
+    runtime/mpi/dist_graph.c \
     runtime/mpi/environment.c \
     runtime/mpi/environment.h \
     runtime/mpi/errclass.c \
     runtime/mpi/errclass.h \
     runtime/mpi/errhandler.c \
     runtime/mpi/errors.c \
+    runtime/mpi/graph.c \
     runtime/mpi/group.c \
     runtime/mpi/info.c \
     runtime/mpi/init.c \
@@ -216,6 +222,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/resource.h \
     runtime/mpi/send.c \
     runtime/mpi/split_type.c \
+    runtime/mpi/topology_args.c \
+    runtime/mpi/topology_args.h \
     runtime/mpi/type_array.c \
     runtime/mpi/type_contents.c \
     runtime/mpi/type_create.c \

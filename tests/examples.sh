@@ -65,6 +65,7 @@ awk 'BEGIN { srand(7); for (i = 0; i < 60000; i++) {
     printf "%s%s", substr("abcdefghijklmnopqrst", int(rand() * 19) + 1, int(rand() * 12) + 1),
            i % 11 ? " " : rand() < 0.5 ? "\n" : ", - " } }' >texts/deep/er/large
 cp -r "$source_top/examples" "$source_top/runtime/base" texts
+chmod -R u+w texts # the sources may be read-only
 
 for n in 1 2 3 8; do
     run "$mprun" -n $n "$top/examples/wordcount" texts

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Makes the table from single results (round, library, row, bytes, value): medians, and how many times
-# better mprun is than the better one of the others.
+# better mprun is than the better one of the others. Variables: `load` of the machine at the start,
+# and its `cpus`.
 BEGIN {
     FS = "\t"
     peers[1] = "Open MPI"
@@ -106,6 +107,9 @@ END {
     if (handoff != "") {
         printf "\nThe machine hands a cache line from core to core in %s us.\n", \
             short(median("machine", handoff))
+    }
+    if (load > cpus / 2) {
+        printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus
     }
     print ""
     latency = "n=2 latency" FS 8

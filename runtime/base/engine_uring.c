@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The engine on io_uring.
  *
- * Submitting and cancelling only queue the operation on `todo`; the next gather tells the kernel,
+ * Submitting and cancelling only queue the operation on `pending`; the next gather tells the kernel,
  * so that a burst costs one system call and a full submission ring is nobody's problem. The kernel
  * takes entries in order, so a cancel that comes too late (its operation has completed and was even
  * submitted again behind it) finds nothing and does no harm.
@@ -24,15 +24,15 @@
 #define FEATURES_NEEDED (IORING_FEAT_NODROP | IORING_FEAT_RW_CUR_POS | IORING_FEAT_EXT_ARG)
 
 enum uring_state {
-    QUEUED = MPR_ENGINE_OP_STARTED, // on `todo`, the kernel has not seen it
+    QUEUED = MPR_ENGINE_OP_STARTED, // on `pending`, the kernel has not seen it
     RUNNING,                        // on `running`, the kernel has it
-    CANCELLING,                     // on `todo`, the kernel has it and is to give it back
+    CANCELLING,                     // on `pending`, the kernel has it and is to give it back
 };
 
 struct uring_engine {
     struct mpr_engine base;
     struct io_uring ring;
-    struct mpr_list todo;
+    struct mpr_list pending;
     struct mpr_list running;
 };
 
@@ -49,7 +49,7 @@ static void set_state(struct mpr_list *list, struct mpr_engine_op *op, enum urin
 
 static void uring_start(struct mpr_engine *engine, struct mpr_engine_op *op)
 {
-    set_state(&uring_of(engine)->todo, op, QUEUED);
+    set_state(&uring_of(engine)->pending, op, QUEUED);
 }
 
 static void uring_cancel(struct mpr_engine *engine, struct mpr_engine_op *op)
@@ -58,7 +58,7 @@ static void uring_cancel(struct mpr_engine *engine, struct mpr_engine_op *op)
         mpr_engine_finish(engine, op, -ECANCELED);
     } else {
         mpr_list_remove(&op->link);
-        set_state(&uring_of(engine)->todo, op, CANCELLING);
+        set_state(&uring_of(engine)->pending, op, CANCELLING);
     }
 }
 
@@ -68,7 +68,7 @@ static void uring_cancel_all(struct mpr_engine *engine)
 
     struct mpr_list *link, *next;
 
-    mpr_list_each(link, next, &uring->todo)
+    mpr_list_each(link, next, &uring->pending)
     {
         if (mpr_engine_op_of(link)->state == QUEUED) {
             mpr_engine_cancel(engine, mpr_engine_op_of(link));
@@ -111,10 +111,10 @@ static void prepare_start(struct io_uring_sqe *sqe, struct mpr_engine_op *op)
     io_uring_sqe_set_data(sqe, op);
 }
 
-/* Moves `todo` into the submission ring, as much as it takes. */
+/* Moves `pending` into the submission ring, as much as it takes. */
 static void tell_kernel(struct uring_engine *uring)
 {
-    while (!mpr_list_is_empty(&uring->todo)) {
+    while (!mpr_list_is_empty(&uring->pending)) {
         struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
         if (sqe == NULL) {
             if (io_uring_submit(&uring->ring) <= 0) {
@@ -123,7 +123,7 @@ static void tell_kernel(struct uring_engine *uring)
             continue;
         }
 
-        struct mpr_engine_op *op = mpr_engine_op_of(uring->todo.next);
+        struct mpr_engine_op *op = mpr_engine_op_of(uring->pending.next);
         mpr_list_remove(&op->link);
         if (op->state == CANCELLING) {
             io_uring_prep_cancel(sqe, op, 0);
@@ -182,7 +182,7 @@ static void settle(struct uring_engine *uring, struct mpr_engine_op *op, int res
 
     if (again) {
         mpr_list_remove(&op->link);
-        set_state(&uring->todo, op, QUEUED);
+        set_state(&uring->pending, op, QUEUED);
     } else {
         mpr_engine_finish(&uring->base, op, result == -ETIME ? 0 : result);
     }
@@ -273,7 +273,7 @@ int mpr_engine_uring_create(struct mpr_engine **engine, unsigned capacity)
     }
 
     mpr_engine_init(&uring->base, &driver);
-    mpr_list_init(&uring->todo);
+    mpr_list_init(&uring->pending);
     mpr_list_init(&uring->running);
     *engine = &uring->base;
     return 0;

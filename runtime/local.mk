@@ -62,6 +62,8 @@ libruntime_la_SOURCES += \
     runtime/type/contents.c \
     runtime/type/contents.h \
     runtime/type/element.h \
+    runtime/type/elements.c \
+    runtime/type/elements.h \
     runtime/type/layout.c \
     runtime/type/layout.h \
     runtime/type/op.c \
@@ -184,6 +186,7 @@ libruntime_la_SOURCES += \
 
 libruntime_la_SOURCES += \
     runtime/mpi/abi.c \
+    runtime/mpi/address.c \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
@@ -215,6 +218,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/inquiry.c \
     runtime/mpi/memory.c \
     runtime/mpi/mprobe.c \
+    runtime/mpi/op.c \
+    runtime/mpi/pack.c \
     runtime/mpi/persistent.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
@@ -224,6 +229,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/split_type.c \
     runtime/mpi/topology_args.c \
     runtime/mpi/topology_args.h \
+    runtime/mpi/status.c \
     runtime/mpi/type_array.c \
     runtime/mpi/type_contents.c \
     runtime/mpi/type_create.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Argument checks that only the collectives need. */
+/* Argument checks of the collectives, and of others that name their buffers. */
 #include "mpi/coll_args.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Argument checks that only the collectives need.
+/* Argument checks of the collectives, and of others that name their buffers.
  *
  * Each returns MPI_SUCCESS or has raised the standard's class. MPI_IN_PLACE is an error here: an
  * entry point that allows it asks for it first. */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The predefined operators: what each is defined for, and which kernels do it. */
+/* The predefined operators: what each is defined for, and which kernels do it; and the life of the
+ * user's. */
 #include "type/op.h"
 
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/compiler.h"
+#include "base/error.h"
 #include "base/tunables.h"
 #include "type/op_kernel.h"
 
@@ -106,27 +109,74 @@ struct mpr_op *mpr_op_find(MPI_Op handle)
     return (struct mpr_op *)mpr_handle_find(MPR_KIND_OP, (uintptr_t)handle);
 }
 
+/* ---- Operators of the user ---- */
+
+int mpr_op_make(mpr_op_call *call, void (*function)(void), bool commutative, struct mpr_op **made)
+{
+    struct mpr_op *op = malloc(sizeof(*op));
+    if (op == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    *op = (struct mpr_op){.object.references = 1,
+                          .name = "the user's operator",
+                          .commutative = commutative,
+                          .call = call,
+                          .function = function};
+    int error = mpr_handle_open(MPR_KIND_OP, &op->object);
+    if (error != MPR_OK) {
+        free(op);
+        return error;
+    }
+    *made = op;
+    return MPR_OK;
+}
+
+void mpr_op_retain(struct mpr_op *op)
+{
+    if (!op->predefined) {
+        op->object.references++;
+    }
+}
+
+void mpr_op_release(struct mpr_op *op)
+{
+    if (!op->predefined && --op->object.references == 0) {
+        free(op);
+    }
+}
+
+void mpr_op_close(struct mpr_op *op)
+{
+    mpr_handle_close(MPR_KIND_OP, &op->object);
+    mpr_op_release(op);
+}
+
+/* ---- Applying ---- */
+
 bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type)
 {
-    return type->predefined && (op->classes >> type->class & 1) != 0;
+    return op->call != NULL || (type->predefined && (op->classes >> type->class & 1) != 0);
 }
 
 void mpr_op_apply(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                  const struct mpr_type *type)
+                  struct mpr_type *type)
 {
     mpr_op_apply3(op, in, inout, inout, count, type);
 }
 
 void mpr_op_apply3(const struct mpr_op *op, const void *left, const void *right, void *out,
-                   MPI_Count count, const struct mpr_type *type)
+                   MPI_Count count, struct mpr_type *type)
 {
     if (op->kernels != NULL) {
         op->kernels[type->element](left, right, out, count);
         return;
     }
-    // left REPLACE right is right, left NO_OP right is left.
-    const void *kept = op->object.handle == (uintptr_t)MPI_REPLACE ? right : left;
+    // left REPLACE right is right, left NO_OP right is left; the user's change the right one.
+    const void *kept = op->object.handle == (uintptr_t)MPI_NO_OP ? left : right;
     if (kept != out) {
         mpr_type_copy(type, kept, count, type, out, count);
+    }
+    if (op->call != NULL) {
+        op->call(op, left, out, count, type);
     }
 }

@@ -19,8 +19,9 @@ struct excursion {
     bool is_lent;
 };
 
-static struct excursion step_out(struct mpr_type *type)
+static struct excursion step_out(const struct mpr_type *constant)
 {
+    struct mpr_type *type = (struct mpr_type *)(uintptr_t)constant; // its handle may change
     struct excursion excursion = {.type = type, .handle = MPI_DATATYPE_NULL};
 
     excursion.is_lent =
@@ -42,7 +43,7 @@ static void step_in(const struct excursion *excursion)
 
 /* Long vectors are handed over in pieces that an int can count. */
 static void call_int(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                     struct mpr_type *type)
+                     const struct mpr_type *type)
 {
     MPI_User_function *function = (MPI_User_function *)op->function;
     struct excursion excursion = step_out(type);
@@ -57,7 +58,7 @@ static void call_int(const struct mpr_op *op, const void *in, void *inout, MPI_C
 }
 
 static void call_large(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                       struct mpr_type *type)
+                       const struct mpr_type *type)
 {
     MPI_User_function_c *function = (MPI_User_function_c *)op->function;
     struct excursion excursion = step_out(type);

@@ -159,13 +159,13 @@ bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type)
 }
 
 void mpr_op_apply(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                  struct mpr_type *type)
+                  const struct mpr_type *type)
 {
     mpr_op_apply3(op, in, inout, inout, count, type);
 }
 
 void mpr_op_apply3(const struct mpr_op *op, const void *left, const void *right, void *out,
-                   MPI_Count count, struct mpr_type *type)
+                   MPI_Count count, const struct mpr_type *type)
 {
     if (op->kernels != NULL) {
         op->kernels[type->element](left, right, out, count);

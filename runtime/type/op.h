@@ -22,10 +22,10 @@ typedef void mpr_kernel(const void *left, const void *right, void *out, MPI_Coun
 
 struct mpr_op;
 
-/* inout[i] = in[i] op inout[i] by an operator of the user, whose function runs without the library's
- * lock: it may call MPI, and other threads may, too. */
+/* inout[i] = in[i] op inout[i] by an operator of the user, whose function runs without the
+ * library's lock: it may call MPI, and other threads may, too. */
 typedef void mpr_op_call(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                         struct mpr_type *type);
+                         const struct mpr_type *type);
 
 struct mpr_op {
     struct mpr_object object;
@@ -44,8 +44,8 @@ int mpr_op_start(void);
 
 struct mpr_op *mpr_op_find(MPI_Op handle);
 
-/* An operator of the user, defined for all types, with a handle and one reference. Returns 0 or an mpr
- * error. */
+/* An operator of the user, defined for all types, with a handle and one reference. Returns 0 or an
+ * mpr error. */
 int mpr_op_make(mpr_op_call *call, void (*function)(void), bool commutative, struct mpr_op **op);
 
 /* One user more, or less. Predefined operators are not counted. */
@@ -61,11 +61,11 @@ bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type);
 /* inout[i] = in[i] op inout[i] for `count` items, in this order: `in` is the operand of the lower
  * ranks. The buffers must not overlap. The type is one that the operator accepts. */
 void mpr_op_apply(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
-                  struct mpr_type *type);
+                  const struct mpr_type *type);
 
-/* out[i] = left[i] op right[i]. `out` may be `right`, or `left` with a predefined operator, and must
- * otherwise overlap none. */
+/* out[i] = left[i] op right[i]. `out` may be `right`, or `left` with a predefined operator, and
+ * must otherwise overlap none. */
 void mpr_op_apply3(const struct mpr_op *op, const void *left, const void *right, void *out,
-                   MPI_Count count, struct mpr_type *type);
+                   MPI_Count count, const struct mpr_type *type);
 
 #endif

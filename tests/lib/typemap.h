@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Datatypes made at random, each beside its type map, written out by the book: what a type means is
- * found here by going through the definition of its constructor item by item (MPI 5.0, 5.1), which is
- * slow and has nothing in common with how the library does it.
+ * found here by going through the definition of its constructor item by item (MPI 5.0, 5.1), which
+ * is slow and has nothing in common with how the library does it.
  *
- * Plain MPI and C alone. Errors of MPI are not expected here: a test for them makes its own types. */
+ * Plain MPI and C alone. Errors of MPI are not expected here: a test for them makes its own types.
+ */
 #ifndef MPR_TESTS_TYPEMAP_H
 #define MPR_TESTS_TYPEMAP_H
 
@@ -14,6 +15,7 @@ enum { TYPEMAP_ENTRIES_MAX = 4000, TYPEMAP_REACH_MAX = 1 << 20, TYPEMAP_PARTS_MA
 struct typemap_entry {
     MPI_Aint offset;
     int size;
+    MPI_Datatype type;
 };
 
 struct typemap {
@@ -79,7 +81,7 @@ static inline MPI_Count typemap_size(const struct typemap *map)
     return size;
 }
 
-static inline void typemap_add_entry(struct typemap *map, MPI_Aint offset, int size)
+static inline void typemap_add_entry(struct typemap *map, struct typemap_entry entry)
 {
     if (map->count == TYPEMAP_ENTRIES_MAX) {
         fprintf(stderr, "a type map has more than %d entries\n", TYPEMAP_ENTRIES_MAX);
@@ -88,14 +90,16 @@ static inline void typemap_add_entry(struct typemap *map, MPI_Aint offset, int s
     if (map->entries == NULL) {
         map->entries = mpitest_malloc(TYPEMAP_ENTRIES_MAX * sizeof *map->entries);
     }
-    map->entries[map->count++] = (struct typemap_entry){offset, size};
+    map->entries[map->count++] = entry;
 }
 
 /* One item of `part`, `offset` bytes from the beginning. */
 static inline void typemap_add(struct typemap *map, const struct typemap *part, MPI_Aint offset)
 {
     for (int i = 0; i < part->count; i++) {
-        typemap_add_entry(map, offset + part->entries[i].offset, part->entries[i].size);
+        struct typemap_entry entry = part->entries[i];
+        entry.offset += offset;
+        typemap_add_entry(map, entry);
     }
     if (part->alignment > map->alignment) {
         map->alignment = part->alignment;
@@ -117,39 +121,57 @@ static inline void typemap_mark(struct typemap *map, MPI_Aint lower, MPI_Aint ex
 
 // --- Basic types --------------------------------------------------------------------------------
 
+/* One of the types of one element, or a pair. */
 static inline struct mapped_type mapped_basic(void)
 {
-    static const struct {
-        int size;
-        MPI_Datatype type;
-    } singles[] = {
-        {1, MPI_CHAR},
-        {1, MPI_BYTE},
-        {sizeof(short), MPI_SHORT},
-        {sizeof(int), MPI_INT},
-        {sizeof(float), MPI_FLOAT},
-        {sizeof(double), MPI_DOUBLE},
-        {sizeof(long double), MPI_LONG_DOUBLE},
+    static const struct typemap_entry singles[] = {
+        {0, 1, MPI_CHAR},
+        {0, 1, MPI_BYTE},
+        {0, sizeof(short), MPI_SHORT},
+        {0, sizeof(int), MPI_INT},
+        {0, sizeof(float), MPI_FLOAT},
+        {0, sizeof(double), MPI_DOUBLE},
+        {0, sizeof(long double), MPI_LONG_DOUBLE},
     };
+    static const struct {
+        MPI_Datatype type;
+        struct typemap_entry value, index;
+    } pairs[] = {
+        {MPI_DOUBLE_INT,
+         {0, sizeof(double), MPI_DOUBLE},
+         {offsetof(
+              struct {
+                  double value;
+                  int index;
+              },
+              index),
+          sizeof(int), MPI_INT}},
+        {MPI_SHORT_INT,
+         {0, sizeof(short), MPI_SHORT},
+         {offsetof(
+              struct {
+                  short value;
+                  int index;
+              },
+              index),
+          sizeof(int), MPI_INT}},
+    };
+    enum { SINGLES = sizeof singles / sizeof singles[0], PAIRS = sizeof pairs / sizeof pairs[0] };
     struct mapped_type made = {.basic = true};
-    size_t choice = mpitest_random_below(sizeof singles / sizeof singles[0] + 2);
+    size_t choice = mpitest_random_below(SINGLES + PAIRS);
 
-    if (choice < sizeof singles / sizeof singles[0]) {
+    if (choice < SINGLES) {
         made.type = singles[choice].type;
-        typemap_add_entry(&made.map, 0, singles[choice].size);
+        typemap_add_entry(&made.map, singles[choice]);
         made.map.alignment = singles[choice].size;
-    } else if (choice == sizeof singles / sizeof singles[0]) {
-        made.type = MPI_DOUBLE_INT;
-        typemap_add_entry(&made.map, 0, sizeof(double));
-        typemap_add_entry(&made.map, offsetof(struct { double value; int index; }, index),
-                          sizeof(int));
-        made.map.alignment = _Alignof(double);
     } else {
-        made.type = MPI_SHORT_INT;
-        typemap_add_entry(&made.map, 0, sizeof(short));
-        typemap_add_entry(&made.map, offsetof(struct { short value; int index; }, index),
-                          sizeof(int));
-        made.map.alignment = _Alignof(int);
+        made.type = pairs[choice - SINGLES].type;
+        typemap_add_entry(&made.map, pairs[choice - SINGLES].value);
+        typemap_add_entry(&made.map, pairs[choice - SINGLES].index);
+        made.map.alignment = pairs[choice - SINGLES].value.size;
+        if (made.map.alignment < (int)sizeof(int)) {
+            made.map.alignment = sizeof(int);
+        }
     }
     return made;
 }
@@ -354,8 +376,7 @@ static inline void make_subarray(struct mapped_type *made, const struct mapped_t
         for (int d = 0; d < dimensions; d++) {
             place[d] = starts[d] + indices[d];
         }
-        typemap_add(&made->map, &part->map,
-                    array_place(dimensions, order, sizes, place) * extent);
+        typemap_add(&made->map, &part->map, array_place(dimensions, order, sizes, place) * extent);
     } while (array_advance(dimensions, order, subsizes, indices));
     typemap_mark(&made->map, 0, total);
     if (mapped_small(2)) {
@@ -372,8 +393,8 @@ static inline int array_owner(int index, int size, int distribution, int argumen
 {
     switch (distribution) {
     case MPI_DISTRIBUTE_BLOCK:
-        return index / (argument == MPI_DISTRIBUTE_DFLT_DARG ? (size + count - 1) / count
-                                                             : argument);
+        return index /
+               (argument == MPI_DISTRIBUTE_DFLT_DARG ? (size + count - 1) / count : argument);
     case MPI_DISTRIBUTE_CYCLIC:
         return index / (argument == MPI_DISTRIBUTE_DFLT_DARG ? 1 : argument) % count;
     default:
@@ -396,10 +417,9 @@ static inline void make_darray(struct mapped_type *made, const struct mapped_typ
         large[d] = sizes[d] = 1 + (int)mapped_small(mapped_side(&part->map));
         distributions[d] = kinds[mapped_small(3)];
         grid[d] = distributions[d] == MPI_DISTRIBUTE_NONE ? 1 : 1 + (int)mapped_small(3);
-        int least = distributions[d] == MPI_DISTRIBUTE_BLOCK ? (sizes[d] + grid[d] - 1) / grid[d]
-                                                             : 1;
-        arguments[d] =
-            mapped_small(2) ? MPI_DISTRIBUTE_DFLT_DARG : least + (int)mapped_small(3);
+        int least =
+            distributions[d] == MPI_DISTRIBUTE_BLOCK ? (sizes[d] + grid[d] - 1) / grid[d] : 1;
+        arguments[d] = mapped_small(2) ? MPI_DISTRIBUTE_DFLT_DARG : least + (int)mapped_small(3);
         processes *= grid[d];
         total *= sizes[d];
     }
@@ -421,8 +441,8 @@ static inline void make_darray(struct mapped_type *made, const struct mapped_typ
     } while (array_advance(dimensions, order, sizes, indices));
     typemap_mark(&made->map, 0, total);
     if (mapped_small(2)) {
-        MPI_Type_create_darray_c(processes, rank, dimensions, large, distributions, arguments,
-                                 grid, order, part->type, &made->type);
+        MPI_Type_create_darray_c(processes, rank, dimensions, large, distributions, arguments, grid,
+                                 order, part->type, &made->type);
     } else {
         MPI_Type_create_darray(processes, rank, dimensions, sizes, distributions, arguments, grid,
                                order, part->type, &made->type);
@@ -513,6 +533,33 @@ static inline struct mapped_type mapped_random(int depth)
     return made;
 }
 
+/* A type of the same elements in the same order as one item of `map`, without gaps: what `map`
+ * sends it can receive, and the other way round. */
+static inline struct mapped_type mapped_dense(const struct typemap *map)
+{
+    struct mapped_type made = {.map = {.alignment = 1}};
+    int *lengths = mpitest_malloc((size_t)map->count * sizeof *lengths);
+    MPI_Aint *offsets = mpitest_malloc((size_t)map->count * sizeof *offsets), offset = 0;
+    MPI_Datatype *types = mpitest_malloc((size_t)map->count * sizeof *types), aligned;
+
+    for (int i = 0; i < map->count; i++) {
+        lengths[i] = 1;
+        offsets[i] = offset;
+        types[i] = map->entries[i].type;
+        typemap_add_entry(&made.map,
+                          (struct typemap_entry){offset, map->entries[i].size, types[i]});
+        offset += map->entries[i].size;
+    }
+    typemap_mark(&made.map, 0, offset);
+    MPI_Type_create_struct(map->count, lengths, offsets, types, &aligned);
+    MPI_Type_create_resized(aligned, 0, offset, &made.type);
+    MPI_Type_free(&aligned);
+    free(lengths);
+    free(offsets);
+    free(types);
+    return made;
+}
+
 // --- Buffers ------------------------------------------------------------------------------------
 
 /* Memory for `count` items: `base` is the address to give to MPI. */
@@ -537,8 +584,8 @@ static inline struct mapped_buffer mapped_buffer_make(const struct typemap *map,
     return buffer;
 }
 
-/* The data bytes of `count` items at `base`, one after the other as the type map has them: copied to
- * `packed`, or from there. */
+/* The data bytes of `count` items at `base`, one after the other as the type map has them: copied
+ * to `packed`, or from there. */
 static inline void mapped_gather(const struct typemap *map, const unsigned char *base,
                                  MPI_Count count, unsigned char *packed)
 {

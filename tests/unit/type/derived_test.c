@@ -3,6 +3,7 @@
  */
 #include "tests/lib/typemap.h"
 #include "tests/lib/unit.h"
+#include "type/elements.h"
 #include "type/type.h"
 
 enum { ROUNDS = 4000, DEPTH_MAX = 5 };
@@ -188,6 +189,36 @@ static void unpacks_as_its_map_says(void)
     CU_ASSERT(checked > ROUNDS / 4);
 }
 
+/* Elements of the first `bytes` bytes of many items; MPI_UNDEFINED within one. */
+static MPI_Count count_elements(const struct typemap *map, MPI_Count bytes)
+{
+    MPI_Count elements = 0;
+    for (int i = 0; bytes > 0; i = (i + 1) % map->count) {
+        bytes -= map->entries[i].size;
+        elements++;
+    }
+    return bytes == 0 ? elements : MPI_UNDEFINED;
+}
+
+static void counts_elements(void)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        struct mapped_type mapped = random_type(round);
+        const struct mpr_type *type = find(&mapped);
+        MPI_Count size = typemap_size(&mapped.map);
+        for (int i = 0; i < 20 && size > 0; i++) {
+            MPI_Count bytes = (MPI_Count)mpitest_random_below(3 * (uint64_t)size);
+            MPI_Count elements = mpr_type_elements(type, bytes);
+            report(elements == count_elements(&mapped.map, bytes) ? NULL : "elements", round);
+            if (elements != MPI_UNDEFINED) {
+                bool same = mpr_type_element_bytes(type, elements) == bytes;
+                report(same ? NULL : "bytes of elements", round);
+            }
+        }
+        mapped_free(&mapped);
+    }
+}
+
 // --- Shapes -------------------------------------------------------------------------------------
 
 /* What users describe in a roundabout way is found to be simple. */
@@ -276,10 +307,9 @@ static void frees_long_chains(void)
 int main(int argc, char **argv)
 {
     static const struct unit_test tests[] = {
-        UNIT(has_the_bounds_of_its_map), UNIT(has_sound_blocks),
-        UNIT(packs_as_its_map_says),     UNIT(unpacks_as_its_map_says),
-        UNIT(finds_simple_shapes),       UNIT(refers_to_long_descriptions),
-        UNIT(frees_long_chains),
+        UNIT(has_the_bounds_of_its_map),   UNIT(has_sound_blocks),  UNIT(packs_as_its_map_says),
+        UNIT(unpacks_as_its_map_says),     UNIT(counts_elements),   UNIT(finds_simple_shapes),
+        UNIT(refers_to_long_descriptions), UNIT(frees_long_chains),
     };
 
     mpitest_start(&argc, &argv);

@@ -168,6 +168,8 @@ libruntime_la_SOURCES += \
     runtime/coll/items.h \
     runtime/coll/message.c \
     runtime/coll/message.h \
+    runtime/coll/neighbor.c \
+    runtime/coll/neighbor.h \
     runtime/coll/newcomm.c \
     runtime/coll/newcomm.h \
     runtime/coll/newtopology.c \
@@ -187,6 +189,7 @@ libruntime_la_SOURCES += \
 libruntime_la_SOURCES += \
     runtime/mpi/abi.c \
     runtime/mpi/address.c \
+    runtime/mpi/alltoallw.c \
     runtime/mpi/api.c \
     runtime/mpi/api.h \
     runtime/mpi/args.c \
@@ -218,6 +221,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/inquiry.c \
     runtime/mpi/memory.c \
     runtime/mpi/mprobe.c \
+    runtime/mpi/neighbor.c \
     runtime/mpi/op.c \
     runtime/mpi/pack.c \
     runtime/mpi/persistent.c \

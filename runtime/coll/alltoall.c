@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MPI_Alltoall and MPI_Alltoallv. */
+/* MPI_Alltoall, MPI_Alltoallv and MPI_Alltoallw. */
 #include "coll/choose.h"
 #include "coll/spread.h"
 

@@ -15,24 +15,36 @@
 #include "type/op.h"
 #include "type/type.h"
 
-/* Counts and displacements of a vector collective, int (counts and displs) or large (MPI_Count
- * counts and MPI_Aint displs). */
+/* Counts and displacements of a vector collective, as arrays of int or of MPI_Count and MPI_Aint.
+ */
 struct mpr_vector {
     const void *counts;
     const void *displs; /* NULL: one after the other */
-    bool large;
+    bool large_counts;
+    bool large_displs;
+    const MPI_Datatype *types; /* one for each block, and displs in bytes; NULL: one type for all */
 };
+
+static inline struct mpr_vector mpr_vector_int(const int *counts, const int *displs)
+{
+    return (struct mpr_vector){counts, displs, false, false, NULL};
+}
+
+static inline struct mpr_vector mpr_vector_large(const MPI_Count *counts, const MPI_Aint *displs)
+{
+    return (struct mpr_vector){counts, displs, true, true, NULL};
+}
 
 static inline MPI_Count mpr_vector_count(const struct mpr_vector *vector, int index)
 {
-    return vector->large ? ((const MPI_Count *)vector->counts)[index]
-                         : ((const int *)vector->counts)[index];
+    return vector->large_counts ? ((const MPI_Count *)vector->counts)[index]
+                                : ((const int *)vector->counts)[index];
 }
 
 static inline MPI_Aint mpr_vector_displ(const struct mpr_vector *vector, int index)
 {
-    return vector->large ? ((const MPI_Aint *)vector->displs)[index]
-                         : ((const int *)vector->displs)[index];
+    return vector->large_displs ? ((const MPI_Aint *)vector->displs)[index]
+                                : ((const int *)vector->displs)[index];
 }
 
 int mpr_barrier(struct mpr_comm *comm);
@@ -56,6 +68,7 @@ int mpr_allgatherv(const void *sendbuf, MPI_Count sendcount, struct mpr_type *se
                    struct mpr_comm *comm);
 int mpr_alltoall(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype, void *recvbuf,
                  MPI_Count recvcount, struct mpr_type *recvtype, struct mpr_comm *comm);
+/* Also MPI_Alltoallw: with vectors that have types, sendtype and recvtype are mpr_type_byte. */
 int mpr_alltoallv(const void *sendbuf, const struct mpr_vector *sends, struct mpr_type *sendtype,
                   void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
                   struct mpr_comm *comm);

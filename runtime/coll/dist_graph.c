@@ -90,7 +90,7 @@ static struct mpr_vector in_bytes(struct mail *mail, int rank_count)
         mail->counts[rank] *= (MPI_Count)sizeof(*mail->halves);
         mail->displs[rank] *= (MPI_Aint)sizeof(*mail->halves);
     }
-    return (struct mpr_vector){mail->counts, mail->displs, true};
+    return mpr_vector_large(mail->counts, mail->displs);
 }
 
 /* The only failure that the others do not hear of is the lack of memory to listen to them. */

@@ -22,3 +22,13 @@ MPI_Count mpr_blocks_longest(const struct mpr_blocks *blocks, int size)
     }
     return longest;
 }
+
+MPI_Count mpr_blocks_most_bytes(const struct mpr_blocks *blocks, int size)
+{
+    MPI_Count most = 0;
+    for (int rank = 0; rank < size; rank++) {
+        MPI_Count bytes = mpr_items_bytes(mpr_block(blocks, rank));
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}

@@ -74,20 +74,41 @@ mpr_blocks_vector(const void *buffer, const struct mpr_vector *vector, struct mp
     return (struct mpr_blocks){(void *)(uintptr_t)buffer, type, vector, 0, 0};
 }
 
+/* `vector` has a type for each block, too. */
+static inline struct mpr_blocks mpr_blocks_typed(const void *buffer,
+                                                 const struct mpr_vector *vector)
+{
+    return mpr_blocks_vector(buffer, vector, mpr_type_byte);
+}
+
 /* `items` cut into `size` blocks as equal as can be, whose lengths are multiples of a cache line
  * where the items allow it, so that two ranks seldom write the same line. */
 struct mpr_blocks mpr_blocks_cut(struct mpr_items items, int size);
 
+/* A block of a vector whose blocks have types of their own. */
+static inline struct mpr_items mpr_block_typed(const struct mpr_blocks *blocks, int rank)
+{
+    const struct mpr_vector *vector = blocks->vector;
+    uintptr_t address = (uintptr_t)blocks->buffer + (uintptr_t)mpr_vector_displ(vector, rank);
+    return mpr_items((const void *)address, mpr_vector_count(vector, rank),
+                     mpr_type_find(vector->types[rank]));
+}
+
 static inline struct mpr_items mpr_block(const struct mpr_blocks *blocks, int rank)
 {
+    const struct mpr_vector *vector = blocks->vector;
     struct mpr_items whole = mpr_items(blocks->buffer, blocks->total, blocks->type);
-    return blocks->vector == NULL ? mpr_items_window(whole, blocks->each * rank, blocks->each)
-                                  : mpr_items_slice(whole, mpr_vector_displ(blocks->vector, rank),
-                                                    mpr_vector_count(blocks->vector, rank));
+    return vector == NULL          ? mpr_items_window(whole, blocks->each * rank, blocks->each)
+           : vector->types == NULL ? mpr_items_slice(whole, mpr_vector_displ(vector, rank),
+                                                     mpr_vector_count(vector, rank))
+                                   : mpr_block_typed(blocks, rank);
 }
 
 /* The number of items in the longest block. */
 MPI_Count mpr_blocks_longest(const struct mpr_blocks *blocks, int size);
+
+/* The number of bytes in the largest block. */
+MPI_Count mpr_blocks_most_bytes(const struct mpr_blocks *blocks, int size);
 
 static inline bool mpr_is_in_place(const void *buffer)
 {

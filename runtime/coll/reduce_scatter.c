@@ -98,7 +98,7 @@ int mpr_reduce_scatter(const void *sendbuf, void *recvbuf, const struct mpr_vect
         displs[rank] = total;
         total += counts[rank];
     }
-    struct mpr_vector vector = {counts, displs, true};
+    struct mpr_vector vector = mpr_vector_large(counts, displs);
     struct mpr_blocks inputs = mpr_blocks_vector(input, &vector, type);
     reduce_scatter(&coll, mpr_items(input, total, type), &inputs,
                    mpr_items(recvbuf, counts[coll.rank], type), op);

@@ -103,7 +103,7 @@ void mpr_spread_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
 
 void mpr_spread_exchange_in_place(struct mpr_coll *coll, const struct mpr_blocks *blocks)
 {
-    MPI_Count most = mpr_type_bytes(blocks->type, mpr_blocks_longest(blocks, coll->size));
+    MPI_Count most = mpr_blocks_most_bytes(blocks, coll->size);
     struct mpr_scratch scratch;
     void *packed = mpr_coll_open(coll, &scratch, (size_t)most);
     if (packed == NULL) {

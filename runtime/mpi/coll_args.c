@@ -3,6 +3,7 @@
 #include "mpi/coll_args.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 /* Data at address 0: MPI_BOTTOM, which is NULL, is a buffer only with a type of absolute
  * addresses. */
@@ -34,27 +35,69 @@ int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, cons
 }
 
 int mpr_arg_counts(struct mpr_comm *comm, const struct mpr_arg_names *names,
-                   const struct mpr_vector *vector)
+                   const struct mpr_vector *vector, int block_count)
 {
-    MPR_TRY(mpr_arg_pointer(comm, names->count, vector->counts));
-    for (int rank = 0; rank < comm->size; rank++) {
-        MPI_Count count = mpr_vector_count(vector, rank);
+    if (block_count > 0) {
+        MPR_TRY(mpr_arg_pointer(comm, names->count, vector->counts));
+    }
+    for (int i = 0; i < block_count; i++) {
+        MPI_Count count = mpr_vector_count(vector, i);
         if (count < 0) {
             return mpr_raise(comm, MPI_ERR_COUNT, "%s[%d] is %lld, but must not be negative",
-                             names->count, rank, (long long)count);
+                             names->count, i, (long long)count);
         }
     }
     return MPI_SUCCESS;
 }
 
-int mpr_arg_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
-                   const struct mpr_vector *vector, MPI_Datatype datatype, struct mpr_type **type)
+static int arg_layout(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                      const struct mpr_vector *vector, int block_count)
 {
-    MPR_TRY(mpr_arg_counts(comm, names, vector));
-    MPR_TRY(mpr_arg_pointer(comm, names->displs, vector->displs));
+    MPR_TRY(mpr_arg_counts(comm, names, vector, block_count));
+    return block_count > 0 ? mpr_arg_pointer(comm, names->displs, vector->displs) : MPI_SUCCESS;
+}
+
+int mpr_arg_blocks_of(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
+                      const struct mpr_vector *vector, MPI_Datatype datatype, int block_count,
+                      struct mpr_type **type)
+{
+    MPR_TRY(arg_layout(comm, names, vector, block_count));
     MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
     struct mpr_blocks blocks = mpr_blocks_vector(buffer, vector, *type);
-    return check_buffer(comm, names, buffer, mpr_blocks_longest(&blocks, comm->size) > 0, *type);
+    return check_buffer(comm, names, buffer, mpr_blocks_longest(&blocks, block_count) > 0, *type);
+}
+
+static int arg_type_of_block(struct mpr_comm *comm, const struct mpr_arg_names *names, int index,
+                             MPI_Datatype datatype)
+{
+    struct mpr_type *type = mpr_type_find(datatype);
+    char name[64];
+
+    if (mpr_likely(type != NULL && type->committed)) {
+        return MPI_SUCCESS;
+    }
+    snprintf(name, sizeof(name), "%s[%d]", names->type, index);
+    return mpr_arg_committed(comm, name, datatype, &type);
+}
+
+/* The address that counts is the block's: with MPI_BOTTOM, displacements are addresses. */
+int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                         const void *buffer, const struct mpr_vector *vector, int block_count)
+{
+    const struct mpr_blocks blocks = mpr_blocks_typed(buffer, vector);
+
+    MPR_TRY(arg_layout(comm, names, vector, block_count));
+    if (block_count > 0) {
+        MPR_TRY(mpr_arg_pointer(comm, names->type, vector->types));
+    }
+    for (int i = 0; i < block_count; i++) {
+        MPR_TRY(arg_type_of_block(comm, names, i, vector->types[i]));
+        struct mpr_items block = mpr_block(&blocks, i);
+        bool has_items = block.count > 0 && !mpr_is_in_place(buffer);
+        const void *address = has_items ? block.buffer : buffer;
+        MPR_TRY(check_buffer(comm, names, address, has_items, block.type));
+    }
+    return MPI_SUCCESS;
 }
 
 int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received)

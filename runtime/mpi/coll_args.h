@@ -18,28 +18,31 @@ struct mpr_arg_names {
     const char *type;
 };
 
-static inline struct mpr_vector mpr_vector_int(const int *counts, const int *displs)
-{
-    return (struct mpr_vector){counts, displs, false};
-}
-
-static inline struct mpr_vector mpr_vector_large(const MPI_Count *counts, const MPI_Aint *displs)
-{
-    return (struct mpr_vector){counts, displs, true};
-}
-
 /* A buffer of `count` items: count not negative, type committed, buffer there. */
 int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
                   MPI_Count count, MPI_Datatype datatype, struct mpr_type **type);
 
-/* The counts of a vector form, one for each rank: there, and none negative. */
+/* `block_count` counts of a vector form: there, and none negative. */
 int mpr_arg_counts(struct mpr_comm *comm, const struct mpr_arg_names *names,
-                   const struct mpr_vector *vector);
+                   const struct mpr_vector *vector, int block_count);
 
-/* A buffer with a block of items for each rank: counts and displacements right, type committed,
+/* A buffer with `block_count` blocks of items: counts and displacements right, type committed,
  * buffer there if any block has items. */
-int mpr_arg_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
-                   const struct mpr_vector *vector, MPI_Datatype datatype, struct mpr_type **type);
+int mpr_arg_blocks_of(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
+                      const struct mpr_vector *vector, MPI_Datatype datatype, int block_count,
+                      struct mpr_type **type);
+
+/* A block for each rank that messages on `comm` name. */
+static inline int mpr_arg_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                                 const void *buffer, const struct mpr_vector *vector,
+                                 MPI_Datatype datatype, struct mpr_type **type)
+{
+    return mpr_arg_blocks_of(comm, names, buffer, vector, datatype, comm->remote_size, type);
+}
+
+/* The same where the vector has a type for each block. */
+int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                         const void *buffer, const struct mpr_vector *vector, int block_count);
 
 /* The first data bytes of what is sent and of what is received are not the same: the user who means
  * that passes MPI_IN_PLACE. */

@@ -190,7 +190,7 @@ static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector 
 {
     struct reduction r;
     MPR_TRY(mpr_arg_comm(comm, &r.comm));
-    MPR_TRY(mpr_arg_counts(r.comm, &operands_v_names, &recvs));
+    MPR_TRY(mpr_arg_counts(r.comm, &operands_v_names, &recvs, r.comm->size));
     MPI_Count total = 0;
     for (int rank = 0; rank < r.comm->size; rank++) {
         total += mpr_vector_count(&recvs, rank);

@@ -314,7 +314,7 @@ static void reduce_scatter_body(struct mpr_comm *comm, const void *argument)
         recvcounts[rank] = (int)(rank % 3 * setup->count / 2);
         total += recvcounts[rank];
     }
-    struct mpr_vector recvs = {recvcounts, NULL, false};
+    struct mpr_vector recvs = mpr_vector_int(recvcounts, NULL);
     uint64_t *own = words(total);
     uint64_t *out = words(total);
     fill_runs(own, comm->rank, total);

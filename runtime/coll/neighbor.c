@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Neighbourhood collectives. Each rank waits once, for all of its messages together.
+ *
+ * A rank may be a neighbour several times over: by multiple edges of a graph, or at both sides of a
+ * ring of one or two ranks. Its messages match in the order in which they are sent and received. In
+ * a graph that is the order of the edges. In a grid what goes down arrives from above: the receiver
+ * expects the two messages of a dimension in the opposite order. */
+#include "coll/neighbor.h"
+
+#include "coll/message.h"
+#include "comm/topology.h"
+
+static bool open(struct mpr_batch *batch, struct mpr_coll *coll,
+                 const struct mpr_neighbors *neighbors)
+{
+    return mpr_batch_open(batch, coll, neighbors->source_count + neighbors->destination_count);
+}
+
+static void receive_all(struct mpr_batch *batch, const struct mpr_topology *topology,
+                        const struct mpr_blocks *in)
+{
+    const struct mpr_neighbors *neighbors = &topology->neighbors;
+    int other_side = topology->kind == MPI_CART ? 1 : 0;
+
+    for (int i = 0; i < neighbors->source_count; i++) {
+        int place = i ^ other_side;
+        if (neighbors->sources[place] != MPI_PROC_NULL) {
+            mpr_batch_recv(batch, mpr_block(in, place), neighbors->sources[place]);
+        }
+    }
+}
+
+static void send_to(struct mpr_batch *batch, const struct mpr_neighbors *neighbors, int place,
+                    struct mpr_items items)
+{
+    if (neighbors->destinations[place] != MPI_PROC_NULL) {
+        mpr_batch_send(batch, items, neighbors->destinations[place]);
+    }
+}
+
+int mpr_neighbor_share(struct mpr_items own, const struct mpr_blocks *in, struct mpr_comm *comm)
+{
+    const struct mpr_neighbors *neighbors = &comm->topology->neighbors;
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_batch batch;
+
+    if (!open(&batch, &coll, neighbors)) {
+        return coll.error;
+    }
+    receive_all(&batch, comm->topology, in);
+    for (int i = 0; i < neighbors->destination_count; i++) {
+        send_to(&batch, neighbors, i, own);
+    }
+    mpr_batch_finish(&batch);
+    return coll.error;
+}
+
+int mpr_neighbor_exchange(const struct mpr_blocks *out, const struct mpr_blocks *in,
+                          struct mpr_comm *comm)
+{
+    const struct mpr_neighbors *neighbors = &comm->topology->neighbors;
+    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_batch batch;
+
+    if (!open(&batch, &coll, neighbors)) {
+        return coll.error;
+    }
+    receive_all(&batch, comm->topology, in);
+    for (int i = 0; i < neighbors->destination_count; i++) {
+        send_to(&batch, neighbors, i, mpr_block(out, i));
+    }
+    mpr_batch_finish(&batch);
+    return coll.error;
+}

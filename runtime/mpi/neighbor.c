@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Neighbourhood collectives (MPI 5.0, 8.6). */
+#include "coll/neighbor.h"
+
+#include "comm/topology.h"
+#include "mpi/api.h"
+#include "mpi/coll_args.h"
+
+static const struct mpr_arg_names send_names = {"sendbuf", "sendcount", NULL, "sendtype"};
+static const struct mpr_arg_names recv_names = {"recvbuf", "recvcount", NULL, "recvtype"};
+static const struct mpr_arg_names gathered_names = {"recvbuf", "recvcounts", "displs", "recvtype"};
+static const struct mpr_arg_names sends_names = {"sendbuf", "sendcounts", "sdispls", "sendtype"};
+static const struct mpr_arg_names recvs_names = {"recvbuf", "recvcounts", "rdispls", "recvtype"};
+static const struct mpr_arg_names typed_sends_names = {"sendbuf", "sendcounts", "sdispls",
+                                                       "sendtypes"};
+static const struct mpr_arg_names typed_recvs_names = {"recvbuf", "recvcounts", "rdispls",
+                                                       "recvtypes"};
+
+/* A communicator with neighbours. */
+static int arg_comm(MPI_Comm comm, struct mpr_comm **found)
+{
+    MPR_TRY(mpr_arg_intra(comm, found));
+    if ((*found)->topology == NULL) {
+        return mpr_raise(*found, MPI_ERR_TOPOLOGY,
+                         "the communicator has no topology, and so nobody has neighbours");
+    }
+    return MPI_SUCCESS;
+}
+
+/* What is sent does not begin where the first block is received. */
+static int arg_apart(struct mpr_comm *comm, const struct mpr_neighbors *neighbors,
+                     struct mpr_items first_sent, const struct mpr_blocks *in)
+{
+    return neighbors->source_count > 0 ? mpr_arg_apart(comm, first_sent, mpr_block(in, 0))
+                                       : MPI_SUCCESS;
+}
+
+static int arg_blocks_apart(struct mpr_comm *comm, const struct mpr_neighbors *neighbors,
+                            const struct mpr_blocks *out, const struct mpr_blocks *in)
+{
+    return neighbors->destination_count > 0 ? arg_apart(comm, neighbors, mpr_block(out, 0), in)
+                                            : MPI_SUCCESS;
+}
+
+/* --- Allgather -------------------------------------------------------------------------------- */
+
+static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                     MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent, *received;
+    MPR_TRY(arg_comm(comm, &c));
+    const struct mpr_neighbors *neighbors = &c->topology->neighbors;
+    MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
+    struct mpr_items own = mpr_items(sendbuf, sendcount, sent);
+    struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
+    MPR_TRY(arg_apart(c, neighbors, own, &in));
+    return mpr_result(c, mpr_neighbor_share(own, &in, c));
+}
+
+MPR_API(int, Neighbor_allgather,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
+         MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_allgather,
+                   allgather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
+}
+
+MPR_API(int, Neighbor_allgather_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_allgather,
+                   allgather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
+}
+
+static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype,
+                      void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent, *received;
+    MPR_TRY(arg_comm(comm, &c));
+    const struct mpr_neighbors *neighbors = &c->topology->neighbors;
+    MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    MPR_TRY(mpr_arg_blocks_of(c, &gathered_names, recvbuf, &recvs, recvtype,
+                              neighbors->source_count, &received));
+    struct mpr_items own = mpr_items(sendbuf, sendcount, sent);
+    struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
+    MPR_TRY(arg_apart(c, neighbors, own, &in));
+    return mpr_result(c, mpr_neighbor_share(own, &in, c));
+}
+
+MPR_API(int, Neighbor_allgatherv,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+         const int recvcounts[], const int displs[], MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_allgatherv,
+                   allgatherv(sendbuf, sendcount, sendtype, recvbuf,
+                              mpr_vector_int(recvcounts, displs), recvtype, comm));
+}
+
+MPR_API(int, Neighbor_allgatherv_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_allgatherv,
+                   allgatherv(sendbuf, sendcount, sendtype, recvbuf,
+                              mpr_vector_large(recvcounts, displs), recvtype, comm));
+}
+
+/* --- Alltoall --------------------------------------------------------------------------------- */
+
+static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                    MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent, *received;
+    MPR_TRY(arg_comm(comm, &c));
+    const struct mpr_neighbors *neighbors = &c->topology->neighbors;
+    MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
+    MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
+    struct mpr_blocks out =
+        mpr_blocks_equal(sendbuf, sendcount, sent, neighbors->destination_count);
+    struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
+    MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
+    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+}
+
+MPR_API(int, Neighbor_alltoall,
+        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
+         MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_alltoall,
+                   alltoall(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
+}
+
+MPR_API(int, Neighbor_alltoall_c,
+        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+         MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_alltoall,
+                   alltoall(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
+}
+
+static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype sendtype,
+                     void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    struct mpr_type *sent, *received;
+    MPR_TRY(arg_comm(comm, &c));
+    const struct mpr_neighbors *neighbors = &c->topology->neighbors;
+    MPR_TRY(mpr_arg_blocks_of(c, &sends_names, sendbuf, &sends, sendtype,
+                              neighbors->destination_count, &sent));
+    MPR_TRY(mpr_arg_blocks_of(c, &recvs_names, recvbuf, &recvs, recvtype, neighbors->source_count,
+                              &received));
+    struct mpr_blocks out = mpr_blocks_vector(sendbuf, &sends, sent);
+    struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
+    MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
+    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+}
+
+MPR_API(int, Neighbor_alltoallv,
+        (const void *sendbuf, const int sendcounts[], const int sdispls[], MPI_Datatype sendtype,
+         void *recvbuf, const int recvcounts[], const int rdispls[], MPI_Datatype recvtype,
+         MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_alltoallv,
+                   alltoallv(sendbuf, mpr_vector_int(sendcounts, sdispls), sendtype, recvbuf,
+                             mpr_vector_int(recvcounts, rdispls), recvtype, comm));
+}
+
+MPR_API(int, Neighbor_alltoallv_c,
+        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
+         MPI_Datatype sendtype, void *recvbuf, const MPI_Count recvcounts[],
+         const MPI_Aint rdispls[], MPI_Datatype recvtype, MPI_Comm comm))
+{
+    return MPR_RUN(Neighbor_alltoallv,
+                   alltoallv(sendbuf, mpr_vector_large(sendcounts, sdispls), sendtype, recvbuf,
+                             mpr_vector_large(recvcounts, rdispls), recvtype, comm));
+}
+
+static int alltoallw(const void *sendbuf, struct mpr_vector sends, void *recvbuf,
+                     struct mpr_vector recvs, MPI_Comm comm)
+{
+    struct mpr_comm *c;
+    MPR_TRY(arg_comm(comm, &c));
+    const struct mpr_neighbors *neighbors = &c->topology->neighbors;
+    MPR_TRY(
+        mpr_arg_typed_blocks(c, &typed_sends_names, sendbuf, &sends, neighbors->destination_count));
+    MPR_TRY(mpr_arg_typed_blocks(c, &typed_recvs_names, recvbuf, &recvs, neighbors->source_count));
+    struct mpr_blocks out = mpr_blocks_typed(sendbuf, &sends);
+    struct mpr_blocks in = mpr_blocks_typed(recvbuf, &recvs);
+    MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
+    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+}
+
+MPR_API(int, Neighbor_alltoallw,
+        (const void *sendbuf, const int sendcounts[], const MPI_Aint sdispls[],
+         const MPI_Datatype sendtypes[], void *recvbuf, const int recvcounts[],
+         const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm))
+{
+    const struct mpr_vector sends = {sendcounts, sdispls, false, true, sendtypes};
+    const struct mpr_vector recvs = {recvcounts, rdispls, false, true, recvtypes};
+    return MPR_RUN(Neighbor_alltoallw, alltoallw(sendbuf, sends, recvbuf, recvs, comm));
+}
+
+MPR_API(int, Neighbor_alltoallw_c,
+        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
+         const MPI_Datatype sendtypes[], void *recvbuf, const MPI_Count recvcounts[],
+         const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm))
+{
+    const struct mpr_vector sends = {sendcounts, sdispls, true, true, sendtypes};
+    const struct mpr_vector recvs = {recvcounts, rdispls, true, true, recvtypes};
+    return MPR_RUN(Neighbor_alltoallw, alltoallw(sendbuf, sends, recvbuf, recvs, comm));
+}

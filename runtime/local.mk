@@ -64,6 +64,8 @@ libruntime_la_SOURCES += \
     runtime/type/element.h \
     runtime/type/elements.c \
     runtime/type/elements.h \
+    runtime/type/find.c \
+    runtime/type/find.h \
     runtime/type/layout.c \
     runtime/type/layout.h \
     runtime/type/op.c \
@@ -238,6 +240,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/type_contents.c \
     runtime/mpi/type_create.c \
     runtime/mpi/type_create.h \
+    runtime/mpi/type_find.c \
     runtime/mpi/type_life.c \
     runtime/mpi/type_query.c
 

@@ -286,6 +286,33 @@ static void refers_to_long_descriptions(void)
     MPI_Type_free(&type);
 }
 
+/* Sizes, positions and counts beyond 2^32, over memory of a few bytes: all items lie at one place.
+ */
+static void packs_far_into_huge_types(void)
+{
+    const MPI_Count count = INT64_C(1) << 33, sizes[] = {count, 8}, starts[] = {count - 1, 5};
+    const MPI_Count subsizes[] = {1, 2};
+    int value = 0x01020304, packed[3] = {0};
+    MPI_Datatype type;
+    int small = 0;
+
+    MPI_Type_create_hvector_c(count, 1, 0, MPI_INT, &type);
+    CU_ASSERT_EQUAL(mpr_type_find(type)->size_bytes, 4 * count);
+    CU_ASSERT_EQUAL(mpr_type_find(type)->element_count, count);
+    mpr_type_pack(mpr_type_find(type), &value, 4 * count - 10, packed, 10);
+    CU_ASSERT_EQUAL(memcmp((char *)packed + 2, &value, 4), 0);
+    CU_ASSERT_EQUAL(memcmp((char *)packed + 6, &value, 4), 0);
+    MPI_Type_size(type, &small);
+    CU_ASSERT_EQUAL(small, MPI_UNDEFINED);
+    MPI_Type_free(&type);
+
+    MPI_Type_create_subarray_c(2, sizes, subsizes, starts, MPI_ORDER_C, MPI_INT, &type);
+    CU_ASSERT_EQUAL(mpr_type_find(type)->extent, 32 * count);
+    CU_ASSERT_EQUAL(mpr_type_find(type)->true_lower_bound, 32 * (count - 1) + 20);
+    CU_ASSERT_EQUAL(mpr_type_find(type)->size_bytes, 8);
+    MPI_Type_free(&type);
+}
+
 /* Chains of types that only the last one's user holds go without a deep recursion. */
 static void frees_long_chains(void)
 {
@@ -307,9 +334,15 @@ static void frees_long_chains(void)
 int main(int argc, char **argv)
 {
     static const struct unit_test tests[] = {
-        UNIT(has_the_bounds_of_its_map),   UNIT(has_sound_blocks),  UNIT(packs_as_its_map_says),
-        UNIT(unpacks_as_its_map_says),     UNIT(counts_elements),   UNIT(finds_simple_shapes),
-        UNIT(refers_to_long_descriptions), UNIT(frees_long_chains),
+        UNIT(has_the_bounds_of_its_map),
+        UNIT(has_sound_blocks),
+        UNIT(packs_as_its_map_says),
+        UNIT(unpacks_as_its_map_says),
+        UNIT(counts_elements),
+        UNIT(finds_simple_shapes),
+        UNIT(refers_to_long_descriptions),
+        UNIT(packs_far_into_huge_types),
+        UNIT(frees_long_chains),
     };
 
     mpitest_start(&argc, &argv);

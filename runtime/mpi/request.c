@@ -144,13 +144,24 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
     return collect_one(request, 0, status);
 }
 
+/* Whether the request is of a kind that must stay until it is complete, and is active. */
+static bool is_bound(const struct mpr_request *request)
+{
+    return request->active && request->class->binding;
+}
+
 static int free_one(MPI_Request *request)
 {
     MPR_TRY(check_one(request));
     if (*request == MPI_REQUEST_NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is MPI_REQUEST_NULL");
     }
-    mpr_request_release(mpr_request_find(*request));
+    struct mpr_request *found = mpr_request_find(*request);
+    if (is_bound(found)) {
+        return mpr_raise(found->comm, MPI_ERR_REQUEST,
+                         "request is of a collective that is active: complete it instead");
+    }
+    mpr_request_release(found);
     *request = MPI_REQUEST_NULL;
     return MPI_SUCCESS;
 }
@@ -181,7 +192,12 @@ static int cancel(const MPI_Request *request)
     if (is_inactive(*request)) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is not active: there is nothing to cancel");
     }
-    mpr_request_cancel(mpr_request_find(*request));
+    struct mpr_request *found = mpr_request_find(*request);
+    if (is_bound(found)) {
+        return mpr_raise(found->comm, MPI_ERR_REQUEST,
+                         "request is of a collective, which cannot be cancelled");
+    }
+    mpr_request_cancel(found);
     return MPI_SUCCESS;
 }
 

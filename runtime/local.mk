@@ -176,10 +176,13 @@ libruntime_la_SOURCES += \
     runtime/coll/newcomm.h \
     runtime/coll/newtopology.c \
     runtime/coll/newtopology.h \
+    runtime/coll/now.h \
     runtime/coll/reduce.c \
     runtime/coll/reduce_scatter.c \
     runtime/coll/scan.c \
     runtime/coll/scatter.c \
+    runtime/coll/schedule.c \
+    runtime/coll/schedule.h \
     runtime/coll/scratch.c \
     runtime/coll/scratch.h \
     runtime/coll/split.c \
@@ -203,6 +206,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/coll_all.c \
     runtime/mpi/coll_args.c \
     runtime/mpi/coll_args.h \
+    runtime/mpi/coll_form.c \
+    runtime/mpi/coll_form.h \
     runtime/mpi/coll_reduce.c \
     runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "coll/coll.h"
 #include "coll/message.h"
+#include "coll/now.h"
 #include "p2p/p2p.h"
 #include "shm/context.h"
 #include "shm/job.h"
@@ -34,7 +34,8 @@ struct mpr_makers mpr_makers_of(struct mpr_comm *comm)
     if (!mpr_comm_is_inter(comm)) {
         return (struct mpr_makers){.local = comm};
     }
-    struct mpr_coll coll = mpr_coll_begin(comm);
+    struct mpr_coll coll;
+    mpr_coll_begin(comm, &coll);
     return (struct mpr_makers){
         .local = comm->local,
         .two_groups = true,
@@ -62,7 +63,7 @@ int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count 
                     MPI_Count in_bytes)
 {
     int code = is_leader(makers) ? swap_by_leader(makers, out, out_bytes, in, in_bytes) : 0;
-    int heard = mpr_bcast(in, in_bytes, mpr_type_byte, makers->leader, makers->local);
+    int heard = mpr_bcast_now(in, in_bytes, makers->leader, makers->local);
     return code != 0 ? code : heard;
 }
 
@@ -216,8 +217,7 @@ int mpr_offer_settle(const struct mpr_offer *offer, int code)
 
 static int minimum_of_group(const struct mpr_makers *makers, int64_t *values, int count)
 {
-    return mpr_allreduce(MPI_IN_PLACE, values, count, mpr_type_find(MPI_INT64_T),
-                         mpr_op_find(MPI_MIN), makers->local);
+    return mpr_allreduce_now(values, count, MPI_INT64_T, MPI_MIN, makers->local);
 }
 
 /* The leaders compare piece by piece. */
@@ -246,7 +246,8 @@ static int minimum(const struct mpr_makers *makers, int64_t *values, int count)
     if (is_leader(makers)) {
         code = compare_by_leader(makers, values, count);
     }
-    int heard = mpr_bcast(values, count, mpr_type_find(MPI_INT64_T), makers->leader, makers->local);
+    const MPI_Count bytes = count * (MPI_Count)sizeof(*values);
+    int heard = mpr_bcast_now(values, bytes, makers->leader, makers->local);
     return code != 0 ? code : heard;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Allgather and MPI_Allgatherv. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -29,47 +30,43 @@ static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *bloc
         mpr_coll_copy(coll, mpr_items_packed(packed + place * bytes, bytes),
                       mpr_block(blocks, (coll->rank + place) % coll->size));
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
-int mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
-                  void *recvbuf, MPI_Count recvcount, struct mpr_type *recvtype,
-                  struct mpr_comm *comm)
+void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
+                   struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
+                   struct mpr_type *recvtype)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
-    struct mpr_blocks blocks = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll.size);
+    struct mpr_blocks blocks = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
     MPI_Count bytes = mpr_items_bytes(all);
     if (!mpr_is_in_place(sendbuf)) {
-        mpr_coll_copy(&coll, mpr_items(sendbuf, sendcount, sendtype),
-                      mpr_block(&blocks, coll.rank));
+        mpr_coll_copy(coll, mpr_items(sendbuf, sendcount, sendtype),
+                      mpr_block(&blocks, coll->rank));
     }
-    if (bytes == 0 || coll.size == 1) {
-        return coll.error;
+    if (bytes == 0 || coll->size == 1) {
+        return;
     }
     if (bytes > MPR_ALLGATHER_BRUCK_BYTES) {
-        mpr_spread_share(&coll, &blocks, MPI_PROC_NULL);
+        mpr_spread_share(coll, &blocks, MPI_PROC_NULL);
     } else if (mpr_coll_is_crowded()) {
-        struct mpr_items own = mpr_block(&blocks, coll.rank);
-        mpr_spread_gather(&coll, coll.rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : own, &blocks,
+        struct mpr_items own = mpr_block(&blocks, coll->rank);
+        mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : own, &blocks,
                           0);
-        mpr_tree_bcast(&coll, all, 0);
+        mpr_tree_bcast(coll, all, 0);
     } else {
-        allgather_bruck(&coll, &blocks);
+        allgather_bruck(coll, &blocks);
     }
-    return coll.error;
 }
 
-int mpr_allgatherv(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
-                   void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
-                   struct mpr_comm *comm)
+void mpr_allgatherv(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
+                    struct mpr_type *sendtype, void *recvbuf, const struct mpr_vector *recvs,
+                    struct mpr_type *recvtype)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     struct mpr_blocks blocks = mpr_blocks_vector(recvbuf, recvs, recvtype);
     if (!mpr_is_in_place(sendbuf)) {
-        mpr_coll_copy(&coll, mpr_items(sendbuf, sendcount, sendtype),
-                      mpr_block(&blocks, coll.rank));
+        mpr_coll_copy(coll, mpr_items(sendbuf, sendcount, sendtype),
+                      mpr_block(&blocks, coll->rank));
     }
-    mpr_spread_share(&coll, &blocks, MPI_PROC_NULL);
-    return coll.error;
+    mpr_spread_share(coll, &blocks, MPI_PROC_NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Allreduce. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
@@ -9,14 +10,14 @@
 
 /* *value = *value and *arrival combined in the order of ranks; afterwards *arrival may be written
  * again. With operators that do not commute the two may change places. */
-static void combine(const struct mpr_op *op, struct mpr_items *value, struct mpr_items *arrival,
-                    bool arrival_is_lower)
+static void combine(struct mpr_coll *coll, const struct mpr_op *op, struct mpr_items *value,
+                    struct mpr_items *arrival, bool arrival_is_lower)
 {
     if (arrival_is_lower || op->commutative) {
-        mpr_op_apply(op, arrival->buffer, value->buffer, value->count, value->type);
+        mpr_coll_apply(coll, op, arrival->buffer, value->buffer, *value);
         return;
     }
-    mpr_op_apply3(op, value->buffer, arrival->buffer, arrival->buffer, value->count, value->type);
+    mpr_coll_apply(coll, op, value->buffer, arrival->buffer, *arrival);
     struct mpr_items combined = *arrival;
     *arrival = *value;
     *value = combined;
@@ -43,14 +44,14 @@ static void double_up(struct mpr_coll *coll, struct mpr_items *value, struct mpr
     }
     if (is_paired) {
         mpr_coll_recv(coll, *arrival, coll->rank - 1);
-        combine(op, value, arrival, true);
+        combine(coll, op, value, arrival, true);
     }
     int number = is_paired ? coll->rank / 2 : coll->rank - pairs;
     for (int bit = 1; bit < power; bit *= 2) {
         int other = number ^ bit;
         int peer = other < pairs ? 2 * other + 1 : other + pairs;
         mpr_coll_sendrecv(coll, *value, peer, *arrival, peer);
-        combine(op, value, arrival, other < number);
+        combine(coll, op, value, arrival, other < number);
     }
     if (is_paired) {
         mpr_coll_send(coll, *value, coll->rank - 1);
@@ -73,7 +74,7 @@ static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct
     if (value.buffer != out.buffer) {
         mpr_coll_copy(coll, value, out);
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
 /* --- Long: Rabenseifner ----------------------------------------------------------------------- */
@@ -96,28 +97,26 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
         }
         mpr_fold(coll, &inputs, aside, op);
         mpr_coll_copy(coll, aside, mine);
-        mpr_scratch_close(&scratch);
+        mpr_coll_close(coll, &scratch);
     }
     mpr_spread_share(coll, &results, MPI_PROC_NULL);
 }
 
-int mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-                  struct mpr_op *op, struct mpr_comm *comm)
+void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
+                   struct mpr_type *type, struct mpr_op *op)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     struct mpr_items out = mpr_items(recvbuf, count, type);
     struct mpr_items own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type);
     MPI_Count bytes = mpr_items_bytes(own);
     if (bytes == 0) {
-        return 0;
+        return;
     }
-    if (coll.size > 1 && bytes > MPR_LONG_BYTES) {
-        allreduce_spread(&coll, own, out, op);
+    if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
+        allreduce_spread(coll, own, out, op);
     } else if (mpr_coll_is_crowded()) {
-        mpr_tree_reduce(&coll, own, out, op, 0);
-        mpr_tree_bcast(&coll, out, 0);
+        mpr_tree_reduce(coll, own, out, op, 0);
+        mpr_tree_bcast(coll, out, 0);
     } else {
-        allreduce_double(&coll, own, out, op);
+        allreduce_double(coll, own, out, op);
     }
-    return coll.error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Alltoall, MPI_Alltoallv and MPI_Alltoallw. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/spread.h"
 
 /* Bruck's exchange (see allgather.c for the paper): block i, counted from this rank on, has to
@@ -14,13 +15,20 @@ struct bruck {
     unsigned char *in;
 };
 
-static MPI_Count bruck_pack(const struct bruck *bruck, int64_t bit)
+/* Block `index` of a row of them. */
+static struct mpr_items bruck_block(const struct bruck *bruck, unsigned char *row, int index)
 {
-    MPI_Count packed = 0;
+    return mpr_items_packed(row + index * bruck->bytes, bruck->bytes);
+}
+
+/* Copies the blocks whose index has `bit` out to a row of their own. Returns their number. */
+static int bruck_pack(const struct bruck *bruck, int64_t bit)
+{
+    int packed = 0;
     for (int i = 0; i < bruck->coll->size; i++) {
         if (i & bit) {
-            memcpy(bruck->out + packed, bruck->blocks + i * bruck->bytes, (size_t)bruck->bytes);
-            packed += bruck->bytes;
+            mpr_coll_copy(bruck->coll, bruck_block(bruck, bruck->blocks, i),
+                          bruck_block(bruck, bruck->out, packed++));
         }
     }
     return packed;
@@ -28,11 +36,11 @@ static MPI_Count bruck_pack(const struct bruck *bruck, int64_t bit)
 
 static void bruck_unpack(const struct bruck *bruck, int64_t bit)
 {
-    MPI_Count unpacked = 0;
+    int unpacked = 0;
     for (int i = 0; i < bruck->coll->size; i++) {
         if (i & bit) {
-            memcpy(bruck->blocks + i * bruck->bytes, bruck->in + unpacked, (size_t)bruck->bytes);
-            unpacked += bruck->bytes;
+            mpr_coll_copy(bruck->coll, bruck_block(bruck, bruck->in, unpacked++),
+                          bruck_block(bruck, bruck->blocks, i));
         }
     }
 }
@@ -52,53 +60,50 @@ static void alltoall_bruck(struct mpr_coll *coll, const struct mpr_blocks *out,
 
     for (int i = 0; i < size; i++) {
         mpr_coll_copy(coll, mpr_block(out, (coll->rank + i) % size),
-                      mpr_items_packed(bruck.blocks + i * bruck.bytes, bruck.bytes));
+                      bruck_block(&bruck, bruck.blocks, i));
     }
     for (int64_t bit = 1; bit < size; bit *= 2) {
         int dest = (int)((coll->rank + bit) % size);
         int source = (int)((coll->rank - bit + size) % size);
-        MPI_Count bytes = bruck_pack(&bruck, bit);
+        MPI_Count bytes = bruck_pack(&bruck, bit) * bruck.bytes;
         mpr_coll_sendrecv(coll, mpr_items_packed(bruck.out, bytes), dest,
                           mpr_items_packed(bruck.in, bytes), source);
         bruck_unpack(&bruck, bit);
     }
     for (int i = 0; i < size; i++) {
-        mpr_coll_copy(coll, mpr_items_packed(bruck.blocks + i * bruck.bytes, bruck.bytes),
+        mpr_coll_copy(coll, bruck_block(&bruck, bruck.blocks, i),
                       mpr_block(in, (coll->rank - i + size) % size));
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
-int mpr_alltoall(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype, void *recvbuf,
-                 MPI_Count recvcount, struct mpr_type *recvtype, struct mpr_comm *comm)
+void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
+                  struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
+                  struct mpr_type *recvtype)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
-    struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll.size);
+    struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     MPI_Count bytes = mpr_type_bytes(recvtype, recvcount);
     if (mpr_is_in_place(sendbuf)) {
-        mpr_spread_exchange_in_place(&coll, &in);
-        return coll.error;
+        mpr_spread_exchange_in_place(coll, &in);
+        return;
     }
-    struct mpr_blocks out = mpr_blocks_equal(sendbuf, sendcount, sendtype, coll.size);
-    if (coll.size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
-        alltoall_bruck(&coll, &out, &in);
+    struct mpr_blocks out = mpr_blocks_equal(sendbuf, sendcount, sendtype, coll->size);
+    if (coll->size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
+        alltoall_bruck(coll, &out, &in);
     } else {
-        mpr_spread_exchange(&coll, &out, &in);
+        mpr_spread_exchange(coll, &out, &in);
     }
-    return coll.error;
 }
 
-int mpr_alltoallv(const void *sendbuf, const struct mpr_vector *sends, struct mpr_type *sendtype,
-                  void *recvbuf, const struct mpr_vector *recvs, struct mpr_type *recvtype,
-                  struct mpr_comm *comm)
+void mpr_alltoallv(struct mpr_coll *coll, const void *sendbuf, const struct mpr_vector *sends,
+                   struct mpr_type *sendtype, void *recvbuf, const struct mpr_vector *recvs,
+                   struct mpr_type *recvtype)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, recvs, recvtype);
     if (mpr_is_in_place(sendbuf)) {
-        mpr_spread_exchange_in_place(&coll, &in);
+        mpr_spread_exchange_in_place(coll, &in);
     } else {
         struct mpr_blocks out = mpr_blocks_vector(sendbuf, sends, sendtype);
-        mpr_spread_exchange(&coll, &out, &in);
+        mpr_spread_exchange(coll, &out, &in);
     }
-    return coll.error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Barrier. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/message.h"
 #include "coll/tree.h"
 
@@ -17,13 +18,11 @@ static void barrier_disseminate(struct mpr_coll *coll)
     }
 }
 
-int mpr_barrier(struct mpr_comm *comm)
+void mpr_barrier(struct mpr_coll *coll)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     if (mpr_coll_is_crowded()) {
-        mpr_tree_barrier(&coll);
+        mpr_tree_barrier(coll);
     } else {
-        barrier_disseminate(&coll);
+        barrier_disseminate(coll);
     }
-    return coll.error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Bcast. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -30,22 +31,21 @@ static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root
         if (!is_root) {
             mpr_coll_copy(coll, packed, items);
         }
-        mpr_scratch_close(&scratch);
+        mpr_coll_close(coll, &scratch);
     }
 }
 
-int mpr_bcast(void *buffer, MPI_Count count, struct mpr_type *type, int root, struct mpr_comm *comm)
+void mpr_bcast(struct mpr_coll *coll, void *buffer, MPI_Count count, struct mpr_type *type,
+               int root)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     struct mpr_items items = mpr_items(buffer, count, type);
     MPI_Count bytes = mpr_items_bytes(items);
-    if (bytes == 0 || coll.size == 1) {
-        return 0;
+    if (bytes == 0 || coll->size == 1) {
+        return;
     }
-    if (coll.size > 2 && bytes > MPR_LONG_BYTES) {
-        bcast_spread(&coll, items, root);
+    if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
+        bcast_spread(coll, items, root);
     } else {
-        mpr_tree_bcast(&coll, items, root);
+        mpr_tree_bcast(coll, items, root);
     }
-    return coll.error;
 }

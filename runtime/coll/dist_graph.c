@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "coll/coll.h"
 #include "coll/newtopology.h"
+#include "coll/now.h"
 #include "type/type.h"
 
 /* An edge as it is told to one of its ends. */
@@ -105,8 +105,7 @@ static int tell(struct mpr_comm *parent, const struct mpr_edges *edges, struct m
         return code;
     }
     count_edges(edges, out);
-    code = mpr_alltoall(out->counts, sizeof(*out->counts), mpr_type_byte, in->counts,
-                        sizeof(*in->counts), mpr_type_byte, parent);
+    code = mpr_alltoall_now(out->counts, sizeof(*out->counts), in->counts, parent);
     if (code == 0) {
         code = mail_lay_out(out, parent->size);
     }
@@ -119,8 +118,7 @@ static int tell(struct mpr_comm *parent, const struct mpr_edges *edges, struct m
     write_edges(edges, out, parent->size);
     struct mpr_vector sends = in_bytes(out, parent->size);
     struct mpr_vector recvs = in_bytes(in, parent->size);
-    return mpr_alltoallv(out->halves, &sends, mpr_type_byte, in->halves, &recvs, mpr_type_byte,
-                         parent);
+    return mpr_alltoallv_now(out->halves, &sends, in->halves, &recvs, parent);
 }
 
 /* ---- Hearing ---- */

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "coll/agree.h"
-#include "coll/coll.h"
+#include "coll/now.h"
 
 int mpr_intercomm_create(struct mpr_comm *local, int local_leader, struct mpr_comm *bridge,
                          int remote_leader, int tag, struct mpr_comm **newcomm)
@@ -59,8 +59,7 @@ static int choose_order(const struct mpr_makers *makers, const struct mpr_comm *
     int ours = high ? SAYS_HIGH : SAYS_LOW;
     int theirs = 0;
 
-    int code = mpr_allreduce(MPI_IN_PLACE, &ours, 1, mpr_type_find(MPI_INT), mpr_op_find(MPI_BOR),
-                             makers->local);
+    int code = mpr_allreduce_now(&ours, 1, MPI_INT, MPI_BOR, makers->local);
     int heard = mpr_makers_swap(makers, &ours, sizeof(ours), &theirs, sizeof(theirs));
     if (code != 0 || heard != 0) {
         return code != 0 ? code : heard;

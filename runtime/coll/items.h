@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "coll/coll.h"
+#include "mpi.h"
 #include "type/type.h"
 
 struct mpr_items {
@@ -50,6 +50,38 @@ static inline struct mpr_items mpr_items_window(struct mpr_items items, MPI_Coun
 {
     MPI_Count left = items.count - first;
     return mpr_items_slice(items, first, left < 0 ? 0 : left < count ? left : count);
+}
+
+/* Counts and displacements of a vector collective, as arrays of int or of MPI_Count and MPI_Aint.
+ */
+struct mpr_vector {
+    const void *counts;
+    const void *displs; /* NULL: one after the other */
+    bool large_counts;
+    bool large_displs;
+    const MPI_Datatype *types; /* one for each block, and displs in bytes; NULL: one type for all */
+};
+
+static inline struct mpr_vector mpr_vector_int(const int *counts, const int *displs)
+{
+    return (struct mpr_vector){counts, displs, false, false, NULL};
+}
+
+static inline struct mpr_vector mpr_vector_large(const MPI_Count *counts, const MPI_Aint *displs)
+{
+    return (struct mpr_vector){counts, displs, true, true, NULL};
+}
+
+static inline MPI_Count mpr_vector_count(const struct mpr_vector *vector, int index)
+{
+    return vector->large_counts ? ((const MPI_Count *)vector->counts)[index]
+                                : ((const int *)vector->counts)[index];
+}
+
+static inline MPI_Aint mpr_vector_displ(const struct mpr_vector *vector, int index)
+{
+    return vector->large_displs ? ((const MPI_Aint *)vector->displs)[index]
+                                : ((const int *)vector->displs)[index];
 }
 
 /* A buffer that holds a block of items for each rank. */

@@ -1,29 +1,47 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The messages of one collective call.
+/* The steps of one collective call: messages, copies, applications of an operator.
  *
- * They travel on the communicator's collective plane and bear the call's number as their tag, so
- * that neither the user's messages nor those of a later call match. A message that fails
+ * What is sent where depends on ranks, counts and types alone, never on data. So every algorithm is
+ * written once, with the functions below, and serves twice: each function takes its step at once
+ * and waits for it; or, while coll->schedule is set, it writes the step down in that schedule,
+ * which a nonblocking call then works off in the same order (coll/schedule.h). An algorithm must
+ * therefore leave all work on data to these functions, and read none itself.
+ *
+ * Messages travel on the communicator's collective plane and bear the call's number as their tag,
+ * so that neither the user's messages nor those of another call match. A message that fails
  * (truncation, a peer that is gone) does not end the call: the first error is noted, everything
  * else goes on, so that no peer waits for a message which never comes; mpr_coll.error is the result
  * of the call. Only lack of memory ends it early. All functions need the library's lock. */
 #ifndef MPR_COLL_MESSAGE_H
 #define MPR_COLL_MESSAGE_H
 
+#include <limits.h>
+
 #include "coll/items.h"
 #include "coll/scratch.h"
 #include "comm/comm.h"
 #include "p2p/request.h"
+#include "type/op.h"
+
+struct mpr_schedule;
 
 struct mpr_coll {
     struct mpr_comm *comm;
     int rank;
     int size;
     int tag;
-    int error; /* 0, or the first mpr error */
+    int error;                     /* 0, or the first mpr error */
+    struct mpr_schedule *schedule; /* NULL: steps are taken at once; else they are written down */
 };
 
-/* Begins the next collective call on `comm`. Every rank of it must get here, in the same order. */
-struct mpr_coll mpr_coll_begin(struct mpr_comm *comm);
+/* Begins the next collective call on `comm`, a blocking one. Every rank of it must get here, in the
+ * same order; for the other forms, see mpr_schedule_begin(). */
+static inline void mpr_coll_begin(struct mpr_comm *comm, struct mpr_coll *coll)
+{
+    uint32_t number = comm->collective_count++;
+    *coll = (struct mpr_coll){
+        .comm = comm, .rank = comm->rank, .size = comm->size, .tag = (int)(number & INT_MAX)};
+}
 
 static inline void mpr_coll_note(struct mpr_coll *coll, int code)
 {
@@ -32,31 +50,19 @@ static inline void mpr_coll_note(struct mpr_coll *coll, int code)
     }
 }
 
+/* --- Messages --------------------------------------------------------------------------------- */
+
+/* Each is over before the next step begins. Ranks may be MPI_PROC_NULL. */
 void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest);
 void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source);
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
                        int source);
 
-/* Scratch memory for the call, see coll/scratch.h. NULL or false: no memory, noted; then there is
- * nothing to close. */
-void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes);
-bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
-                         MPI_Count count, struct mpr_type *type, struct mpr_items *runs);
-
-/* A message to itself: the shorter of the two; more than `to` holds is a truncation. */
-void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
-
-/* The same in flight. NULL: could not start, noted. */
-struct mpr_request *mpr_coll_send_start(struct mpr_coll *coll, struct mpr_items items, int dest);
-struct mpr_request *mpr_coll_recv_start(struct mpr_coll *coll, struct mpr_items items, int source);
-
-/* Waits for and releases a request; nothing to do for NULL. */
-void mpr_coll_wait(struct mpr_coll *coll, struct mpr_request *request);
-
-/* Messages in flight that are waited for together. Empty ones are left out on both sides. */
+/* Messages in flight, while other steps are taken. Empty ones are left out on both sides. */
 struct mpr_batch {
     struct mpr_coll *coll;
-    struct mpr_request **requests;
+    struct mpr_request **requests; /* NULL in a schedule */
+    int first;                     /* step of the schedule */
     int count;
     struct mpr_scratch scratch;
 };
@@ -65,6 +71,30 @@ struct mpr_batch {
 bool mpr_batch_open(struct mpr_batch *batch, struct mpr_coll *coll, int most);
 void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest);
 void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source);
+
+/* Waits for one message of the batch: its number, counted from 0 without those left out. From the
+ * first of such a batch to the last, no other steps may have come between them. */
+void mpr_batch_wait(struct mpr_batch *batch, int index);
+
+/* Waits for all that is still in flight. */
 void mpr_batch_finish(struct mpr_batch *batch);
+
+/* --- Local work ------------------------------------------------------------------------------- */
+
+/* A message to itself: the shorter of the two; more than `to` holds is a truncation. */
+void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
+
+/* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `left` or `right`, and
+ * must otherwise overlap none. */
+void mpr_coll_apply(struct mpr_coll *coll, const struct mpr_op *op, const void *left,
+                    const void *right, struct mpr_items out);
+
+/* `bytes` bytes, aligned to a cache line, not zeroed: until the close or, in a schedule, as long as
+ * that lives. The second form is room for `run_count` runs of `count` items of `type`. NULL or
+ * false: no memory, noted; then there is nothing to close. */
+void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes);
+bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
+                         MPI_Count count, struct mpr_type *type, struct mpr_items *runs);
+void mpr_coll_close(struct mpr_coll *coll, struct mpr_scratch *scratch);
 
 #endif

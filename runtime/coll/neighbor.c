@@ -7,7 +7,6 @@
  * expects the two messages of a dimension in the opposite order. */
 #include "coll/neighbor.h"
 
-#include "coll/message.h"
 #include "comm/topology.h"
 
 static bool open(struct mpr_batch *batch, struct mpr_coll *coll,
@@ -38,37 +37,33 @@ static void send_to(struct mpr_batch *batch, const struct mpr_neighbors *neighbo
     }
 }
 
-int mpr_neighbor_share(struct mpr_items own, const struct mpr_blocks *in, struct mpr_comm *comm)
+void mpr_neighbor_share(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *in)
 {
-    const struct mpr_neighbors *neighbors = &comm->topology->neighbors;
-    struct mpr_coll coll = mpr_coll_begin(comm);
+    const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open(&batch, &coll, neighbors)) {
-        return coll.error;
+    if (!open(&batch, coll, neighbors)) {
+        return;
     }
-    receive_all(&batch, comm->topology, in);
+    receive_all(&batch, coll->comm->topology, in);
     for (int i = 0; i < neighbors->destination_count; i++) {
         send_to(&batch, neighbors, i, own);
     }
     mpr_batch_finish(&batch);
-    return coll.error;
 }
 
-int mpr_neighbor_exchange(const struct mpr_blocks *out, const struct mpr_blocks *in,
-                          struct mpr_comm *comm)
+void mpr_neighbor_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
+                           const struct mpr_blocks *in)
 {
-    const struct mpr_neighbors *neighbors = &comm->topology->neighbors;
-    struct mpr_coll coll = mpr_coll_begin(comm);
+    const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open(&batch, &coll, neighbors)) {
-        return coll.error;
+    if (!open(&batch, coll, neighbors)) {
+        return;
     }
-    receive_all(&batch, comm->topology, in);
+    receive_all(&batch, coll->comm->topology, in);
     for (int i = 0; i < neighbors->destination_count; i++) {
         send_to(&batch, neighbors, i, mpr_block(out, i));
     }
     mpr_batch_finish(&batch);
-    return coll.error;
 }

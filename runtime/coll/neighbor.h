@@ -5,14 +5,13 @@
 #ifndef MPR_COLL_NEIGHBOR_H
 #define MPR_COLL_NEIGHBOR_H
 
-#include "coll/items.h"
-#include "comm/comm.h"
+#include "coll/message.h"
 
 /* MPI_Neighbor_allgather, _allgatherv: the same items to all destinations. */
-int mpr_neighbor_share(struct mpr_items own, const struct mpr_blocks *in, struct mpr_comm *comm);
+void mpr_neighbor_share(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *in);
 
 /* MPI_Neighbor_alltoall, _alltoallv, _alltoallw. */
-int mpr_neighbor_exchange(const struct mpr_blocks *out, const struct mpr_blocks *in,
-                          struct mpr_comm *comm);
+void mpr_neighbor_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
+                           const struct mpr_blocks *in);
 
 #endif

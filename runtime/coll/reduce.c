@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Reduce. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
@@ -19,23 +20,21 @@ static void reduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mp
     }
     mpr_fold(coll, &inputs, folded, op);
     mpr_spread_gather(coll, folded, &results, root);
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
-int mpr_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-               struct mpr_op *op, int root, struct mpr_comm *comm)
+void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
+                struct mpr_type *type, struct mpr_op *op, int root)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     struct mpr_items out = mpr_items(recvbuf, count, type);
     struct mpr_items own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type);
     MPI_Count bytes = mpr_items_bytes(own);
     if (bytes == 0) {
-        return 0;
+        return;
     }
-    if (coll.size > 2 && bytes > MPR_LONG_BYTES) {
-        reduce_spread(&coll, own, out, op, root);
+    if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
+        reduce_spread(coll, own, out, op, root);
     } else {
-        mpr_tree_reduce(&coll, own, out, op, root);
+        mpr_tree_reduce(coll, own, out, op, root);
     }
-    return coll.error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Reduce_scatter and MPI_Reduce_scatter_block. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/fold.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
@@ -22,7 +23,7 @@ static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
     mpr_tree_reduce(coll, own, whole, op, 0);
     mpr_spread_scatter(coll, &results, out, 0);
     if (coll->rank == 0) {
-        mpr_scratch_close(&scratch);
+        mpr_coll_close(coll, &scratch);
     }
 }
 
@@ -42,7 +43,7 @@ static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *
     }
     mpr_fold(coll, inputs, aside, op);
     mpr_coll_copy(coll, aside, out);
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
 /* `own` is the whole vector of this rank, `inputs` the same as blocks; out.buffer may be own's. */
@@ -66,42 +67,38 @@ static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
     }
 }
 
-int mpr_reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count recvcount,
-                             struct mpr_type *type, struct mpr_op *op, struct mpr_comm *comm)
+void mpr_reduce_scatter_block(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
+                              MPI_Count recvcount, struct mpr_type *type, struct mpr_op *op)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     const void *input = mpr_is_in_place(sendbuf) ? recvbuf : sendbuf;
-    struct mpr_blocks inputs = mpr_blocks_equal(input, recvcount, type, coll.size);
-    reduce_scatter(&coll, mpr_items(input, inputs.total, type), &inputs,
+    struct mpr_blocks inputs = mpr_blocks_equal(input, recvcount, type, coll->size);
+    reduce_scatter(coll, mpr_items(input, inputs.total, type), &inputs,
                    mpr_items(recvbuf, recvcount, type), op);
-    return coll.error;
 }
 
-int mpr_reduce_scatter(const void *sendbuf, void *recvbuf, const struct mpr_vector *recvs,
-                       struct mpr_type *type, struct mpr_op *op, struct mpr_comm *comm)
+void mpr_reduce_scatter(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
+                        const struct mpr_vector *recvs, struct mpr_type *type, struct mpr_op *op)
 {
-    struct mpr_coll coll = mpr_coll_begin(comm);
     const void *input = mpr_is_in_place(sendbuf) ? recvbuf : sendbuf;
 
     /* The blocks lie one after the other: their displacements are the sums of the counts. */
     struct mpr_scratch scratch;
-    size_t size = (size_t)coll.size;
+    size_t size = (size_t)coll->size;
     MPI_Count *counts =
-        mpr_coll_open(&coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
+        mpr_coll_open(coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
     if (counts == NULL) {
-        return coll.error;
+        return;
     }
     MPI_Aint *displs = (MPI_Aint *)(counts + size);
     MPI_Count total = 0;
-    for (int rank = 0; rank < coll.size; rank++) {
+    for (int rank = 0; rank < coll->size; rank++) {
         counts[rank] = mpr_vector_count(recvs, rank);
         displs[rank] = total;
         total += counts[rank];
     }
     struct mpr_vector vector = mpr_vector_large(counts, displs);
     struct mpr_blocks inputs = mpr_blocks_vector(input, &vector, type);
-    reduce_scatter(&coll, mpr_items(input, total, type), &inputs,
-                   mpr_items(recvbuf, counts[coll.rank], type), op);
-    mpr_scratch_close(&scratch);
-    return coll.error;
+    reduce_scatter(coll, mpr_items(input, total, type), &inputs,
+                   mpr_items(recvbuf, counts[coll->rank], type), op);
+    mpr_coll_close(coll, &scratch);
 }

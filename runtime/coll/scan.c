@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_Scan and MPI_Exscan. */
 #include "coll/choose.h"
+#include "coll/coll.h"
 #include "coll/message.h"
 
 /* Both algorithms hand values from lower ranks to higher ones only, so that what arrives is always
  * the left operand. */
 struct scan {
-    struct mpr_coll coll;
+    struct mpr_coll *coll;
     const struct mpr_op *op;
     struct mpr_items own; /* this rank's contribution; in place, the same as `out` */
     struct mpr_items out;
     bool exclusive;
 };
 
-static void apply(const struct mpr_op *op, struct mpr_items lower, struct mpr_items value)
-{
-    mpr_op_apply(op, lower.buffer, value.buffer, value.count, value.type);
-}
-
 /* Hillis and Steele, "Data parallel algorithms", 1986: in round r a rank passes what it knows to
  * the rank 2^r places further on; `window` is the value of the ranks up to this one that it has
  * heard of, `arrival` that of as many ranks below them. */
 static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_items arrival)
 {
-    struct mpr_coll *coll = &scan->coll;
+    struct mpr_coll *coll = scan->coll;
     for (int64_t distance = 1; distance < coll->size; distance *= 2) {
         bool sends = coll->rank + distance < coll->size;
         bool receives = coll->rank >= distance;
@@ -31,12 +27,12 @@ static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_i
         int source = receives ? (int)(coll->rank - distance) : MPI_PROC_NULL;
         mpr_coll_sendrecv(coll, window, dest, arrival, source);
         if (receives) {
-            apply(scan->op, arrival, window);
+            mpr_coll_apply(coll, scan->op, arrival.buffer, window.buffer, window);
         }
         if (receives && scan->exclusive && distance == 1) {
             mpr_coll_copy(coll, arrival, scan->out);
         } else if (receives && scan->exclusive) {
-            apply(scan->op, arrival, scan->out);
+            mpr_coll_apply(coll, scan->op, arrival.buffer, scan->out.buffer, scan->out);
         }
     }
 }
@@ -48,7 +44,7 @@ static void scan_link(struct mpr_coll *coll, struct mpr_items value, struct mpr_
 {
     if (coll->rank > 0) {
         mpr_coll_recv(coll, arrival, coll->rank - 1);
-        apply(op, arrival, value);
+        mpr_coll_apply(coll, op, arrival.buffer, value.buffer, value);
     }
     if (coll->rank + 1 < coll->size) {
         mpr_coll_send(coll, value, coll->rank + 1);
@@ -65,9 +61,9 @@ static void scan_chain(struct scan *scan, struct mpr_items spare)
         struct mpr_items aside = mpr_items_window(spare, 0, own.count);
         struct mpr_items value = scan->exclusive ? aside : out;
         if (value.buffer != own.buffer) {
-            mpr_coll_copy(&scan->coll, own, value);
+            mpr_coll_copy(scan->coll, own, value);
         }
-        scan_link(&scan->coll, value, scan->exclusive ? out : aside, scan->op);
+        scan_link(scan->coll, value, scan->exclusive ? out : aside, scan->op);
     }
 }
 
@@ -77,54 +73,53 @@ static MPI_Count piece_count(MPI_Count item_bytes, MPI_Count count)
     return piece < count ? piece : count;
 }
 
-static int scan_run(struct scan *scan)
+static void scan_run(struct scan *scan)
 {
     struct mpr_items own = scan->own;
     MPI_Count bytes = mpr_items_bytes(own);
     if (bytes == 0) {
-        return 0;
+        return;
     }
     bool is_chain = mpr_coll_is_crowded() || bytes > MPR_LONG_BYTES;
     MPI_Count run = is_chain ? piece_count(own.type->size_bytes, own.count) : own.count;
     struct mpr_scratch scratch;
     struct mpr_items runs[2];
-    if (!mpr_coll_open_items(&scan->coll, &scratch, 2, run, own.type, runs)) {
-        return scan->coll.error;
+    if (!mpr_coll_open_items(scan->coll, &scratch, 2, run, own.type, runs)) {
+        return;
     }
     if (is_chain) {
         scan_chain(scan, runs[0]);
     } else {
         struct mpr_items window = scan->exclusive ? runs[1] : scan->out;
         if (window.buffer != own.buffer) {
-            mpr_coll_copy(&scan->coll, own, window);
+            mpr_coll_copy(scan->coll, own, window);
         }
         scan_double(scan, window, runs[0]);
     }
-    mpr_scratch_close(&scratch);
-    return scan->coll.error;
+    mpr_coll_close(scan->coll, &scratch);
 }
 
-static struct scan scan_begin(const void *sendbuf, void *recvbuf, MPI_Count count,
-                              struct mpr_type *type, const struct mpr_op *op, struct mpr_comm *comm)
+static struct scan scan_of(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
+                           MPI_Count count, struct mpr_type *type, const struct mpr_op *op)
 {
     struct mpr_items out = mpr_items(recvbuf, count, type);
-    return (struct scan){.coll = mpr_coll_begin(comm),
+    return (struct scan){.coll = coll,
                          .op = op,
                          .own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type),
                          .out = out};
 }
 
-int mpr_scan(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-             struct mpr_op *op, struct mpr_comm *comm)
+void mpr_scan(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
+              struct mpr_type *type, struct mpr_op *op)
 {
-    struct scan scan = scan_begin(sendbuf, recvbuf, count, type, op, comm);
-    return scan_run(&scan);
+    struct scan scan = scan_of(coll, sendbuf, recvbuf, count, type, op);
+    scan_run(&scan);
 }
 
-int mpr_exscan(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-               struct mpr_op *op, struct mpr_comm *comm)
+void mpr_exscan(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
+                struct mpr_type *type, struct mpr_op *op)
 {
-    struct scan scan = scan_begin(sendbuf, recvbuf, count, type, op, comm);
+    struct scan scan = scan_of(coll, sendbuf, recvbuf, count, type, op);
     scan.exclusive = true;
-    return scan_run(&scan);
+    scan_run(&scan);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scratch memory for one collective call: small pieces on the stack, the rest kept between calls.
+/* Scratch memory: for one collective call, small pieces on the stack and the rest kept between
+ * calls; and large pieces for as long as a schedule lives. All functions need the library's lock.
  */
 #ifndef MPR_COLL_SCRATCH_H
 #define MPR_COLL_SCRATCH_H
@@ -7,7 +8,6 @@
 #include <stddef.h>
 
 #include "base/compiler.h"
-#include "coll/items.h"
 
 #define MPR_SCRATCH_STACK_BYTES 1024
 
@@ -18,13 +18,13 @@ struct mpr_scratch {
 };
 
 /* `bytes` bytes, aligned to a cache line, until the close; not zeroed. NULL: no memory; then there
- * is nothing to close. Needs the library's lock. */
+ * is nothing to close. */
 void *mpr_scratch_open(struct mpr_scratch *scratch, size_t bytes);
 void mpr_scratch_close(struct mpr_scratch *scratch);
 
-/* Room for `run_count` runs of `count` items of `type`: fills runs[]. Returns 0 or
- * MPR_ERR_NO_MEMORY; then there is nothing to close. */
-int mpr_scratch_open_items(struct mpr_scratch *scratch, int run_count, MPI_Count count,
-                           struct mpr_type *type, struct mpr_items *runs);
+/* *bytes bytes or more, aligned to a cache line, which must be given back: sets *bytes to how many
+ * there are. NULL: no memory. */
+void *mpr_scratch_take(size_t *bytes);
+void mpr_scratch_give(void *memory, size_t bytes);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "coll/agree.h"
-#include "coll/coll.h"
 #include "coll/newcomm.h"
+#include "coll/now.h"
 #include "type/type.h"
 
 /* What each member of the parent asks for. */
@@ -89,8 +89,7 @@ static int survey_hear(struct survey *survey, const struct mpr_makers *makers, s
     struct wishes *theirs = &survey->theirs;
     const MPI_Count each = sizeof(mine);
 
-    int code =
-        mpr_allgather(&mine, each, mpr_type_byte, ours->first, each, mpr_type_byte, makers->local);
+    int code = mpr_allgather_now(&mine, each, ours->first, makers->local);
     if (code == 0 && makers->two_groups) {
         code = mpr_makers_swap(makers, ours->first, ours->count * each, theirs->first,
                                theirs->count * each);

@@ -119,5 +119,5 @@ void mpr_spread_exchange_in_place(struct mpr_coll *coll, const struct mpr_blocks
             mpr_coll_sendrecv(coll, mpr_items_packed(packed, bytes), peer, block, peer);
         }
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }

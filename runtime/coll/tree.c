@@ -113,7 +113,7 @@ static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct
     for (int i = 0; i < tree->child_count; i++) {
         struct mpr_items arrival = arrivals[i % 2];
         mpr_coll_recv(coll, arrival, mpr_tree_child(tree, i).rank);
-        mpr_op_apply3(op, value.buffer, arrival.buffer, arrival.buffer, own.count, own.type);
+        mpr_coll_apply(coll, op, value.buffer, arrival.buffer, arrival);
         value = arrival;
     }
     if (tree->parent >= 0) {
@@ -121,7 +121,7 @@ static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct
     } else if (value.buffer != out.buffer) {
         mpr_coll_copy(coll, value, out);
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
 void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
@@ -149,7 +149,7 @@ void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_ite
     }
     reduce_on(coll, &tree, own, value, op);
     mpr_coll_send(coll, value, root);
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
 /* --- Blocks ----------------------------------------------------------------------------------- */
@@ -206,7 +206,7 @@ void mpr_tree_gather(struct mpr_coll *coll, struct mpr_items own, const struct m
         mpr_coll_copy(coll, own, mpr_items_packed(packed, bytes));
         mpr_coll_send(coll, mpr_items_packed(packed, tree.below_count * bytes), tree.parent);
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }
 
 void mpr_tree_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks, struct mpr_items own,
@@ -234,5 +234,5 @@ void mpr_tree_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks, st
     } else if (!mpr_is_in_place(own.buffer)) {
         mpr_coll_copy(coll, mpr_block(blocks, root), own);
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(coll, &scratch);
 }

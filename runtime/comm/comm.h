@@ -42,6 +42,7 @@ struct mpr_comm {
     struct mpr_attributes attributes;
     uint32_t hints;            /* enum mpr_hint */
     uint32_t collective_count; /* collectives begun; their tags follow from it */
+    uint32_t lasting_count;    /* and so do those of persistent ones */
     char name[MPI_MAX_OBJECT_NAME];
 };
 

@@ -115,6 +115,15 @@ int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items
     return MPI_SUCCESS;
 }
 
+int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
+                         const struct mpr_blocks *in)
+{
+    for (int rank = 0; rank < comm->remote_size; rank++) {
+        MPR_TRY(mpr_arg_apart(comm, mpr_block(out, rank), mpr_block(in, rank)));
+    }
+    return MPI_SUCCESS;
+}
+
 int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks)
 {
     MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));

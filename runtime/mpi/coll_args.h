@@ -48,6 +48,10 @@ int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *name
  * that passes MPI_IN_PLACE. */
 int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received);
 
+/* The same for the blocks that are sent to each rank and received from it. */
+int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
+                         const struct mpr_blocks *in);
+
 /* This rank's own items and its block, or the first one, of a buffer for all ranks' items. */
 int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks);
 

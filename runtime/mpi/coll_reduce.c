@@ -2,6 +2,7 @@
 /* Reductions: reduce, allreduce, reduce-scatter and scans (MPI 5.0, 6.9 to 6.11). */
 #include "mpi/api.h"
 #include "mpi/coll_args.h"
+#include "mpi/coll_form.h"
 
 static const struct mpr_arg_names operand_names = {"sendbuf", "count", NULL, "datatype"};
 static const struct mpr_arg_names result_names = {"recvbuf", "count", NULL, "datatype"};
@@ -48,92 +49,88 @@ static int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI
 }
 
 static int reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                  MPI_Op op, int root, MPI_Comm comm)
+                  MPI_Op op, int root, MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(check_reduce(sendbuf, recvbuf, count, datatype, op, root, comm, &r));
-    return mpr_result(r.comm, mpr_reduce(sendbuf, recvbuf, count, r.type, r.op, root, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_reduce(&coll, sendbuf, recvbuf, count, r.type, r.op, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Reduce,
-        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, int root,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Reduce, reduce(sendbuf, recvbuf, count, datatype, op, root, comm));
-}
+MPR_COLLECTIVE(Reduce, Ireduce, , reduce,
+               (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+                int root, MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, root, comm))
 
-MPR_API(int, Reduce_c,
-        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
-         int root, MPI_Comm comm))
-{
-    return MPR_RUN(Reduce, reduce(sendbuf, recvbuf, count, datatype, op, root, comm));
-}
+MPR_COLLECTIVE(Reduce, Ireduce, _c, reduce,
+               (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                MPI_Op op, int root, MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, root, comm))
 
 static int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                     MPI_Op op, MPI_Comm comm)
+                     MPI_Op op, MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
-    return mpr_result(r.comm, mpr_allreduce(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_allreduce(&coll, sendbuf, recvbuf, count, r.type, r.op);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Allreduce,
-        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Allreduce, allreduce(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Allreduce, Iallreduce, , allreduce,
+               (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+                MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
-MPR_API(int, Allreduce_c,
-        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Allreduce, allreduce(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Allreduce, Iallreduce, _c, allreduce,
+               (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
 static int scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                MPI_Op op, MPI_Comm comm)
+                MPI_Op op, MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
-    return mpr_result(r.comm, mpr_scan(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_scan(&coll, sendbuf, recvbuf, count, r.type, r.op);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Scan,
-        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Scan, scan(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Scan, Iscan, , scan,
+               (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+                MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
-MPR_API(int, Scan_c,
-        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Scan, scan(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Scan, Iscan, _c, scan,
+               (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
 static int exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                  MPI_Op op, MPI_Comm comm)
+                  MPI_Op op, MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
-    return mpr_result(r.comm, mpr_exscan(sendbuf, recvbuf, count, r.type, r.op, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_exscan(&coll, sendbuf, recvbuf, count, r.type, r.op);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Exscan,
-        (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Exscan, exscan(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Exscan, Iexscan, , exscan,
+               (const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op,
+                MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
-MPR_API(int, Exscan_c,
-        (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Exscan, exscan(sendbuf, recvbuf, count, datatype, op, comm));
-}
+MPR_COLLECTIVE(Exscan, Iexscan, _c, exscan,
+               (const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, count, datatype, op, comm))
 
 /* --- Reduce-scatter --------------------------------------------------------------------------- */
 
@@ -158,36 +155,35 @@ static int check_scatter(const void *sendbuf, MPI_Count count,
 }
 
 static int reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count recvcount,
-                                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+                                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
+                                const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(mpr_arg_comm(comm, &r.comm));
     MPR_TRY(mpr_arg_count(r.comm, "recvcount", recvcount));
     MPR_TRY(check_scatter(sendbuf, recvcount * r.comm->size, &operands_names, recvbuf, recvcount,
                           &block_names, datatype, op, &r));
-    return mpr_result(r.comm,
-                      mpr_reduce_scatter_block(sendbuf, recvbuf, recvcount, r.type, r.op, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_reduce_scatter_block(&coll, sendbuf, recvbuf, recvcount, r.type, r.op);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Reduce_scatter_block,
-        (const void *sendbuf, void *recvbuf, int recvcount, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Reduce_scatter_block,
-                   reduce_scatter_block(sendbuf, recvbuf, recvcount, datatype, op, comm));
-}
+MPR_COLLECTIVE(Reduce_scatter_block, Ireduce_scatter_block, , reduce_scatter_block,
+               (const void *sendbuf, void *recvbuf, int recvcount, MPI_Datatype datatype, MPI_Op op,
+                MPI_Comm comm),
+               (sendbuf, recvbuf, recvcount, datatype, op, comm))
 
-MPR_API(int, Reduce_scatter_block_c,
-        (const void *sendbuf, void *recvbuf, MPI_Count recvcount, MPI_Datatype datatype, MPI_Op op,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Reduce_scatter_block,
-                   reduce_scatter_block(sendbuf, recvbuf, recvcount, datatype, op, comm));
-}
+MPR_COLLECTIVE(Reduce_scatter_block, Ireduce_scatter_block, _c, reduce_scatter_block,
+               (const void *sendbuf, void *recvbuf, MPI_Count recvcount, MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, recvcount, datatype, op, comm))
 
 static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector recvs,
-                          MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+                          MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
+                          const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct reduction r;
     MPR_TRY(mpr_arg_comm(comm, &r.comm));
     MPR_TRY(mpr_arg_counts(r.comm, &operands_v_names, &recvs, r.comm->size));
@@ -198,23 +194,17 @@ static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector 
     MPR_TRY(check_scatter(sendbuf, total, &operands_v_names, recvbuf,
                           mpr_vector_count(&recvs, r.comm->rank), &block_v_names, datatype, op,
                           &r));
-    return mpr_result(r.comm, mpr_reduce_scatter(sendbuf, recvbuf, &recvs, r.type, r.op, r.comm));
+    MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_reduce_scatter(&coll, sendbuf, recvbuf, &recvs, r.type, r.op);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Reduce_scatter,
-        (const void *sendbuf, void *recvbuf, const int recvcounts[], MPI_Datatype datatype,
-         MPI_Op op, MPI_Comm comm))
-{
-    return MPR_RUN(
-        Reduce_scatter,
-        reduce_scatter(sendbuf, recvbuf, mpr_vector_int(recvcounts, NULL), datatype, op, comm));
-}
+MPR_COLLECTIVE(Reduce_scatter, Ireduce_scatter, , reduce_scatter,
+               (const void *sendbuf, void *recvbuf, const int recvcounts[], MPI_Datatype datatype,
+                MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, mpr_vector_int(recvcounts, NULL), datatype, op, comm))
 
-MPR_API(int, Reduce_scatter_c,
-        (const void *sendbuf, void *recvbuf, const MPI_Count recvcounts[], MPI_Datatype datatype,
-         MPI_Op op, MPI_Comm comm))
-{
-    return MPR_RUN(
-        Reduce_scatter,
-        reduce_scatter(sendbuf, recvbuf, mpr_vector_large(recvcounts, NULL), datatype, op, comm));
-}
+MPR_COLLECTIVE(Reduce_scatter, Ireduce_scatter, _c, reduce_scatter,
+               (const void *sendbuf, void *recvbuf, const MPI_Count recvcounts[],
+                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm),
+               (sendbuf, recvbuf, mpr_vector_large(recvcounts, NULL), datatype, op, comm))

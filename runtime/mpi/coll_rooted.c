@@ -3,6 +3,7 @@
  * the root's buffer are looked at there alone. */
 #include "mpi/api.h"
 #include "mpi/coll_args.h"
+#include "mpi/coll_form.h"
 
 static const struct mpr_arg_names bcast_names = {"buffer", "count", NULL, "datatype"};
 static const struct mpr_arg_names send_names = {"sendbuf", "sendcount", NULL, "sendtype"};
@@ -10,32 +11,35 @@ static const struct mpr_arg_names recv_names = {"recvbuf", "recvcount", NULL, "r
 static const struct mpr_arg_names sends_names = {"sendbuf", "sendcounts", "displs", "sendtype"};
 static const struct mpr_arg_names recvs_names = {"recvbuf", "recvcounts", "displs", "recvtype"};
 
-static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm)
+static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm,
+                 const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *type;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_items(c, &bcast_names, buffer, count, datatype, &type));
     MPR_TRY(mpr_arg_root(c, root));
-    return mpr_result(c, mpr_bcast(buffer, count, type, root, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_bcast(&coll, buffer, count, type, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Bcast, (void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Bcast, bcast(buffer, count, datatype, root, comm));
-}
+MPR_COLLECTIVE(Bcast, Ibcast, , bcast,
+               (void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm comm),
+               (buffer, count, datatype, root, comm))
 
-MPR_API(int, Bcast_c,
-        (void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Bcast, bcast(buffer, count, datatype, root, comm));
-}
+MPR_COLLECTIVE(Bcast, Ibcast, _c, bcast,
+               (void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm),
+               (buffer, count, datatype, root, comm))
 
 /* --- Gather ----------------------------------------------------------------------------------- */
 
 static int gather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                  MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+                  MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm,
+                  const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received = NULL;
@@ -53,29 +57,26 @@ static int gather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtyp
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
                                     mpr_blocks_equal(recvbuf, recvcount, received, c->size)));
     }
-    return mpr_result(c,
-                      mpr_gather(sendbuf, sendcount, sent, recvbuf, recvcount, received, root, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_gather(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Gather,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
-         MPI_Datatype recvtype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Gather,
-                   gather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Gather, Igather, , gather,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm))
 
-MPR_API(int, Gather_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Gather,
-                   gather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Gather, Igather, _c, gather,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm))
 
 static int gatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                   struct mpr_vector recvs, MPI_Datatype recvtype, int root, MPI_Comm comm)
+                   struct mpr_vector recvs, MPI_Datatype recvtype, int root, MPI_Comm comm,
+                   const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received = NULL;
@@ -93,32 +94,32 @@ static int gatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
                                     mpr_blocks_vector(recvbuf, &recvs, received)));
     }
-    return mpr_result(c, mpr_gatherv(sendbuf, sendcount, sent, recvbuf, &recvs, received, root, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_gatherv(&coll, sendbuf, sendcount, sent, recvbuf, &recvs, received, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Gatherv,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
-         const int recvcounts[], const int displs[], MPI_Datatype recvtype, int root,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Gatherv, gatherv(sendbuf, sendcount, sendtype, recvbuf,
-                                    mpr_vector_int(recvcounts, displs), recvtype, root, comm));
-}
+MPR_COLLECTIVE(Gatherv, Igatherv, , gatherv,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                const int recvcounts[], const int displs[], MPI_Datatype recvtype, int root,
+                MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, mpr_vector_int(recvcounts, displs), recvtype,
+                root, comm))
 
-MPR_API(int, Gatherv_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype, int root,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Gatherv, gatherv(sendbuf, sendcount, sendtype, recvbuf,
-                                    mpr_vector_large(recvcounts, displs), recvtype, root, comm));
-}
+MPR_COLLECTIVE(Gatherv, Igatherv, _c, gatherv,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype,
+                int root, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, mpr_vector_large(recvcounts, displs),
+                recvtype, root, comm))
 
 /* --- Scatter ---------------------------------------------------------------------------------- */
 
 static int scatter(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                   MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+                   MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm,
+                   const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received = NULL;
@@ -136,30 +137,26 @@ static int scatter(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
                                     mpr_blocks_equal(sendbuf, sendcount, sent, c->size)));
     }
-    return mpr_result(c,
-                      mpr_scatter(sendbuf, sendcount, sent, recvbuf, recvcount, received, root, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_scatter(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Scatter,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
-         MPI_Datatype recvtype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Scatter,
-                   scatter(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Scatter, Iscatter, , scatter,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm))
 
-MPR_API(int, Scatter_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Scatter,
-                   scatter(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Scatter, Iscatter, _c, scatter,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, root, comm))
 
 static int scatterv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype sendtype,
                     void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root,
-                    MPI_Comm comm)
+                    MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received = NULL;
@@ -177,23 +174,21 @@ static int scatterv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype s
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
                                     mpr_blocks_vector(sendbuf, &sends, sent)));
     }
-    return mpr_result(c,
-                      mpr_scatterv(sendbuf, &sends, sent, recvbuf, recvcount, received, root, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_scatterv(&coll, sendbuf, &sends, sent, recvbuf, recvcount, received, root);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Scatterv,
-        (const void *sendbuf, const int sendcounts[], const int displs[], MPI_Datatype sendtype,
-         void *recvbuf, int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm))
-{
-    return MPR_RUN(Scatterv, scatterv(sendbuf, mpr_vector_int(sendcounts, displs), sendtype,
-                                      recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Scatterv, Iscatterv, , scatterv,
+               (const void *sendbuf, const int sendcounts[], const int displs[],
+                MPI_Datatype sendtype, void *recvbuf, int recvcount, MPI_Datatype recvtype,
+                int root, MPI_Comm comm),
+               (sendbuf, mpr_vector_int(sendcounts, displs), sendtype, recvbuf, recvcount, recvtype,
+                root, comm))
 
-MPR_API(int, Scatterv_c,
-        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint displs[],
-         MPI_Datatype sendtype, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Scatterv, scatterv(sendbuf, mpr_vector_large(sendcounts, displs), sendtype,
-                                      recvbuf, recvcount, recvtype, root, comm));
-}
+MPR_COLLECTIVE(Scatterv, Iscatterv, _c, scatterv,
+               (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint displs[],
+                MPI_Datatype sendtype, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype,
+                int root, MPI_Comm comm),
+               (sendbuf, mpr_vector_large(sendcounts, displs), sendtype, recvbuf, recvcount,
+                recvtype, root, comm))

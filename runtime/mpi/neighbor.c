@@ -5,6 +5,7 @@
 #include "comm/topology.h"
 #include "mpi/api.h"
 #include "mpi/coll_args.h"
+#include "mpi/coll_form.h"
 
 static const struct mpr_arg_names send_names = {"sendbuf", "sendcount", NULL, "sendtype"};
 static const struct mpr_arg_names recv_names = {"recvbuf", "recvcount", NULL, "recvtype"};
@@ -45,8 +46,10 @@ static int arg_blocks_apart(struct mpr_comm *comm, const struct mpr_neighbors *n
 /* --- Allgather -------------------------------------------------------------------------------- */
 
 static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                     MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm)
+                     MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm,
+                     const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent, *received;
     MPR_TRY(arg_comm(comm, &c));
@@ -56,28 +59,26 @@ static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype send
     struct mpr_items own = mpr_items(sendbuf, sendcount, sent);
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
     MPR_TRY(arg_apart(c, neighbors, own, &in));
-    return mpr_result(c, mpr_neighbor_share(own, &in, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_neighbor_share(&coll, own, &in);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Neighbor_allgather,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
-         MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_allgather,
-                   allgather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_allgather, Ineighbor_allgather, , allgather,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                int recvcount, MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm))
 
-MPR_API(int, Neighbor_allgather_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_allgather,
-                   allgather(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_allgather, Ineighbor_allgather, _c, allgather,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm))
 
 static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype,
-                      void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm)
+                      void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm,
+                      const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent, *received;
     MPR_TRY(arg_comm(comm, &c));
@@ -88,33 +89,31 @@ static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sen
     struct mpr_items own = mpr_items(sendbuf, sendcount, sent);
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
     MPR_TRY(arg_apart(c, neighbors, own, &in));
-    return mpr_result(c, mpr_neighbor_share(own, &in, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_neighbor_share(&coll, own, &in);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Neighbor_allgatherv,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
-         const int recvcounts[], const int displs[], MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_allgatherv,
-                   allgatherv(sendbuf, sendcount, sendtype, recvbuf,
-                              mpr_vector_int(recvcounts, displs), recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_allgatherv, Ineighbor_allgatherv, , allgatherv,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                const int recvcounts[], const int displs[], MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, mpr_vector_int(recvcounts, displs), recvtype,
+                comm))
 
-MPR_API(int, Neighbor_allgatherv_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_allgatherv,
-                   allgatherv(sendbuf, sendcount, sendtype, recvbuf,
-                              mpr_vector_large(recvcounts, displs), recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_allgatherv, Ineighbor_allgatherv, _c, allgatherv,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype,
+                MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, mpr_vector_large(recvcounts, displs),
+                recvtype, comm))
 
 /* --- Alltoall --------------------------------------------------------------------------------- */
 
 static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                    MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm)
+                    MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm,
+                    const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent, *received;
     MPR_TRY(arg_comm(comm, &c));
@@ -125,28 +124,26 @@ static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
         mpr_blocks_equal(sendbuf, sendcount, sent, neighbors->destination_count);
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
     MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
-    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_neighbor_exchange(&coll, &out, &in);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Neighbor_alltoall,
-        (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
-         MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_alltoall,
-                   alltoall(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_alltoall, Ineighbor_alltoall, , alltoall,
+               (const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+                int recvcount, MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm))
 
-MPR_API(int, Neighbor_alltoall_c,
-        (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-         MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_alltoall,
-                   alltoall(sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_alltoall, Ineighbor_alltoall, _c, alltoall,
+               (const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
+                MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, sendcount, sendtype, recvbuf, recvcount, recvtype, comm))
 
 static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype sendtype,
-                     void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm)
+                     void *recvbuf, struct mpr_vector recvs, MPI_Datatype recvtype, MPI_Comm comm,
+                     const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     struct mpr_type *sent, *received;
     MPR_TRY(arg_comm(comm, &c));
@@ -158,32 +155,29 @@ static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype 
     struct mpr_blocks out = mpr_blocks_vector(sendbuf, &sends, sent);
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
     MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
-    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_neighbor_exchange(&coll, &out, &in);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Neighbor_alltoallv,
-        (const void *sendbuf, const int sendcounts[], const int sdispls[], MPI_Datatype sendtype,
-         void *recvbuf, const int recvcounts[], const int rdispls[], MPI_Datatype recvtype,
-         MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_alltoallv,
-                   alltoallv(sendbuf, mpr_vector_int(sendcounts, sdispls), sendtype, recvbuf,
-                             mpr_vector_int(recvcounts, rdispls), recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_alltoallv, Ineighbor_alltoallv, , alltoallv,
+               (const void *sendbuf, const int sendcounts[], const int sdispls[],
+                MPI_Datatype sendtype, void *recvbuf, const int recvcounts[], const int rdispls[],
+                MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, mpr_vector_int(sendcounts, sdispls), sendtype, recvbuf,
+                mpr_vector_int(recvcounts, rdispls), recvtype, comm))
 
-MPR_API(int, Neighbor_alltoallv_c,
-        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
-         MPI_Datatype sendtype, void *recvbuf, const MPI_Count recvcounts[],
-         const MPI_Aint rdispls[], MPI_Datatype recvtype, MPI_Comm comm))
-{
-    return MPR_RUN(Neighbor_alltoallv,
-                   alltoallv(sendbuf, mpr_vector_large(sendcounts, sdispls), sendtype, recvbuf,
-                             mpr_vector_large(recvcounts, rdispls), recvtype, comm));
-}
+MPR_COLLECTIVE(Neighbor_alltoallv, Ineighbor_alltoallv, _c, alltoallv,
+               (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
+                MPI_Datatype sendtype, void *recvbuf, const MPI_Count recvcounts[],
+                const MPI_Aint rdispls[], MPI_Datatype recvtype, MPI_Comm comm),
+               (sendbuf, mpr_vector_large(sendcounts, sdispls), sendtype, recvbuf,
+                mpr_vector_large(recvcounts, rdispls), recvtype, comm))
 
 static int alltoallw(const void *sendbuf, struct mpr_vector sends, void *recvbuf,
-                     struct mpr_vector recvs, MPI_Comm comm)
+                     struct mpr_vector recvs, MPI_Comm comm, const struct mpr_form *form)
 {
+    struct mpr_coll coll;
     struct mpr_comm *c;
     MPR_TRY(arg_comm(comm, &c));
     const struct mpr_neighbors *neighbors = &c->topology->neighbors;
@@ -193,25 +187,25 @@ static int alltoallw(const void *sendbuf, struct mpr_vector sends, void *recvbuf
     struct mpr_blocks out = mpr_blocks_typed(sendbuf, &sends);
     struct mpr_blocks in = mpr_blocks_typed(recvbuf, &recvs);
     MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
-    return mpr_result(c, mpr_neighbor_exchange(&out, &in, c));
+    MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_neighbor_exchange(&coll, &out, &in);
+    return mpr_form_end(form, &coll);
 }
 
-MPR_API(int, Neighbor_alltoallw,
-        (const void *sendbuf, const int sendcounts[], const MPI_Aint sdispls[],
-         const MPI_Datatype sendtypes[], void *recvbuf, const int recvcounts[],
-         const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm))
-{
-    const struct mpr_vector sends = {sendcounts, sdispls, false, true, sendtypes};
-    const struct mpr_vector recvs = {recvcounts, rdispls, false, true, recvtypes};
-    return MPR_RUN(Neighbor_alltoallw, alltoallw(sendbuf, sends, recvbuf, recvs, comm));
-}
+/* Displacements are addresses in the int form, too. */
+#define INT(counts, displs, types)   ((struct mpr_vector){counts, displs, false, true, types})
+#define LARGE(counts, displs, types) ((struct mpr_vector){counts, displs, true, true, types})
 
-MPR_API(int, Neighbor_alltoallw_c,
-        (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
-         const MPI_Datatype sendtypes[], void *recvbuf, const MPI_Count recvcounts[],
-         const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm))
-{
-    const struct mpr_vector sends = {sendcounts, sdispls, true, true, sendtypes};
-    const struct mpr_vector recvs = {recvcounts, rdispls, true, true, recvtypes};
-    return MPR_RUN(Neighbor_alltoallw, alltoallw(sendbuf, sends, recvbuf, recvs, comm));
-}
+MPR_COLLECTIVE(Neighbor_alltoallw, Ineighbor_alltoallw, , alltoallw,
+               (const void *sendbuf, const int sendcounts[], const MPI_Aint sdispls[],
+                const MPI_Datatype sendtypes[], void *recvbuf, const int recvcounts[],
+                const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm),
+               (sendbuf, INT(sendcounts, sdispls, sendtypes), recvbuf,
+                INT(recvcounts, rdispls, recvtypes), comm))
+
+MPR_COLLECTIVE(Neighbor_alltoallw, Ineighbor_alltoallw, _c, alltoallw,
+               (const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint sdispls[],
+                const MPI_Datatype sendtypes[], void *recvbuf, const MPI_Count recvcounts[],
+                const MPI_Aint rdispls[], const MPI_Datatype recvtypes[], MPI_Comm comm),
+               (sendbuf, LARGE(sendcounts, sdispls, sendtypes), recvbuf,
+                LARGE(recvcounts, rdispls, recvtypes), comm))

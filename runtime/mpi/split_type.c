@@ -5,7 +5,7 @@
  * that it is bound to; a process that may run on several of them belongs to none. */
 #include <limits.h>
 
-#include "coll/coll.h"
+#include "coll/now.h"
 #include "coll/newcomm.h"
 #include "mpi/api.h"
 #include "mpi/resource.h"
@@ -53,8 +53,7 @@ static int unguided_color(struct mpr_comm *comm, bool asks, int *color, const ch
         bounds[i][0] = asks ? part : INT_MAX;
         bounds[i][1] = asks ? -part : INT_MAX;
     }
-    int code = mpr_allreduce(MPI_IN_PLACE, bounds, 2 * MPR_HARDWARE_COUNT, mpr_type_find(MPI_INT),
-                             mpr_op_find(MPI_MIN), comm);
+    int code = mpr_allreduce_now(bounds, 2 * MPR_HARDWARE_COUNT, MPI_INT, MPI_MIN, comm);
     *color = MPI_UNDEFINED;
     *resource = NULL;
     for (int i = 0; i < MPR_HARDWARE_COUNT && asks && code == MPR_OK; i++) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every collective on every number of ranks, with eager and with synchronous sends, as on a roomy
- * and as on a crowded machine: results are right, operands keep the order of ranks, and nobody
- * hangs. */
+/* Every collective on every number of ranks, blocking, as a schedule and either as ranks like it,
+ * with eager and with synchronous sends, as on a roomy and as on a crowded machine: results are
+ * right, operands keep the order of ranks, and nobody hangs. */
 #include "coll/coll.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "coll/schedule.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/coll/fake.h"
 
@@ -22,6 +23,31 @@ static const MPI_Count counts[] = {0, 1, 5, 300, 3001, 20003};
 
 static struct mpr_type *word; /* MPI_UINT64_T */
 
+/* How the ranks call. All forms send the same messages, so that they may even be mixed. */
+static enum form { BLOCKING, SCHEDULED, MIXED, FORMS } form;
+
+static struct mpr_coll begin(struct mpr_comm *comm)
+{
+    struct mpr_coll coll;
+    if (form == BLOCKING || (form == MIXED && comm->rank % 2 == 0)) {
+        mpr_coll_begin(comm, &coll);
+    } else {
+        CU_ASSERT_EQUAL_FATAL(mpr_schedule_begin(comm, MPR_SCHEDULE_ONCE, &coll), 0);
+    }
+    return coll;
+}
+
+static int end(struct mpr_coll *coll)
+{
+    struct mpr_request *request;
+    if (coll->schedule == NULL) {
+        return coll->error;
+    }
+    CU_ASSERT_EQUAL_FATAL(mpr_schedule_finish(coll, &request), 0);
+    mpr_request_start(request);
+    return mpr_request_wait_all(&request, 1);
+}
+
 /* Runs `body` over the matrix. Blocks go up to 160 KiB, all of a call up to 2 MiB: below and above
  * every threshold. */
 static void run_matrix(fake_body *body, const char *name)
@@ -34,6 +60,7 @@ static void run_matrix(fake_body *body, const char *name)
                     continue;
                 }
                 fake_set_crowded(variant / 6);
+                form = (enum form)((s + c + (size_t)variant) % FORMS);
                 if (!fake_run(sizes[s], (enum fake_sends)(variant % 3), body, &setup)) {
                     fprintf(stderr, "%s: deadlock or leftovers: size %d, count %lld, variant %d\n",
                             name, sizes[s], (long long)counts[c], variant);
@@ -153,37 +180,45 @@ static int entered_count;
 
 static void barrier_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     (void)argument;
     for (int round = 1; round <= 3; round++) {
         entered_count++;
-        CU_ASSERT_EQUAL(mpr_barrier(comm), 0);
+        coll = begin(comm);
+        mpr_barrier(&coll);
+        CU_ASSERT_EQUAL(end(&coll), 0);
         CU_ASSERT(entered_count >= round * comm->size);
     }
 }
 
 static void bcast_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *buffer = words(setup->count);
     if (comm->rank == setup->root) {
         fill(buffer, setup->root, 0, setup->count);
     }
-    CU_ASSERT_EQUAL(mpr_bcast(buffer, setup->count, word, setup->root, comm), 0);
+    coll = begin(comm);
+    mpr_bcast(&coll, buffer, setup->count, word, setup->root);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     check(buffer, setup->root, 0, setup->count);
     free(buffer);
 }
 
 static void gather_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *own = words(setup->count);
     uint64_t *all = words(setup->count * comm->size);
     fill(own, comm->rank, 0, setup->count);
     fill(all + setup->count * comm->rank, comm->rank, 0, setup->count);
     bool in_place = setup->in_place && comm->rank == setup->root;
-    CU_ASSERT_EQUAL(mpr_gather(in_place ? MPI_IN_PLACE : own, setup->count, word, all, setup->count,
-                               word, setup->root, comm),
-                    0);
+    coll = begin(comm);
+    mpr_gather(&coll, in_place ? MPI_IN_PLACE : own, setup->count, word, all, setup->count, word,
+               setup->root);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     for (int rank = 0; rank < comm->size && comm->rank == setup->root; rank++) {
         check(all + setup->count * rank, rank, 0, setup->count);
     }
@@ -193,6 +228,7 @@ static void gather_body(struct mpr_comm *comm, const void *argument)
 
 static void scatter_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *own = words(setup->count);
     uint64_t *all = words(setup->count * comm->size);
@@ -200,9 +236,10 @@ static void scatter_body(struct mpr_comm *comm, const void *argument)
         fill(all + setup->count * rank, comm->rank, rank, setup->count);
     }
     bool in_place = setup->in_place && comm->rank == setup->root;
-    CU_ASSERT_EQUAL(mpr_scatter(all, setup->count, word, in_place ? MPI_IN_PLACE : own,
-                                setup->count, word, setup->root, comm),
-                    0);
+    coll = begin(comm);
+    mpr_scatter(&coll, all, setup->count, word, in_place ? MPI_IN_PLACE : own, setup->count, word,
+                setup->root);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     check(in_place ? all + setup->count * comm->rank : own, setup->root, comm->rank, setup->count);
     free(own);
     free(all);
@@ -210,14 +247,16 @@ static void scatter_body(struct mpr_comm *comm, const void *argument)
 
 static void allgather_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *own = words(setup->count);
     uint64_t *all = words(setup->count * comm->size);
     fill(own, comm->rank, 0, setup->count);
     fill(all + setup->count * comm->rank, comm->rank, 0, setup->count);
-    CU_ASSERT_EQUAL(mpr_allgather(setup->in_place ? MPI_IN_PLACE : own, setup->count, word, all,
-                                  setup->count, word, comm),
-                    0);
+    coll = begin(comm);
+    mpr_allgather(&coll, setup->in_place ? MPI_IN_PLACE : own, setup->count, word, all,
+                  setup->count, word);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     for (int rank = 0; rank < comm->size; rank++) {
         check(all + setup->count * rank, rank, 0, setup->count);
     }
@@ -227,15 +266,17 @@ static void allgather_body(struct mpr_comm *comm, const void *argument)
 
 static void alltoall_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *out = words(setup->count * comm->size);
     uint64_t *in = words(setup->count * comm->size);
     for (int rank = 0; rank < comm->size; rank++) {
         fill((setup->in_place ? in : out) + setup->count * rank, comm->rank, rank, setup->count);
     }
-    CU_ASSERT_EQUAL(mpr_alltoall(setup->in_place ? MPI_IN_PLACE : out, setup->count, word, in,
-                                 setup->count, word, comm),
-                    0);
+    coll = begin(comm);
+    mpr_alltoall(&coll, setup->in_place ? MPI_IN_PLACE : out, setup->count, word, in, setup->count,
+                 word);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     for (int rank = 0; rank < comm->size; rank++) {
         check(in + setup->count * rank, rank, comm->rank, setup->count);
     }
@@ -245,6 +286,7 @@ static void alltoall_body(struct mpr_comm *comm, const void *argument)
 
 static void reduce_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     bool is_root = comm->rank == setup->root;
     for (int commutative = 0; commutative < 2; commutative++) {
@@ -254,8 +296,9 @@ static void reduce_body(struct mpr_comm *comm, const void *argument)
         fill_runs(own, comm->rank, setup->count);
         fill_runs(all, comm->rank, setup->count);
         const void *input = setup->in_place && is_root ? MPI_IN_PLACE : own;
-        CU_ASSERT_EQUAL(
-            mpr_reduce(input, is_root ? all : NULL, setup->count, word, op, setup->root, comm), 0);
+        coll = begin(comm);
+        mpr_reduce(&coll, input, is_root ? all : NULL, setup->count, word, op, setup->root);
+        CU_ASSERT_EQUAL(end(&coll), 0);
         if (is_root && commutative) {
             check_sums(all, comm->size, 0, setup->count);
         } else if (is_root) {
@@ -268,6 +311,7 @@ static void reduce_body(struct mpr_comm *comm, const void *argument)
 
 static void allreduce_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     for (int commutative = 0; commutative < 2; commutative++) {
         struct mpr_op *op = commutative ? &add_op : &join_op;
@@ -275,9 +319,9 @@ static void allreduce_body(struct mpr_comm *comm, const void *argument)
         uint64_t *all = words(setup->count);
         fill_runs(own, comm->rank, setup->count);
         fill_runs(all, comm->rank, setup->count);
-        CU_ASSERT_EQUAL(
-            mpr_allreduce(setup->in_place ? MPI_IN_PLACE : own, all, setup->count, word, op, comm),
-            0);
+        coll = begin(comm);
+        mpr_allreduce(&coll, setup->in_place ? MPI_IN_PLACE : own, all, setup->count, word, op);
+        CU_ASSERT_EQUAL(end(&coll), 0);
         if (commutative) {
             check_sums(all, comm->size, 0, setup->count);
         } else {
@@ -290,14 +334,16 @@ static void allreduce_body(struct mpr_comm *comm, const void *argument)
 
 static void reduce_scatter_block_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *own = words(setup->count * comm->size);
     uint64_t *out = words(setup->count * comm->size);
     fill_runs(own, comm->rank, setup->count * comm->size);
     fill_runs(out, comm->rank, setup->count * comm->size);
-    CU_ASSERT_EQUAL(mpr_reduce_scatter_block(setup->in_place ? MPI_IN_PLACE : own, out,
-                                             setup->count, word, &join_op, comm),
-                    0);
+    coll = begin(comm);
+    mpr_reduce_scatter_block(&coll, setup->in_place ? MPI_IN_PLACE : own, out, setup->count, word,
+                             &join_op);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     check_runs(out, comm->size, setup->count * comm->rank, setup->count);
     free(own);
     free(out);
@@ -306,6 +352,7 @@ static void reduce_scatter_block_body(struct mpr_comm *comm, const void *argumen
 /* Rank r gets r % 3 * count / 2 items. */
 static void reduce_scatter_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     int recvcounts[64];
     MPI_Count total = 0, first = 0;
@@ -319,9 +366,9 @@ static void reduce_scatter_body(struct mpr_comm *comm, const void *argument)
     uint64_t *out = words(total);
     fill_runs(own, comm->rank, total);
     fill_runs(out, comm->rank, total);
-    CU_ASSERT_EQUAL(
-        mpr_reduce_scatter(setup->in_place ? MPI_IN_PLACE : own, out, &recvs, word, &join_op, comm),
-        0);
+    coll = begin(comm);
+    mpr_reduce_scatter(&coll, setup->in_place ? MPI_IN_PLACE : own, out, &recvs, word, &join_op);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     check_runs(out, comm->size, first, recvcounts[comm->rank]);
     free(own);
     free(out);
@@ -329,18 +376,20 @@ static void reduce_scatter_body(struct mpr_comm *comm, const void *argument)
 
 static void scan_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     const struct setup *setup = argument;
     uint64_t *own = words(setup->count);
     uint64_t *out = words(setup->count);
     fill_runs(own, comm->rank, setup->count);
     fill_runs(out, comm->rank, setup->count);
-    CU_ASSERT_EQUAL(
-        mpr_scan(setup->in_place ? MPI_IN_PLACE : own, out, setup->count, word, &join_op, comm), 0);
+    coll = begin(comm);
+    mpr_scan(&coll, setup->in_place ? MPI_IN_PLACE : own, out, setup->count, word, &join_op);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     check_runs(out, comm->rank + 1, 0, setup->count);
     fill_runs(out, comm->rank, setup->count);
-    CU_ASSERT_EQUAL(
-        mpr_exscan(setup->in_place ? MPI_IN_PLACE : own, out, setup->count, word, &join_op, comm),
-        0);
+    coll = begin(comm);
+    mpr_exscan(&coll, setup->in_place ? MPI_IN_PLACE : own, out, setup->count, word, &join_op);
+    CU_ASSERT_EQUAL(end(&coll), 0);
     if (comm->rank > 0) {
         check_runs(out, comm->rank, 0, setup->count);
     }
@@ -351,14 +400,19 @@ static void scan_body(struct mpr_comm *comm, const void *argument)
 /* Everyone but the root has room for half of what the root sends. */
 static void truncation_body(struct mpr_comm *comm, const void *argument)
 {
+    struct mpr_coll coll;
     (void)argument;
     bool is_root = comm->rank == 0;
     uint64_t buffer[100] = {0};
-    int code = mpr_bcast(buffer, is_root ? 100 : 50, word, 0, comm);
+    coll = begin(comm);
+    mpr_bcast(&coll, buffer, is_root ? 100 : 50, word, 0);
+    int code = end(&coll);
     if (comm->size == 2) {
         CU_ASSERT_EQUAL(code, is_root ? 0 : MPR_ERR_TRUNCATE);
     }
-    CU_ASSERT_EQUAL(mpr_barrier(comm), 0);
+    coll = begin(comm);
+    mpr_barrier(&coll);
+    CU_ASSERT_EQUAL(end(&coll), 0);
 }
 
 /* --- Tests ------------------------------------------------------------------------------------ */
@@ -366,8 +420,9 @@ static void truncation_body(struct mpr_comm *comm, const void *argument)
 static void barrier_holds_everybody(void)
 {
     for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++) {
-        for (int variant = 0; variant < 6; variant++) {
-            fake_set_crowded(variant / 3);
+        for (int variant = 0; variant < 18; variant++) {
+            fake_set_crowded(variant / 3 % 2);
+            form = (enum form)(variant / 6);
             entered_count = 0;
             CU_ASSERT(fake_run(sizes[s], (enum fake_sends)(variant % 3), barrier_body, NULL));
         }
@@ -378,6 +433,7 @@ static void truncation_hangs_nobody(void)
 {
     for (int size = 2; size < 20; size++) {
         fake_set_crowded(size % 2);
+        form = (enum form)(size % FORMS);
         CU_ASSERT(fake_run(size, FAKE_SENDS_MIXED, truncation_body, NULL));
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A fake of point-to-point for unit tests of the collectives: the ranks are threads of one process.
  *
- * It takes the place of p2p/ at link time. One lock stands for the library's, held by whoever is
- * not waiting. When all ranks wait, nobody will ever move: then every wait ends with an error, and
- * the run reports a deadlock at once. */
+ * It takes the place of p2p/ at link time, all but the life of requests. One lock stands for the
+ * library's, held by whoever is not waiting. When all ranks wait, nobody will ever move: then every
+ * wait ends with an error, and the run reports a deadlock at once. */
 #ifndef TESTS_UNIT_COLL_FAKE_H
 #define TESTS_UNIT_COLL_FAKE_H
 

@@ -28,11 +28,11 @@ static int calloc_failures; /* so many calls fail from now on */
 
 void *__real_calloc(size_t count, size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
-int __wrap_mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-                         struct mpr_op *op, struct mpr_comm *comm);
-int __wrap_mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
-                         void *recvbuf, MPI_Count recvcount, struct mpr_type *recvtype,
-                         struct mpr_comm *comm);
+void __wrap_mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
+                          MPI_Count count, struct mpr_type *type, struct mpr_op *op);
+void __wrap_mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
+                          struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
+                          struct mpr_type *recvtype);
 
 void *__wrap_calloc(size_t count, size_t bytes)
 {
@@ -44,13 +44,13 @@ void *__wrap_calloc(size_t count, size_t bytes)
 }
 
 /* The minimum of the member's offers and the others'. */
-int __wrap_mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, struct mpr_type *type,
-                         struct mpr_op *op, struct mpr_comm *comm)
+void __wrap_mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
+                          MPI_Count count, struct mpr_type *type, struct mpr_op *op)
 {
     int64_t *offers = recvbuf;
 
     CU_ASSERT_PTR_EQUAL(sendbuf, MPI_IN_PLACE);
-    CU_ASSERT_PTR_EQUAL(comm, mpr_comm_world);
+    CU_ASSERT_PTR_EQUAL(coll->comm, mpr_comm_world);
     CU_ASSERT(type == mpr_type_find(MPI_INT64_T) && op == mpr_op_find(MPI_MIN));
     others.offered = offers[0];
     for (MPI_Count i = 0; i < count; i++) {
@@ -58,24 +58,23 @@ int __wrap_mpr_allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, st
             offers[i] = others.offer;
         }
     }
-    return others.reduction_code;
+    coll->error = others.reduction_code;
 }
 
 /* Wishes are color, key and rank. */
-int __wrap_mpr_allgather(const void *sendbuf, MPI_Count sendcount, struct mpr_type *sendtype,
-                         void *recvbuf, MPI_Count recvcount, struct mpr_type *recvtype,
-                         struct mpr_comm *comm)
+void __wrap_mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
+                          struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
+                          struct mpr_type *recvtype)
 {
     int *wishes = recvbuf;
 
     CU_ASSERT(sendtype == mpr_type_byte && recvtype == mpr_type_byte);
     CU_ASSERT(sendcount == 3 * (MPI_Count)sizeof(int) && recvcount == sendcount);
-    for (int rank = 0; rank < comm->size; rank++) {
+    for (int rank = 0; rank < coll->size; rank++) {
         const int wish[] = {others.colors[rank], others.keys[rank], rank};
         memcpy(wishes + 3 * rank, wish, sizeof(wish));
     }
-    memcpy(wishes + 3 * comm->rank, sendbuf, (size_t)sendcount);
-    return 0;
+    memcpy(wishes + 3 * coll->rank, sendbuf, (size_t)sendcount);
 }
 
 static void start(int rank)

@@ -101,9 +101,10 @@ static void cuts_lose_nothing(void)
 /* Runs of any type lie within the scratch memory, apart from each other. */
 static void check_runs(struct mpr_type *type, MPI_Count count)
 {
+    struct mpr_coll coll = {0};
     struct mpr_scratch scratch;
     struct mpr_items runs[3];
-    CU_ASSERT_EQUAL_FATAL(mpr_scratch_open_items(&scratch, 3, count, type, runs), 0);
+    CU_ASSERT_FATAL(mpr_coll_open_items(&coll, &scratch, 3, count, type, runs));
     for (int i = 0; i < 3; i++) {
         for (MPI_Count item = 0; item < count; item++) {
             char *address = mpr_items_slice(runs[i], item, 1).buffer;
@@ -117,7 +118,7 @@ static void check_runs(struct mpr_type *type, MPI_Count count)
             CU_ASSERT_EQUAL(address[type->true_lower_bound + type->true_extent - 1], i + 1);
         }
     }
-    mpr_scratch_close(&scratch);
+    mpr_coll_close(&coll, &scratch);
 }
 
 static void scratch_runs_stay_apart(void)

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Schedules: writing them down, and working them off as composite requests (p2p/request.h).
+ *
+ * A step that waits names the steps whose messages it waits for, and while one of them is in flight
+ * the schedule stands there. So steps are taken in the order in which a blocking call takes them,
+ * which is all that the algorithms rely on: that a buffer is complete before it is passed on, and
+ * that two messages from one rank to another are matched in the order of both lists. */
+#include "coll/schedule.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "p2p/p2p.h"
+#include "p2p/send.h"
+
+enum {
+    STEPS_FIRST = 16, /* room in a new list; it doubles */
+    STEPS_PER_PASS = 256,
+    LARGE_BYTES = 64 << 10 /* scratch memory worth keeping for the next call */
+};
+
+enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_WAIT };
+
+struct step {
+    enum step_kind kind;
+    int peer;               /* of messages */
+    struct mpr_items items; /* a message; what is copied; the result of the operator */
+    union {
+        struct mpr_request *request; /* of a message in flight, or NULL */
+        struct mpr_items to;         /* of a copy */
+        struct {
+            const struct mpr_op *op;
+            const void *left;
+            const void *right;
+        } apply;
+        struct {
+            int first;
+            int end;
+        } wait;
+    };
+};
+
+/* Memory that lives as long as the schedule; the user's part begins a cache line further on. */
+struct block {
+    struct block *next;
+    size_t bytes;
+};
+
+struct mpr_schedule {
+    struct mpr_coll coll; /* takes the steps, one by one */
+    struct step *steps;
+    int step_count;
+    int step_room;
+    int next; /* the step to be taken */
+    struct block *blocks;
+};
+
+/* --- Writing ---------------------------------------------------------------------------------- */
+
+/* Schedules that are used again have tags of a range of their own, below all wildcards, and so
+ * never meet the calls that are begun meanwhile, however many. One tag serves all starts: what one
+ * rank sends to another is matched in the order of the starts. */
+static int lasting_tag(struct mpr_comm *comm)
+{
+    return INT_MIN + (int)(comm->lasting_count++ & (INT_MAX >> 1));
+}
+
+int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct mpr_coll *coll)
+{
+    mpr_coll_begin(comm, coll);
+    if (use == MPR_SCHEDULE_AGAIN) {
+        coll->tag = lasting_tag(comm);
+    }
+    coll->schedule = calloc(1, sizeof(*coll->schedule));
+    return coll->schedule != NULL ? 0 : MPR_ERR_NO_MEMORY;
+}
+
+static int grow(struct mpr_schedule *schedule)
+{
+    if (schedule->step_room > INT_MAX / 2) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    int room = schedule->step_room > 0 ? 2 * schedule->step_room : STEPS_FIRST;
+    struct step *steps = realloc(schedule->steps, (size_t)room * sizeof(*steps));
+    if (steps == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    schedule->steps = steps;
+    schedule->step_room = room;
+    return 0;
+}
+
+static int append(struct mpr_schedule *schedule, const struct step *step)
+{
+    if (schedule->step_count == schedule->step_room && grow(schedule) != 0) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    schedule->steps[schedule->step_count++] = *step;
+    if (step->kind != STEP_WAIT) {
+        mpr_type_retain(step->items.type);
+    }
+    if (step->kind == STEP_COPY) {
+        mpr_type_retain(step->to.type);
+    }
+    return 0;
+}
+
+int mpr_schedule_send(struct mpr_schedule *schedule, struct mpr_items items, int dest)
+{
+    return append(schedule, &(struct step){.kind = STEP_SEND, .peer = dest, .items = items});
+}
+
+int mpr_schedule_recv(struct mpr_schedule *schedule, struct mpr_items items, int source)
+{
+    return append(schedule, &(struct step){.kind = STEP_RECV, .peer = source, .items = items});
+}
+
+int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to)
+{
+    return append(schedule, &(struct step){.kind = STEP_COPY, .items = from, .to = to});
+}
+
+int mpr_schedule_apply(struct mpr_schedule *schedule, const struct mpr_op *op, const void *left,
+                       const void *right, struct mpr_items out)
+{
+    return append(schedule,
+                  &(struct step){.kind = STEP_APPLY, .items = out, .apply = {op, left, right}});
+}
+
+int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end)
+{
+    return append(schedule, &(struct step){.kind = STEP_WAIT, .wait = {first, end}});
+}
+
+int mpr_schedule_end(const struct mpr_schedule *schedule)
+{
+    return schedule->step_count;
+}
+
+void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
+{
+    size_t whole = mpr_round_up(bytes, MPR_LINE_BYTES) + MPR_LINE_BYTES;
+    struct block *block =
+        whole >= LARGE_BYTES ? mpr_scratch_take(&whole) : aligned_alloc(MPR_LINE_BYTES, whole);
+    if (block == NULL) {
+        return NULL;
+    }
+    block->bytes = whole;
+    block->next = schedule->blocks;
+    schedule->blocks = block;
+    return (unsigned char *)block + MPR_LINE_BYTES;
+}
+
+static void release_types(const struct step *step)
+{
+    if (step->kind != STEP_WAIT) {
+        mpr_type_release(step->items.type);
+    }
+    if (step->kind == STEP_COPY) {
+        mpr_type_release(step->to.type);
+    }
+}
+
+static void schedule_free(struct mpr_schedule *schedule)
+{
+    for (int i = 0; i < schedule->step_count; i++) {
+        release_types(&schedule->steps[i]);
+    }
+    while (schedule->blocks != NULL) {
+        struct block *block = schedule->blocks;
+        schedule->blocks = block->next;
+        mpr_scratch_give(block, block->bytes);
+    }
+    free(schedule->steps);
+    free(schedule);
+}
+
+/* --- Working off ------------------------------------------------------------------------------ */
+
+static void take_send(struct mpr_coll *coll, struct step *step)
+{
+    struct mpr_items items = step->items;
+    if (!mpr_send_at_once(items.buffer, items.count, items.type, step->peer, coll->tag, coll->comm,
+                          MPR_PLANE_COLLECTIVE)) {
+        mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, step->peer,
+                                           coll->tag, coll->comm, MPR_PLANE_COLLECTIVE,
+                                           MPR_SEND_STANDARD, &step->request));
+    }
+}
+
+static void take_recv(struct mpr_coll *coll, struct step *step)
+{
+    struct mpr_items items = step->items;
+    mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer, coll->tag,
+                                       coll->comm, MPR_PLANE_COLLECTIVE, &step->request));
+}
+
+/* Collects the messages that have completed. False: `request` advances when the others have. */
+static bool take_wait(struct mpr_schedule *schedule, const struct step *wait,
+                      struct mpr_request *request)
+{
+    for (int i = wait->wait.first; i < wait->wait.end; i++) {
+        struct step *step = &schedule->steps[i];
+        if (step->kind > STEP_RECV || step->request == NULL) {
+            continue;
+        }
+        if (!step->request->complete) {
+            mpr_request_await(request, step->request);
+            continue;
+        }
+        mpr_coll_note(&schedule->coll, step->request->error);
+        mpr_request_release(step->request);
+        step->request = NULL;
+    }
+    return request->awaited_count == 0;
+}
+
+/* False: the step is to be taken again later. */
+static bool take(struct mpr_schedule *schedule, struct step *step, struct mpr_request *request)
+{
+    struct mpr_coll *coll = &schedule->coll;
+    switch (step->kind) {
+    case STEP_SEND:
+        take_send(coll, step);
+        return true;
+    case STEP_RECV:
+        take_recv(coll, step);
+        return true;
+    case STEP_COPY:
+        mpr_coll_copy(coll, step->items, step->to);
+        return true;
+    case STEP_APPLY:
+        mpr_coll_apply(coll, step->apply.op, step->apply.left, step->apply.right, step->items);
+        return true;
+    case STEP_WAIT:
+        break;
+    }
+    return take_wait(schedule, step, request);
+}
+
+static int advance(struct mpr_request *request)
+{
+    struct mpr_schedule *schedule = request->state;
+    for (int taken = 0; schedule->next < schedule->step_count; taken++) {
+        if (taken == STEPS_PER_PASS) {
+            mpr_request_advance_soon(request);
+            return taken;
+        }
+        if (!take(schedule, &schedule->steps[schedule->next], request)) {
+            return taken;
+        }
+        schedule->next++;
+    }
+    mpr_request_complete(request, schedule->coll.error);
+    return 1;
+}
+
+/* The status of a collective's request says nothing about a message (MPI 5.0, 6.12). */
+static int start(struct mpr_request *request)
+{
+    struct mpr_schedule *schedule = request->state;
+    mpr_request_activate(request);
+    mpr_request_promise(request);
+    request->source = MPI_ANY_SOURCE;
+    request->tag = MPI_ANY_TAG;
+    schedule->next = 0;
+    schedule->coll.error = 0;
+    advance(request);
+    return 0;
+}
+
+static void destroy(struct mpr_request *request)
+{
+    schedule_free(request->state);
+}
+
+static const struct mpr_request_class schedule_class = {
+    .start = start, .advance = advance, .destroy = destroy, .binding = true};
+
+int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request)
+{
+    struct mpr_schedule *schedule = coll->schedule;
+    int code = coll->error;
+    if (code == 0) {
+        *request = mpr_request_make(&schedule_class, coll->comm);
+        code = *request != NULL ? 0 : MPR_ERR_NO_MEMORY;
+    }
+    if (code != 0) {
+        schedule_free(schedule);
+        return code;
+    }
+    schedule->coll = *coll;
+    schedule->coll.schedule = NULL;
+    (*request)->state = schedule;
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Schedules: collective calls written down, to be worked off while the program does other things.
+ *
+ *     struct mpr_coll coll;
+ *     struct mpr_request *request;
+ *     mpr_schedule_begin(comm, MPR_SCHEDULE_ONCE, &coll);
+ *     mpr_allreduce(&coll, ...);                        or any other: its steps are written down
+ *     mpr_schedule_finish(&coll, &request);
+ *     mpr_request_start(request);                       works off what can be done at once
+ *
+ * Afterwards each pass of progress goes on with those schedules whose messages have come, whatever
+ * the call that makes the pass. Several schedules of one communicator may be under way, in any
+ * states: each has a tag of its own.
+ *
+ * A schedule is a list of steps in the order of the algorithm: start a message, copy, apply an
+ * operator, or wait for messages of earlier steps. Counts, displacements and types of vector forms
+ * are read while it is written and not needed any more afterwards; it keeps datatypes, operators
+ * and its scratch memory until the request is gone. All functions need the library's lock. */
+#ifndef MPR_COLL_SCHEDULE_H
+#define MPR_COLL_SCHEDULE_H
+
+#include "coll/message.h"
+
+enum mpr_schedule_use {
+    MPR_SCHEDULE_ONCE,
+    MPR_SCHEDULE_AGAIN /* of a persistent request: started any number of times */
+};
+
+/* Begins the next collective call on `comm`, of which every rank must get here in the same order.
+ * Its steps go to coll->schedule. Returns 0 or an mpr error. */
+int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct mpr_coll *coll);
+
+/* Makes a request of what was written down, not started, with one reference for the caller. Returns
+ * 0, or an mpr error, that of the writing first; then the schedule is gone. */
+int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
+
+/* What coll/message.c writes down. Each adds a step; returns 0 or MPR_ERR_NO_MEMORY. */
+int mpr_schedule_send(struct mpr_schedule *schedule, struct mpr_items items, int dest);
+int mpr_schedule_recv(struct mpr_schedule *schedule, struct mpr_items items, int source);
+int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
+int mpr_schedule_apply(struct mpr_schedule *schedule, const struct mpr_op *op, const void *left,
+                       const void *right, struct mpr_items out);
+
+/* Waits for the messages among the steps [first, end). */
+int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end);
+
+/* The number of steps so far, which is that of the next one. */
+int mpr_schedule_end(const struct mpr_schedule *schedule);
+
+/* `bytes` bytes, aligned to a cache line, that live as long as the schedule. NULL: no memory. */
+void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes);
+
+#endif

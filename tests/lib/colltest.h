@@ -153,6 +153,42 @@ MPITEST_UNUSED static void colltest_comms_free(MPI_Comm comms[COLLTEST_COMMS])
     }
 }
 
+/* ---- Forms ---- */
+
+enum colltest_form { COLLTEST_BLOCKING, COLLTEST_NONBLOCKING, COLLTEST_PERSISTENT, COLLTEST_FORMS };
+
+static MPI_Request colltest_request = MPI_REQUEST_NULL;
+
+/* Sees a collective through that has given colltest_request and this code. */
+MPITEST_UNUSED static int colltest_wait(int code)
+{
+    if (code == MPI_SUCCESS) {
+        code = MPI_Wait(&colltest_request, MPI_STATUS_IGNORE);
+        CHECK(colltest_request == MPI_REQUEST_NULL);
+    }
+    return code;
+}
+
+/* The same for a persistent one. */
+MPITEST_UNUSED static int colltest_start(int code)
+{
+    if (code == MPI_SUCCESS) {
+        CHECK_EQ(MPI_Start(&colltest_request), MPI_SUCCESS);
+        code = MPI_Wait(&colltest_request, MPI_STATUS_IGNORE);
+        CHECK_EQ(MPI_Request_free(&colltest_request), MPI_SUCCESS);
+    }
+    return code;
+}
+
+/* Calls a collective in a form, and sees it through: MPI_Bcast, MPI_Ibcast or MPI_Bcast_init, with
+ * `suffix` nothing or _c. Its value is the error of all that. */
+#define COLLTEST_CALL(form, name, iname, suffix, ...)                                              \
+    ((form) == COLLTEST_BLOCKING ? MPI_##name##suffix(__VA_ARGS__)                                 \
+     : (form) == COLLTEST_NONBLOCKING                                                              \
+         ? colltest_wait(MPI_##iname##suffix(__VA_ARGS__, &colltest_request))                      \
+         : colltest_start(                                                                         \
+               MPI_##name##_init##suffix(__VA_ARGS__, MPI_INFO_NULL, &colltest_request)))
+
 /* ---- Cases ---- */
 
 /* Up to `most`: none, one, few, some, many. */

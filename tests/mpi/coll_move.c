@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The collectives that move data, in random cases: every function and its large form, types with
+/* The collectives that move data, in random cases: every function in all its forms, types with
  * and without holes, counts from none to megabytes, any root, blocks in any order and with gaps, in
  * place, over four communicators. Whole buffers are compared: nothing else may change. */
 /* matrix: np=1,2,3,8,17 copy=chunk,cma crowded=no,yes limit=120 */
 #include "tests/lib/colltest.h"
 
-enum { CASES = 400, BYTES_MAX = 4 << 20 };
+enum { CASES = 600, BYTES_MAX = 4 << 20 };
 
 enum function {
     BCAST,
@@ -29,7 +29,8 @@ struct move {
     struct colltest_type type;
     MPI_Count count;
     bool in_place;
-    bool large;   /* the _c form */
+    bool large; /* the _c form */
+    enum colltest_form form;
     uint64_t key; /* of this case */
 };
 
@@ -82,9 +83,10 @@ static void move_bcast(const struct move *move)
     if (move->rank == move->root) {
         colltest_put(buffer, &move->type, 0, move->count, move->key);
     }
-    int code = move->large
-                   ? MPI_Bcast_c(buffer, move->count, move->type.handle, move->root, move->comm)
-                   : MPI_Bcast(buffer, (int)move->count, move->type.handle, move->root, move->comm);
+    int code = move->large ? COLLTEST_CALL(move->form, Bcast, Ibcast, _c, buffer, move->count,
+                                           move->type.handle, move->root, move->comm)
+                           : COLLTEST_CALL(move->form, Bcast, Ibcast, , buffer, (int)move->count,
+                                           move->type.handle, move->root, move->comm);
     CHECK_EQ(code, MPI_SUCCESS);
     COLLTEST_MATCH(buffer, image, &move->type, move->count, "bcast");
 }
@@ -96,18 +98,19 @@ static int call_gather(const struct move *move, const void *own, MPI_Count count
 {
     MPI_Datatype type = move->type.handle;
     if (move->function == GATHER && move->large) {
-        return MPI_Gather_c(own, count, type, all, move->count, type, move->root, move->comm);
+        return COLLTEST_CALL(move->form, Gather, Igather, _c, own, count, type, all, move->count,
+                             type, move->root, move->comm);
     }
     if (move->function == GATHER) {
-        return MPI_Gather(own, (int)count, type, all, (int)move->count, type, move->root,
-                          move->comm);
+        return COLLTEST_CALL(move->form, Gather, Igather, , own, (int)count, type, all,
+                             (int)move->count, type, move->root, move->comm);
     }
     if (move->large) {
-        return MPI_Gatherv_c(own, count, type, all, layout->counts, layout->displs, type,
-                             move->root, move->comm);
+        return COLLTEST_CALL(move->form, Gatherv, Igatherv, _c, own, count, type, all,
+                             layout->counts, layout->displs, type, move->root, move->comm);
     }
-    return MPI_Gatherv(own, (int)count, type, all, layout->int_counts, layout->int_displs, type,
-                       move->root, move->comm);
+    return COLLTEST_CALL(move->form, Gatherv, Igatherv, , own, (int)count, type, all,
+                         layout->int_counts, layout->int_displs, type, move->root, move->comm);
 }
 
 static void move_gather(const struct move *move)
@@ -139,18 +142,19 @@ static int call_scatter(const struct move *move, const void *all,
 {
     MPI_Datatype type = move->type.handle;
     if (move->function == SCATTER && move->large) {
-        return MPI_Scatter_c(all, move->count, type, own, count, type, move->root, move->comm);
+        return COLLTEST_CALL(move->form, Scatter, Iscatter, _c, all, move->count, type, own, count,
+                             type, move->root, move->comm);
     }
     if (move->function == SCATTER) {
-        return MPI_Scatter(all, (int)move->count, type, own, (int)count, type, move->root,
-                           move->comm);
+        return COLLTEST_CALL(move->form, Scatter, Iscatter, , all, (int)move->count, type, own,
+                             (int)count, type, move->root, move->comm);
     }
     if (move->large) {
-        return MPI_Scatterv_c(all, layout->counts, layout->displs, type, own, count, type,
-                              move->root, move->comm);
+        return COLLTEST_CALL(move->form, Scatterv, Iscatterv, _c, all, layout->counts,
+                             layout->displs, type, own, count, type, move->root, move->comm);
     }
-    return MPI_Scatterv(all, layout->int_counts, layout->int_displs, type, own, (int)count, type,
-                        move->root, move->comm);
+    return COLLTEST_CALL(move->form, Scatterv, Iscatterv, , all, layout->int_counts,
+                         layout->int_displs, type, own, (int)count, type, move->root, move->comm);
 }
 
 static void move_scatter(const struct move *move)
@@ -181,17 +185,19 @@ static int call_allgather(const struct move *move, const void *own, MPI_Count co
 {
     MPI_Datatype type = move->type.handle;
     if (move->function == ALLGATHER && move->large) {
-        return MPI_Allgather_c(own, count, type, all, move->count, type, move->comm);
+        return COLLTEST_CALL(move->form, Allgather, Iallgather, _c, own, count, type, all,
+                             move->count, type, move->comm);
     }
     if (move->function == ALLGATHER) {
-        return MPI_Allgather(own, (int)count, type, all, (int)move->count, type, move->comm);
+        return COLLTEST_CALL(move->form, Allgather, Iallgather, , own, (int)count, type, all,
+                             (int)move->count, type, move->comm);
     }
     if (move->large) {
-        return MPI_Allgatherv_c(own, count, type, all, layout->counts, layout->displs, type,
-                                move->comm);
+        return COLLTEST_CALL(move->form, Allgatherv, Iallgatherv, _c, own, count, type, all,
+                             layout->counts, layout->displs, type, move->comm);
     }
-    return MPI_Allgatherv(own, (int)count, type, all, layout->int_counts, layout->int_displs, type,
-                          move->comm);
+    return COLLTEST_CALL(move->form, Allgatherv, Iallgatherv, , own, (int)count, type, all,
+                         layout->int_counts, layout->int_displs, type, move->comm);
 }
 
 static void move_allgather(const struct move *move)
@@ -223,17 +229,21 @@ static int call_alltoall(const struct move *move, const void *out,
 {
     MPI_Datatype type = move->type.handle;
     if (move->function == ALLTOALL && move->large) {
-        return MPI_Alltoall_c(out, move->count, type, in, move->count, type, move->comm);
+        return COLLTEST_CALL(move->form, Alltoall, Ialltoall, _c, out, move->count, type, in,
+                             move->count, type, move->comm);
     }
     if (move->function == ALLTOALL) {
-        return MPI_Alltoall(out, (int)move->count, type, in, (int)move->count, type, move->comm);
+        return COLLTEST_CALL(move->form, Alltoall, Ialltoall, , out, (int)move->count, type, in,
+                             (int)move->count, type, move->comm);
     }
     if (move->large) {
-        return MPI_Alltoallv_c(out, sends->counts, sends->displs, type, in, recvs->counts,
-                               recvs->displs, type, move->comm);
+        return COLLTEST_CALL(move->form, Alltoallv, Ialltoallv, _c, out, sends->counts,
+                             sends->displs, type, in, recvs->counts, recvs->displs, type,
+                             move->comm);
     }
-    return MPI_Alltoallv(out, sends->int_counts, sends->int_displs, type, in, recvs->int_counts,
-                         recvs->int_displs, type, move->comm);
+    return COLLTEST_CALL(move->form, Alltoallv, Ialltoallv, , out, sends->int_counts,
+                         sends->int_displs, type, in, recvs->int_counts, recvs->int_displs, type,
+                         move->comm);
 }
 
 /* In place, two ranks exchange blocks of one length: that of the lower one's. */
@@ -289,6 +299,7 @@ static struct move random_move(const MPI_Comm *comms)
     uint64_t root = mpitest_random();
     move.in_place = mpitest_random_below(2) != 0;
     move.large = mpitest_random_below(2) != 0;
+    move.form = (enum colltest_form)mpitest_random_below(COLLTEST_FORMS);
     move.key = mpitest_random();
     MPI_Comm_rank(move.comm, &move.rank);
     MPI_Comm_size(move.comm, &move.size);

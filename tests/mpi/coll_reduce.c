@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The reductions, in random cases: every function and its large form, every operator on several
+/* The reductions, in random cases: every function in all its forms, every operator on several
  * types, vectors from none to megabytes, any root, in place, over four communicators. The values
  * are small integers, so that every result is exact in every type, however the operands are
  * grouped. */
@@ -8,7 +8,7 @@
 
 #include "tests/lib/colltest.h"
 
-enum { CASES = 400, BYTES_MAX = 4 << 20, ITEM_BYTES_MAX = 32 };
+enum { CASES = 600, BYTES_MAX = 4 << 20, ITEM_BYTES_MAX = 32 };
 
 enum operator{ MAX, MIN, SUM, PROD, LAND, LOR, LXOR, BAND, BOR, BXOR, MAXLOC, MINLOC, OPERATORS };
 
@@ -201,6 +201,7 @@ struct reduction {
     int int_counts[COLLTEST_RANKS_MAX];
     bool in_place;
     bool large;
+    enum colltest_form form;
     uint64_t key;
 };
 
@@ -237,23 +238,34 @@ static int call(const struct reduction *r, const void *in, void *out)
     int count = (int)r->count, block = (int)r->block;
     switch (r->function) {
     case REDUCE:
-        return r->large ? MPI_Reduce_c(in, out, r->count, type, op, r->root, r->comm)
-                        : MPI_Reduce(in, out, count, type, op, r->root, r->comm);
+        return r->large ? COLLTEST_CALL(r->form, Reduce, Ireduce, _c, in, out, r->count, type, op,
+                                        r->root, r->comm)
+                        : COLLTEST_CALL(r->form, Reduce, Ireduce, , in, out, count, type, op,
+                                        r->root, r->comm);
     case ALLREDUCE:
-        return r->large ? MPI_Allreduce_c(in, out, r->count, type, op, r->comm)
-                        : MPI_Allreduce(in, out, count, type, op, r->comm);
+        return r->large ? COLLTEST_CALL(r->form, Allreduce, Iallreduce, _c, in, out, r->count, type,
+                                        op, r->comm)
+                        : COLLTEST_CALL(r->form, Allreduce, Iallreduce, , in, out, count, type, op,
+                                        r->comm);
     case REDUCE_SCATTER_BLOCK:
-        return r->large ? MPI_Reduce_scatter_block_c(in, out, r->block, type, op, r->comm)
-                        : MPI_Reduce_scatter_block(in, out, block, type, op, r->comm);
+        return r->large ? COLLTEST_CALL(r->form, Reduce_scatter_block, Ireduce_scatter_block, _c,
+                                        in, out, r->block, type, op, r->comm)
+                        : COLLTEST_CALL(r->form, Reduce_scatter_block, Ireduce_scatter_block, , in,
+                                        out, block, type, op, r->comm);
     case REDUCE_SCATTER:
-        return r->large ? MPI_Reduce_scatter_c(in, out, r->counts, type, op, r->comm)
-                        : MPI_Reduce_scatter(in, out, r->int_counts, type, op, r->comm);
+        return r->large ? COLLTEST_CALL(r->form, Reduce_scatter, Ireduce_scatter, _c, in, out,
+                                        r->counts, type, op, r->comm)
+                        : COLLTEST_CALL(r->form, Reduce_scatter, Ireduce_scatter, , in, out,
+                                        r->int_counts, type, op, r->comm);
     case SCAN:
-        return r->large ? MPI_Scan_c(in, out, r->count, type, op, r->comm)
-                        : MPI_Scan(in, out, count, type, op, r->comm);
+        return r->large
+                   ? COLLTEST_CALL(r->form, Scan, Iscan, _c, in, out, r->count, type, op, r->comm)
+                   : COLLTEST_CALL(r->form, Scan, Iscan, , in, out, count, type, op, r->comm);
     default:
-        return r->large ? MPI_Exscan_c(in, out, r->count, type, op, r->comm)
-                        : MPI_Exscan(in, out, count, type, op, r->comm);
+        return r->large
+                   ? COLLTEST_CALL(r->form, Exscan, Iexscan, _c, in, out, r->count, type, op,
+                                   r->comm)
+                   : COLLTEST_CALL(r->form, Exscan, Iexscan, , in, out, count, type, op, r->comm);
     }
 }
 
@@ -340,6 +352,7 @@ static struct reduction random_reduction(const MPI_Comm *comms)
     uint64_t root = mpitest_random();
     r.in_place = mpitest_random_below(2) != 0;
     r.large = mpitest_random_below(2) != 0;
+    r.form = (enum colltest_form)mpitest_random_below(COLLTEST_FORMS);
     r.key = mpitest_random();
     MPI_Comm_rank(r.comm, &r.rank);
     MPI_Comm_size(r.comm, &r.size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Neighbourhood collectives over random grids and graphs, rings of one and two ranks and multiple
- * edges among them: every block holds what the right neighbour has sent from the right place, and
- * nothing else is written. */
+/* Neighbourhood collectives, in all their forms, over random grids and graphs, rings of one and two
+ * ranks and multiple edges among them: every block holds what the right neighbour has sent from the
+ * right place, and nothing else is written. */
 /* matrix: copy=chunk,cma rings=default,tiny limit=120 */
 #include "../lib/colltest.h"
 
@@ -191,6 +191,8 @@ static unsigned char *expect_recvs(const struct colltest_type *type,
 
 /* ---- The calls ---- */
 
+static enum colltest_form form;
+
 static void check_allgatherv(const struct colltest_type *type, bool large)
 {
     struct colltest_layout in;
@@ -201,11 +203,15 @@ static void check_allgatherv(const struct colltest_type *type, bool large)
     lay_out_recvs(&in, true);
     unsigned char *received = colltest_image(type, in.total);
     if (large) {
-        MPI_Neighbor_allgatherv_c(sent, count, type->handle, received, in.counts, in.displs,
-                                  type->handle, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_allgatherv, Ineighbor_allgatherv, _c, sent, count,
+                               type->handle, received, in.counts, in.displs, type->handle,
+                               topology.comm),
+                 MPI_SUCCESS);
     } else {
-        MPI_Neighbor_allgatherv(sent, (int)count, type->handle, received, in.int_counts,
-                                in.int_displs, type->handle, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_allgatherv, Ineighbor_allgatherv, , sent, (int)count,
+                               type->handle, received, in.int_counts, in.int_displs, type->handle,
+                               topology.comm),
+                 MPI_SUCCESS);
     }
     COLLTEST_MATCH(received, expect_recvs(type, &in, true), type, in.total, "allgatherv");
     free(sent);
@@ -219,11 +225,15 @@ static void check_alltoallv(const struct colltest_type *type, bool large)
     lay_out_recvs(&in, false);
     unsigned char *sent = make_sends(type, &out), *received = colltest_image(type, in.total);
     if (large) {
-        MPI_Neighbor_alltoallv_c(sent, out.counts, out.displs, type->handle, received, in.counts,
-                                 in.displs, type->handle, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoallv, Ineighbor_alltoallv, _c, sent, out.counts,
+                               out.displs, type->handle, received, in.counts, in.displs,
+                               type->handle, topology.comm),
+                 MPI_SUCCESS);
     } else {
-        MPI_Neighbor_alltoallv(sent, out.int_counts, out.int_displs, type->handle, received,
-                               in.int_counts, in.int_displs, type->handle, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoallv, Ineighbor_alltoallv, , sent,
+                               out.int_counts, out.int_displs, type->handle, received,
+                               in.int_counts, in.int_displs, type->handle, topology.comm),
+                 MPI_SUCCESS);
     }
     COLLTEST_MATCH(received, expect_recvs(type, &in, false), type, in.total, "alltoallv");
     free(sent);
@@ -252,11 +262,15 @@ static void check_alltoallw(const struct colltest_type *type, bool large)
         in.int_counts[i] = (int)in.counts[i];
     }
     if (large) {
-        MPI_Neighbor_alltoallw_c(sent, out.counts, out.displs, out_types, received, in.counts,
-                                 in.displs, in_types, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoallw, Ineighbor_alltoallw, _c, sent, out.counts,
+                               out.displs, out_types, received, in.counts, in.displs, in_types,
+                               topology.comm),
+                 MPI_SUCCESS);
     } else {
-        MPI_Neighbor_alltoallw(sent, out.int_counts, out.displs, out_types, received, in.int_counts,
-                               in.displs, in_types, topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoallw, Ineighbor_alltoallw, , sent,
+                               out.int_counts, out.displs, out_types, received, in.int_counts,
+                               in.displs, in_types, topology.comm),
+                 MPI_SUCCESS);
     }
     COLLTEST_MATCH(received, expected, type, in.total, "alltoallw");
     free(sent);
@@ -287,15 +301,19 @@ static void check_equal_blocks(const struct colltest_type *type, bool large)
     unsigned char *own = colltest_image(type, count);
     colltest_put(own, type, 0, count, key_of(mpitest_rank, 0));
     if (large) {
-        MPI_Neighbor_alltoall_c(sent, count, type->handle, received, count, type->handle,
-                                topology.comm);
-        MPI_Neighbor_allgather_c(own, count, type->handle, gathered, count, type->handle,
-                                 topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoall, Ineighbor_alltoall, _c, sent, count,
+                               type->handle, received, count, type->handle, topology.comm),
+                 MPI_SUCCESS);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_allgather, Ineighbor_allgather, _c, own, count,
+                               type->handle, gathered, count, type->handle, topology.comm),
+                 MPI_SUCCESS);
     } else {
-        MPI_Neighbor_alltoall(sent, (int)count, type->handle, received, (int)count, type->handle,
-                              topology.comm);
-        MPI_Neighbor_allgather(own, (int)count, type->handle, gathered, (int)count, type->handle,
-                               topology.comm);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_alltoall, Ineighbor_alltoall, , sent, (int)count,
+                               type->handle, received, (int)count, type->handle, topology.comm),
+                 MPI_SUCCESS);
+        CHECK_EQ(COLLTEST_CALL(form, Neighbor_allgather, Ineighbor_allgather, , own, (int)count,
+                               type->handle, gathered, (int)count, type->handle, topology.comm),
+                 MPI_SUCCESS);
     }
     COLLTEST_MATCH(received, expected, type, total, "alltoall");
     COLLTEST_MATCH(gathered, expected_gathered, type, total, "allgather");
@@ -307,6 +325,7 @@ static void check_topology(int round)
 {
     for (unsigned i = 0; i < COLLTEST_TYPES; i++) {
         struct colltest_type type = colltest_type(i);
+        form = (enum colltest_form)((round + (int)i) % COLLTEST_FORMS);
         round_key = mpitest_mix((uint64_t)round * COLLTEST_TYPES + i) & ~(uint64_t)0xffff;
         check_equal_blocks(&type, i % 2 == 0);
         check_allgatherv(&type, i % 2 != 0);
@@ -365,6 +384,10 @@ static void check_errors(void)
                  MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Neighbor_alltoallw(out, minus, aints, types, in, counts, aints, types, comm),
                  MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Ineighbor_allgather(out, 1, MPI_INT, in, 1, MPI_INT, comm, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(
+        MPI_Neighbor_alltoall_init(out, 1, MPI_INT, in, 1, MPI_INT, comm, MPI_INFO_NULL, NULL),
+        MPI_ERR_ARG);
     MPI_Comm_free(&topology.comm);
 }
 

@@ -10,7 +10,7 @@
 
 /* *value = *value and *arrival combined in the order of ranks; afterwards *arrival may be written
  * again. With operators that do not commute the two may change places. */
-static void combine(struct mpr_coll *coll, const struct mpr_op *op, struct mpr_items *value,
+static void combine(struct mpr_coll *coll, struct mpr_op *op, struct mpr_items *value,
                     struct mpr_items *arrival, bool arrival_is_lower)
 {
     if (arrival_is_lower || op->commutative) {
@@ -29,7 +29,7 @@ static void combine(struct mpr_coll *coll, const struct mpr_op *op, struct mpr_i
  * (Thakur, Rabenseifner and Gropp, 2005, see tree.h.) All ranks combine the same blocks with each
  * other, so that all get the same bits. */
 static void double_up(struct mpr_coll *coll, struct mpr_items *value, struct mpr_items *arrival,
-                      const struct mpr_op *op)
+                      struct mpr_op *op)
 {
     int power = 1;
     while (power <= coll->size / 2) {
@@ -59,7 +59,7 @@ static void double_up(struct mpr_coll *coll, struct mpr_items *value, struct mpr
 }
 
 static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                             const struct mpr_op *op)
+                             struct mpr_op *op)
 {
     struct mpr_scratch scratch;
     struct mpr_items arrival;
@@ -82,7 +82,7 @@ static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct
 /* Each rank folds one block of the vectors, then all share their blocks. In place, the block is
  * folded aside, because a rank's own part of it is still an operand. */
 static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                             const struct mpr_op *op)
+                             struct mpr_op *op)
 {
     struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
     struct mpr_blocks results = mpr_blocks_cut(out, coll->size);

@@ -16,7 +16,7 @@ struct fold {
     struct mpr_coll *coll;
     const struct mpr_blocks *inputs;
     struct mpr_items out;
-    const struct mpr_op *op;
+    struct mpr_op *op;
     struct mpr_items *arrivals; /* by rank; for this rank, its own slice */
     MPI_Count first;            /* the present slice of every block */
     MPI_Count count;
@@ -88,7 +88,7 @@ static MPI_Count slice_count(const struct mpr_coll *coll, MPI_Count item_bytes)
 }
 
 void mpr_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs, struct mpr_items out,
-              const struct mpr_op *op)
+              struct mpr_op *op)
 {
     struct mpr_scratch scratch;
     struct mpr_scratch tables;

@@ -10,6 +10,6 @@
  * holds as many items as this rank's block and overlaps no input. Two ranks at least. One phase of
  * a collective call: all ranks of it call it alike. */
 void mpr_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs, struct mpr_items out,
-              const struct mpr_op *op);
+              struct mpr_op *op);
 
 #endif

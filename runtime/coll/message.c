@@ -141,7 +141,7 @@ void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_item
     mpr_type_copy(from.type, from.buffer, from.count, to.type, to.buffer, to.count);
 }
 
-void mpr_coll_apply(struct mpr_coll *coll, const struct mpr_op *op, const void *left,
+void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left,
                     const void *right, struct mpr_items out)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {

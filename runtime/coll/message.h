@@ -84,9 +84,9 @@ void mpr_batch_finish(struct mpr_batch *batch);
 /* A message to itself: the shorter of the two; more than `to` holds is a truncation. */
 void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
 
-/* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `left` or `right`, and
- * must otherwise overlap none. */
-void mpr_coll_apply(struct mpr_coll *coll, const struct mpr_op *op, const void *left,
+/* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `right`, and must
+ * otherwise overlap none. A function of the user runs without the lock (type/op.h). */
+void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left,
                     const void *right, struct mpr_items out);
 
 /* `bytes` bytes, aligned to a cache line, not zeroed: until the close or, in a schedule, as long as

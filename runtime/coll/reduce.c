@@ -8,7 +8,7 @@
 
 /* Rabenseifner's reduction: each rank folds one block of the vectors, the root collects them. */
 static void reduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                          const struct mpr_op *op, int root)
+                          struct mpr_op *op, int root)
 {
     struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
     struct mpr_blocks results = mpr_blocks_cut(out, coll->size);

@@ -9,7 +9,7 @@
 /* A short vector of many ranks is reduced as a whole to rank 0, which deals out the blocks. */
 static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
                                 const struct mpr_blocks *inputs, struct mpr_items out,
-                                const struct mpr_op *op)
+                                struct mpr_op *op)
 {
     struct mpr_scratch scratch;
     struct mpr_items whole = {0};
@@ -30,7 +30,7 @@ static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
 /* In place, the result is folded aside: it belongs at the start of the buffer, where there are
  * operands. */
 static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs,
-                                struct mpr_items out, const struct mpr_op *op)
+                                struct mpr_items out, struct mpr_op *op)
 {
     if (inputs->buffer != out.buffer) {
         mpr_fold(coll, inputs, out, op);
@@ -49,7 +49,7 @@ static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *
 /* `own` is the whole vector of this rank, `inputs` the same as blocks; out.buffer may be own's. */
 static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
                            const struct mpr_blocks *inputs, struct mpr_items out,
-                           const struct mpr_op *op)
+                           struct mpr_op *op)
 {
     MPI_Count bytes = mpr_items_bytes(own);
     if (bytes == 0) {

@@ -8,7 +8,7 @@
  * the left operand. */
 struct scan {
     struct mpr_coll *coll;
-    const struct mpr_op *op;
+    struct mpr_op *op;
     struct mpr_items own; /* this rank's contribution; in place, the same as `out` */
     struct mpr_items out;
     bool exclusive;
@@ -40,7 +40,7 @@ static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_i
 /* A link of the chain: what arrives from the rank below goes, with this rank's part, to the one
  * above. */
 static void scan_link(struct mpr_coll *coll, struct mpr_items value, struct mpr_items arrival,
-                      const struct mpr_op *op)
+                      struct mpr_op *op)
 {
     if (coll->rank > 0) {
         mpr_coll_recv(coll, arrival, coll->rank - 1);
@@ -100,7 +100,7 @@ static void scan_run(struct scan *scan)
 }
 
 static struct scan scan_of(struct mpr_coll *coll, const void *sendbuf, void *recvbuf,
-                           MPI_Count count, struct mpr_type *type, const struct mpr_op *op)
+                           MPI_Count count, struct mpr_type *type, struct mpr_op *op)
 {
     struct mpr_items out = mpr_items(recvbuf, count, type);
     return (struct scan){.coll = coll,

@@ -4,7 +4,10 @@
  * A step that waits names the steps whose messages it waits for, and while one of them is in flight
  * the schedule stands there. So steps are taken in the order in which a blocking call takes them,
  * which is all that the algorithms rely on: that a buffer is complete before it is passed on, and
- * that two messages from one rank to another are matched in the order of both lists. */
+ * that two messages from one rank to another are matched in the order of both lists.
+ *
+ * While a step applies an operator of the user, other threads and the user's function itself may
+ * enter the library. They do not meet this schedule: it awaits nothing, and its request stays. */
 #include "coll/schedule.h"
 
 #include <limits.h>
@@ -30,7 +33,7 @@ struct step {
         struct mpr_request *request; /* of a message in flight, or NULL */
         struct mpr_items to;         /* of a copy */
         struct {
-            const struct mpr_op *op;
+            struct mpr_op *op;
             const void *left;
             const void *right;
         } apply;
@@ -103,6 +106,9 @@ static int append(struct mpr_schedule *schedule, const struct step *step)
     if (step->kind == STEP_COPY) {
         mpr_type_retain(step->to.type);
     }
+    if (step->kind == STEP_APPLY) {
+        mpr_op_retain(step->apply.op);
+    }
     return 0;
 }
 
@@ -121,7 +127,7 @@ int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, stru
     return append(schedule, &(struct step){.kind = STEP_COPY, .items = from, .to = to});
 }
 
-int mpr_schedule_apply(struct mpr_schedule *schedule, const struct mpr_op *op, const void *left,
+int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out)
 {
     return append(schedule,
@@ -152,7 +158,7 @@ void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
     return (unsigned char *)block + MPR_LINE_BYTES;
 }
 
-static void release_types(const struct step *step)
+static void release_objects(const struct step *step)
 {
     if (step->kind != STEP_WAIT) {
         mpr_type_release(step->items.type);
@@ -160,12 +166,15 @@ static void release_types(const struct step *step)
     if (step->kind == STEP_COPY) {
         mpr_type_release(step->to.type);
     }
+    if (step->kind == STEP_APPLY) {
+        mpr_op_release(step->apply.op);
+    }
 }
 
 static void schedule_free(struct mpr_schedule *schedule)
 {
     for (int i = 0; i < schedule->step_count; i++) {
-        release_types(&schedule->steps[i]);
+        release_objects(&schedule->steps[i]);
     }
     while (schedule->blocks != NULL) {
         struct block *block = schedule->blocks;

@@ -99,7 +99,7 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
 
 /* The value of this rank's subtree goes to the parent, or to `out` at the tree's root. */
 static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct mpr_items own,
-                      struct mpr_items out, const struct mpr_op *op)
+                      struct mpr_items out, struct mpr_op *op)
 {
     struct mpr_scratch scratch;
     struct mpr_items arrivals[2];
@@ -125,7 +125,7 @@ static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct
 }
 
 void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                     const struct mpr_op *op, int root)
+                     struct mpr_op *op, int root)
 {
     /* Counting from another rank than 0 would turn the operands around: then rank 0 forwards. */
     int top = op->commutative ? root : 0;

@@ -47,7 +47,7 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root);
 /* out = own of rank 0 op own of rank 1 op ..., at the root; elsewhere `out` is not looked at. Both
  * may be the same buffer. */
 void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                     const struct mpr_op *op, int root);
+                     struct mpr_op *op, int root);
 
 /* Blocks of equal bytes to and from the root; elsewhere `blocks` is not looked at. */
 void mpr_tree_gather(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,

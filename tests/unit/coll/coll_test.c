@@ -128,7 +128,7 @@ static void join(const void *left, const void *right, void *out, MPI_Count count
 }
 
 static mpr_kernel *const join_kernels[MPR_ELEMENT_COUNT] = {[MPR_ELEMENT_UINT64] = join};
-static struct mpr_op join_op = {.name = "join", .kernels = join_kernels};
+static struct mpr_op join_op = {.name = "join", .predefined = true, .kernels = join_kernels};
 
 static void add(const void *left, const void *right, void *out, MPI_Count count)
 {
@@ -140,7 +140,8 @@ static void add(const void *left, const void *right, void *out, MPI_Count count)
 }
 
 static mpr_kernel *const add_kernels[MPR_ELEMENT_COUNT] = {[MPR_ELEMENT_UINT64] = add};
-static struct mpr_op add_op = {.name = "add", .commutative = true, .kernels = add_kernels};
+static struct mpr_op add_op = {
+    .name = "add", .commutative = true, .predefined = true, .kernels = add_kernels};
 
 static void fill_runs(uint64_t *vector, int rank, MPI_Count count)
 {

@@ -7,7 +7,9 @@
  * that two messages from one rank to another are matched in the order of both lists.
  *
  * While a step applies an operator of the user, other threads and the user's function itself may
- * enter the library. They do not meet this schedule: it awaits nothing, and its request stays. */
+ * enter the library. They do not meet this schedule: it awaits nothing, and its request stays. But
+ * the function's calls must not take the steps of yet another schedule, or a crowd of them would
+ * nest ever deeper. */
 #include "coll/schedule.h"
 
 #include <limits.h>
@@ -22,6 +24,10 @@ enum {
     STEPS_PER_PASS = 256,
     LARGE_BYTES = 64 << 10 /* scratch memory worth keeping for the next call */
 };
+
+int mpr_schedule_active_count;
+
+static int taking_count; /* steps that are being taken now */
 
 enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_WAIT };
 
@@ -256,11 +262,15 @@ static int advance(struct mpr_request *request)
             mpr_request_advance_soon(request);
             return taken;
         }
-        if (!take(schedule, &schedule->steps[schedule->next], request)) {
+        taking_count++;
+        bool is_over = take(schedule, &schedule->steps[schedule->next], request);
+        taking_count--;
+        if (!is_over) {
             return taken;
         }
         schedule->next++;
     }
+    mpr_schedule_active_count--;
     mpr_request_complete(request, schedule->coll.error);
     return 1;
 }
@@ -271,12 +281,20 @@ static int start(struct mpr_request *request)
     struct mpr_schedule *schedule = request->state;
     mpr_request_activate(request);
     mpr_request_promise(request);
+    mpr_schedule_active_count++;
     request->source = MPI_ANY_SOURCE;
     request->tag = MPI_ANY_TAG;
     schedule->next = 0;
     schedule->coll.error = 0;
     advance(request);
     return 0;
+}
+
+void mpr_schedules_progress(void)
+{
+    if (taking_count == 0) {
+        mpr_progress();
+    }
 }
 
 static void destroy(struct mpr_request *request)

@@ -8,9 +8,9 @@
  *     mpr_schedule_finish(&coll, &request);
  *     mpr_request_start(request);                       works off what can be done at once
  *
- * Afterwards each pass of progress goes on with those schedules whose messages have come, whatever
- * the call that makes the pass. Several schedules of one communicator may be under way, in any
- * states: each has a tag of its own.
+ * Afterwards each pass of progress goes on with those schedules whose messages have come, and while
+ * there are any, every call into the library makes a pass. Several schedules of one communicator
+ * may be under way, in any states: each has a tag of its own.
  *
  * A schedule is a list of steps in the order of the algorithm: start a message, copy, apply an
  * operator, or wait for messages of earlier steps. Counts, displacements and types of vector forms
@@ -34,11 +34,16 @@ int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct 
  * 0, or an mpr error, that of the writing first; then the schedule is gone. */
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
 
+extern int mpr_schedule_active_count; /* started and not complete; schedule.c counts */
+
+/* The pass of progress for those calls that make none otherwise. */
+void mpr_schedules_progress(void);
+
 /* What coll/message.c writes down. Each adds a step; returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_schedule_send(struct mpr_schedule *schedule, struct mpr_items items, int dest);
 int mpr_schedule_recv(struct mpr_schedule *schedule, struct mpr_items items, int source);
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
-int mpr_schedule_apply(struct mpr_schedule *schedule, const struct mpr_op *op, const void *left,
+int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out);
 
 /* Waits for the messages among the steps [first, end). */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/lock.h"
+#include "coll/schedule.h"
 #include "comm/errhandler.h"
 #include "mpi/errclass.h"
 #include "shm/board.h"
@@ -60,6 +61,9 @@ bool mpr_api_enter(enum mpr_call id)
         return false;
     }
     mpr_board_call(id);
+    if (mpr_unlikely(mpr_schedule_active_count > 0)) {
+        mpr_schedules_progress();
+    }
     return true;
 }
 

@@ -15,6 +15,7 @@ mpi_tests += tests/mpi/cart tests/mpi/comm_create tests/mpi/dist_graph tests/mpi
 mpi_tests += tests/mpi/alltoallw tests/mpi/neighbor tests/mpi/topology_errors
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move
 mpi_tests += tests/mpi/coll_reduce tests/mpi/coll_alltoallw tests/mpi/nbc_errors tests/mpi/nbc_flat
+mpi_tests += tests/mpi/nbc_many tests/mpi/nbc_progress
 mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_buffered tests/mpi/p2p_buffers tests/mpi/p2p_complete tests/mpi/p2p_large_count
 mpi_tests += tests/mpi/p2p_modes tests/mpi/p2p_null_and_self tests/mpi/p2p_order
 mpi_tests += tests/mpi/p2p_pair_types tests/mpi/p2p_probe tests/mpi/p2p_progress

@@ -84,6 +84,12 @@ unit_tests += tests/unit/coll/coll_test
 tests_unit_coll_coll_test_SOURCES = tests/unit/coll/coll_test.c $(coll_fake)
 tests_unit_coll_coll_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/coll/schedule_test
+tests_unit_coll_schedule_test_SOURCES = tests/unit/coll/schedule_test.c $(coll_fake)
+tests_unit_coll_schedule_test_LDADD = $(unit_libs)
+tests_unit_coll_schedule_test_LDFLAGS = $(AM_LDFLAGS) \
+    -Wl,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+
 unit_tests += tests/unit/coll/newcomm_test
 tests_unit_coll_newcomm_test_SOURCES = tests/unit/coll/newcomm_test.c
 tests_unit_coll_newcomm_test_LDADD = $(unit_libs)

@@ -40,10 +40,10 @@ MPR_COLD static void schedule_sendrecv(struct mpr_coll *coll, struct mpr_items o
 {
     int first = mpr_schedule_end(coll->schedule);
     if (source != MPI_PROC_NULL) {
-        mpr_coll_note(coll, mpr_schedule_recv(coll->schedule, in, source));
+        mpr_coll_note(coll, mpr_schedule_recv(coll, in, source));
     }
     if (dest != MPI_PROC_NULL) {
-        mpr_coll_note(coll, mpr_schedule_send(coll->schedule, out, dest));
+        mpr_coll_note(coll, mpr_schedule_send(coll, out, dest));
     }
     schedule_wait_from(coll, first);
 }
@@ -80,7 +80,7 @@ void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
     }
     int index = batch->count++;
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_send(coll->schedule, items, dest));
+        mpr_coll_note(coll, mpr_schedule_send(coll, items, dest));
         return;
     }
     batch->requests[index] = NULL;
@@ -97,7 +97,7 @@ void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
     }
     int index = batch->count++;
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_recv(coll->schedule, items, source));
+        mpr_coll_note(coll, mpr_schedule_recv(coll, items, source));
         return;
     }
     batch->requests[index] = NULL;

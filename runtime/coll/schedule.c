@@ -33,7 +33,9 @@ enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_WAIT };
 
 struct step {
     enum step_kind kind;
-    int peer;               /* of messages */
+    int peer; /* of messages, as are the next two */
+    int tag;
+    struct mpr_comm *comm;
     struct mpr_items items; /* a message; what is copied; the result of the operator */
     union {
         struct mpr_request *request; /* of a message in flight, or NULL */
@@ -85,6 +87,16 @@ int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct 
     return coll->schedule != NULL ? 0 : MPR_ERR_NO_MEMORY;
 }
 
+/* Calls that last have tags below 0. */
+void mpr_coll_begin_part(const struct mpr_coll *whole, struct mpr_coll *part)
+{
+    mpr_coll_begin(whole->comm->local, part);
+    if (whole->tag < 0) {
+        part->tag = lasting_tag(part->comm);
+    }
+    part->schedule = whole->schedule;
+}
+
 static int grow(struct mpr_schedule *schedule)
 {
     if (schedule->step_room > INT_MAX / 2) {
@@ -118,14 +130,23 @@ static int append(struct mpr_schedule *schedule, const struct step *step)
     return 0;
 }
 
-int mpr_schedule_send(struct mpr_schedule *schedule, struct mpr_items items, int dest)
+static int append_message(const struct mpr_coll *coll, enum step_kind kind, struct mpr_items items,
+                          int peer)
 {
-    return append(schedule, &(struct step){.kind = STEP_SEND, .peer = dest, .items = items});
+    return append(
+        coll->schedule,
+        &(struct step){
+            .kind = kind, .peer = peer, .tag = coll->tag, .comm = coll->comm, .items = items});
 }
 
-int mpr_schedule_recv(struct mpr_schedule *schedule, struct mpr_items items, int source)
+int mpr_schedule_send(const struct mpr_coll *coll, struct mpr_items items, int dest)
 {
-    return append(schedule, &(struct step){.kind = STEP_RECV, .peer = source, .items = items});
+    return append_message(coll, STEP_SEND, items, dest);
+}
+
+int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int source)
+{
+    return append_message(coll, STEP_RECV, items, source);
 }
 
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to)
@@ -196,10 +217,10 @@ static void schedule_free(struct mpr_schedule *schedule)
 static void take_send(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    if (!mpr_send_at_once(items.buffer, items.count, items.type, step->peer, coll->tag, coll->comm,
+    if (!mpr_send_at_once(items.buffer, items.count, items.type, step->peer, step->tag, step->comm,
                           MPR_PLANE_COLLECTIVE)) {
         mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, step->peer,
-                                           coll->tag, coll->comm, MPR_PLANE_COLLECTIVE,
+                                           step->tag, step->comm, MPR_PLANE_COLLECTIVE,
                                            MPR_SEND_STANDARD, &step->request));
     }
 }
@@ -207,8 +228,8 @@ static void take_send(struct mpr_coll *coll, struct step *step)
 static void take_recv(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer, coll->tag,
-                                       coll->comm, MPR_PLANE_COLLECTIVE, &step->request));
+    mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer, step->tag,
+                                       step->comm, MPR_PLANE_COLLECTIVE, &step->request));
 }
 
 /* Collects the messages that have completed. False: `request` advances when the others have. */

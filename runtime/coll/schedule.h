@@ -30,6 +30,11 @@ enum mpr_schedule_use {
  * Its steps go to coll->schedule. Returns 0 or an mpr error. */
 int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct mpr_coll *coll);
 
+/* Begins a part of an intercommunicator's call that the processes of this group do among
+ * themselves, on their own communicator and in the same schedule, if there is one. part->error is
+ * the caller's to note. */
+void mpr_coll_begin_part(const struct mpr_coll *whole, struct mpr_coll *part);
+
 /* Makes a request of what was written down, not started, with one reference for the caller. Returns
  * 0, or an mpr error, that of the writing first; then the schedule is gone. */
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
@@ -40,8 +45,8 @@ extern int mpr_schedule_active_count; /* started and not complete; schedule.c co
 void mpr_schedules_progress(void);
 
 /* What coll/message.c writes down. Each adds a step; returns 0 or MPR_ERR_NO_MEMORY. */
-int mpr_schedule_send(struct mpr_schedule *schedule, struct mpr_items items, int dest);
-int mpr_schedule_recv(struct mpr_schedule *schedule, struct mpr_items items, int source);
+int mpr_schedule_send(const struct mpr_coll *coll, struct mpr_items items, int dest);
+int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int source);
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
 int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out);

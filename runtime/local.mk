@@ -164,6 +164,9 @@ libruntime_la_SOURCES += \
     runtime/coll/fold.c \
     runtime/coll/fold.h \
     runtime/coll/gather.c \
+    runtime/coll/inter.h \
+    runtime/coll/inter_move.c \
+    runtime/coll/inter_reduce.c \
     runtime/coll/intercomm.c \
     runtime/coll/intercomm.h \
     runtime/coll/items.c \

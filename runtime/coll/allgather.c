@@ -2,6 +2,7 @@
 /* MPI_Allgather and MPI_Allgatherv. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/inter.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -37,6 +38,12 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
                    struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
                    struct mpr_type *recvtype)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        struct mpr_blocks blocks =
+            mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->comm->remote_size);
+        mpr_inter_share(coll, mpr_items(sendbuf, sendcount, sendtype), &blocks);
+        return;
+    }
     struct mpr_blocks blocks = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
     MPI_Count bytes = mpr_items_bytes(all);
@@ -63,6 +70,11 @@ void mpr_allgatherv(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendco
                     struct mpr_type *sendtype, void *recvbuf, const struct mpr_vector *recvs,
                     struct mpr_type *recvtype)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        struct mpr_blocks blocks = mpr_blocks_vector(recvbuf, recvs, recvtype);
+        mpr_inter_share(coll, mpr_items(sendbuf, sendcount, sendtype), &blocks);
+        return;
+    }
     struct mpr_blocks blocks = mpr_blocks_vector(recvbuf, recvs, recvtype);
     if (!mpr_is_in_place(sendbuf)) {
         mpr_coll_copy(coll, mpr_items(sendbuf, sendcount, sendtype),

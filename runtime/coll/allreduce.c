@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/fold.h"
+#include "coll/inter.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -105,6 +106,11 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
 void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
                    struct mpr_type *type, struct mpr_op *op)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        mpr_inter_allreduce(coll, mpr_items(sendbuf, count, type), mpr_items(recvbuf, count, type),
+                            op);
+        return;
+    }
     struct mpr_items out = mpr_items(recvbuf, count, type);
     struct mpr_items own = mpr_is_in_place(sendbuf) ? out : mpr_items(sendbuf, count, type);
     MPI_Count bytes = mpr_items_bytes(own);

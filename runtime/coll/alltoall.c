@@ -2,6 +2,7 @@
 /* MPI_Alltoall, MPI_Alltoallv and MPI_Alltoallw. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/inter.h"
 #include "coll/spread.h"
 
 /* Bruck's exchange (see allgather.c for the paper): block i, counted from this rank on, has to
@@ -81,6 +82,14 @@ void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcoun
                   struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
                   struct mpr_type *recvtype)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        struct mpr_blocks out =
+            mpr_blocks_equal(sendbuf, sendcount, sendtype, coll->comm->remote_size);
+        struct mpr_blocks in =
+            mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->comm->remote_size);
+        mpr_inter_exchange(coll, &out, &in);
+        return;
+    }
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     MPI_Count bytes = mpr_type_bytes(recvtype, recvcount);
     if (mpr_is_in_place(sendbuf)) {
@@ -99,6 +108,12 @@ void mpr_alltoallv(struct mpr_coll *coll, const void *sendbuf, const struct mpr_
                    struct mpr_type *sendtype, void *recvbuf, const struct mpr_vector *recvs,
                    struct mpr_type *recvtype)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        struct mpr_blocks out = mpr_blocks_vector(sendbuf, sends, sendtype);
+        struct mpr_blocks in = mpr_blocks_vector(recvbuf, recvs, recvtype);
+        mpr_inter_exchange(coll, &out, &in);
+        return;
+    }
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, recvs, recvtype);
     if (mpr_is_in_place(sendbuf)) {
         mpr_spread_exchange_in_place(coll, &in);

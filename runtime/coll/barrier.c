@@ -2,6 +2,7 @@
 /* MPI_Barrier. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/inter.h"
 #include "coll/message.h"
 #include "coll/tree.h"
 
@@ -20,6 +21,10 @@ static void barrier_disseminate(struct mpr_coll *coll)
 
 void mpr_barrier(struct mpr_coll *coll)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        mpr_inter_barrier(coll);
+        return;
+    }
     if (mpr_coll_is_crowded()) {
         mpr_tree_barrier(coll);
     } else {

@@ -2,6 +2,7 @@
 /* MPI_Bcast. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/inter.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -38,6 +39,10 @@ static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root
 void mpr_bcast(struct mpr_coll *coll, void *buffer, MPI_Count count, struct mpr_type *type,
                int root)
 {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        mpr_inter_bcast(coll, mpr_items(buffer, count, type), root);
+        return;
+    }
     struct mpr_items items = mpr_items(buffer, count, type);
     MPI_Count bytes = mpr_items_bytes(items);
     if (bytes == 0 || coll->size == 1) {

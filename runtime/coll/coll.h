@@ -7,6 +7,9 @@
  *     mpr_barrier(&coll);
  *     return coll.error;
  *
+ * On intercommunicators (coll/inter.h) roots are given as MPI has it, blocks are those of the other
+ * group, and a process that says MPI_PROC_NULL needs no types; scans have no meaning there.
+ *
  * All functions need the library's lock. The API layer has checked arguments and resolved handles:
  * types and operators are valid, counts not negative, roots within the communicator. MPI_IN_PLACE
  * is passed through as it came, where the standard allows it. Vector forms take counts and

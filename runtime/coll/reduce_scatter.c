@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/fold.h"
+#include "coll/inter.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -55,7 +56,9 @@ static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
     if (bytes == 0) {
         return;
     }
-    if (coll->size == 1) {
+    if (mpr_unlikely(mpr_comm_is_inter(coll->comm))) {
+        mpr_inter_reduce_scatter(coll, own, inputs, out, op);
+    } else if (coll->size == 1) {
         if (own.buffer != out.buffer) {
             mpr_coll_copy(coll, own, out);
         }

@@ -229,6 +229,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/info.c \
     runtime/mpi/init.c \
     runtime/mpi/inquiry.c \
+    runtime/mpi/intercomm.c \
     runtime/mpi/memory.c \
     runtime/mpi/mprobe.c \
     runtime/mpi/neighbor.c \

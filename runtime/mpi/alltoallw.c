@@ -12,8 +12,8 @@ static int alltoallw(const void *sendbuf, struct mpr_vector sends, void *recvbuf
 {
     struct mpr_coll coll;
     struct mpr_comm *c;
-    bool is_in_place = mpr_is_in_place(sendbuf);
     MPR_TRY(mpr_arg_comm(comm, &c));
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_typed_blocks(c, &sends_names, sendbuf, &sends, c->remote_size));
     }

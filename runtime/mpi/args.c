@@ -175,6 +175,9 @@ int mpr_arg_root(struct mpr_comm *comm, int root)
     if (mpr_likely((unsigned)root < (unsigned)comm->remote_size)) {
         return MPI_SUCCESS;
     }
+    if (mpr_comm_is_inter(comm) && (root == MPI_ROOT || root == MPI_PROC_NULL)) {
+        return MPI_SUCCESS;
+    }
     return raise_rank(comm, MPI_ERR_ROOT, "root", root);
 }
 

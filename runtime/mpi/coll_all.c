@@ -33,15 +33,16 @@ static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype send
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received;
-    bool is_in_place = mpr_is_in_place(sendbuf);
     MPR_TRY(mpr_arg_comm(comm, &c));
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
     MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
     if (!is_in_place) {
-        MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
-                                    mpr_blocks_equal(recvbuf, recvcount, received, c->size)));
+        MPR_TRY(
+            mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
+                                mpr_blocks_equal(recvbuf, recvcount, received, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
     mpr_allgather(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received);
@@ -66,8 +67,8 @@ static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sen
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received;
-    bool is_in_place = mpr_is_in_place(sendbuf);
     MPR_TRY(mpr_arg_comm(comm, &c));
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
@@ -104,8 +105,8 @@ static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received;
-    bool is_in_place = mpr_is_in_place(sendbuf);
     MPR_TRY(mpr_arg_comm(comm, &c));
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
@@ -137,8 +138,8 @@ static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype 
     struct mpr_comm *c;
     struct mpr_type *sent = NULL;
     struct mpr_type *received;
-    bool is_in_place = mpr_is_in_place(sendbuf);
     MPR_TRY(mpr_arg_comm(comm, &c));
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_blocks(c, &sends_names, sendbuf, &sends, sendtype, &sent));
     }

@@ -127,5 +127,6 @@ int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
 int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks)
 {
     MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));
-    return mpr_arg_apart(comm, own, mpr_block(&blocks, comm->rank));
+    return mpr_comm_is_inter(comm) ? MPI_SUCCESS
+                                   : mpr_arg_apart(comm, own, mpr_block(&blocks, comm->rank));
 }

@@ -18,6 +18,25 @@ struct mpr_arg_names {
     const char *type;
 };
 
+/* Whether this process is the root of a call. */
+static inline bool mpr_arg_is_root(const struct mpr_comm *comm, int root)
+{
+    return root == (mpr_comm_is_inter(comm) ? MPI_ROOT : comm->rank);
+}
+
+/* Whether it gives its part to the root, or gets it from there: all processes do, on an
+ * intercommunicator those of the group that the root is not in. */
+static inline bool mpr_arg_has_part(const struct mpr_comm *comm, int root)
+{
+    return !mpr_comm_is_inter(comm) || root >= 0;
+}
+
+/* Whether the user asks for an operation in place, where that has a meaning. */
+static inline bool mpr_arg_is_in_place(const struct mpr_comm *comm, const void *buffer)
+{
+    return mpr_is_in_place(buffer) && !mpr_comm_is_inter(comm);
+}
+
 /* A buffer of `count` items: count not negative, type committed, buffer there. */
 int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
                   MPI_Count count, MPI_Datatype datatype, struct mpr_type **type);

@@ -18,20 +18,37 @@ struct reduction {
     struct mpr_op *op;
 };
 
-static int check(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                 MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+/* What is sent and what is received, each where there is something, and the operator. */
+static int check(struct reduction *reduction, bool sends, const void *sendbuf, bool receives,
+                 void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op)
 {
-    MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
     struct mpr_comm *c = reduction->comm;
-    if (!mpr_is_in_place(sendbuf)) {
+    if (sends) {
         MPR_TRY(mpr_arg_items(c, &operand_names, sendbuf, count, datatype, &reduction->type));
     }
-    MPR_TRY(mpr_arg_items(c, &result_names, recvbuf, count, datatype, &reduction->type));
-    if (!mpr_is_in_place(sendbuf)) {
+    if (receives) {
+        MPR_TRY(mpr_arg_items(c, &result_names, recvbuf, count, datatype, &reduction->type));
+    }
+    if (sends && receives) {
         MPR_TRY(mpr_arg_apart(c, mpr_items(sendbuf, count, reduction->type),
                               mpr_items(recvbuf, count, reduction->type)));
     }
     return mpr_arg_op(c, op, reduction->type, &reduction->op);
+}
+
+static int check_all(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                     MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+{
+    MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
+    bool sends = !mpr_arg_is_in_place(reduction->comm, sendbuf);
+    return check(reduction, sends, sendbuf, true, recvbuf, count, datatype, op);
+}
+
+static int check_scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                      MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+{
+    MPR_TRY(mpr_arg_intra(comm, &reduction->comm));
+    return check(reduction, !mpr_is_in_place(sendbuf), sendbuf, true, recvbuf, count, datatype, op);
 }
 
 /* The receive buffer and MPI_IN_PLACE are the root's. */
@@ -41,18 +58,21 @@ static int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI
     MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
     struct mpr_comm *c = reduction->comm;
     MPR_TRY(mpr_arg_root(c, root));
-    if (c->rank == root) {
-        return check(sendbuf, recvbuf, count, datatype, op, comm, reduction);
+    bool is_root = mpr_arg_is_root(c, root);
+    bool has_part = mpr_arg_has_part(c, root);
+    bool is_in_place = is_root && mpr_arg_is_in_place(c, sendbuf);
+    if (!is_root && !has_part) {
+        return MPI_SUCCESS;
     }
-    MPR_TRY(mpr_arg_items(c, &operand_names, sendbuf, count, datatype, &reduction->type));
-    return mpr_arg_op(c, op, reduction->type, &reduction->op);
+    return check(reduction, has_part && !is_in_place, sendbuf, is_root, recvbuf, count, datatype,
+                 op);
 }
 
 static int reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
                   MPI_Op op, int root, MPI_Comm comm, const struct mpr_form *form)
 {
     struct mpr_coll coll;
-    struct reduction r;
+    struct reduction r = {0};
     MPR_TRY(check_reduce(sendbuf, recvbuf, count, datatype, op, root, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_reduce(&coll, sendbuf, recvbuf, count, r.type, r.op, root);
@@ -74,7 +94,7 @@ static int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Da
 {
     struct mpr_coll coll;
     struct reduction r;
-    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    MPR_TRY(check_all(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_allreduce(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
@@ -95,7 +115,7 @@ static int scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatyp
 {
     struct mpr_coll coll;
     struct reduction r;
-    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    MPR_TRY(check_scan(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_scan(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
@@ -116,7 +136,7 @@ static int exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datat
 {
     struct mpr_coll coll;
     struct reduction r;
-    MPR_TRY(check(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    MPR_TRY(check_scan(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_exscan(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
@@ -141,7 +161,7 @@ static int check_scatter(const void *sendbuf, MPI_Count count,
                          MPI_Datatype datatype, MPI_Op op, struct reduction *reduction)
 {
     struct mpr_comm *c = reduction->comm;
-    bool is_in_place = mpr_is_in_place(sendbuf);
+    bool is_in_place = mpr_arg_is_in_place(c, sendbuf);
     if (!is_in_place) {
         MPR_TRY(mpr_arg_items(c, send_names, sendbuf, count, datatype, &reduction->type));
     }

@@ -16,10 +16,12 @@ static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root,
 {
     struct mpr_coll coll;
     struct mpr_comm *c;
-    struct mpr_type *type;
+    struct mpr_type *type = NULL;
     MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(mpr_arg_items(c, &bcast_names, buffer, count, datatype, &type));
     MPR_TRY(mpr_arg_root(c, root));
+    if (mpr_arg_is_root(c, root) || mpr_arg_has_part(c, root)) {
+        MPR_TRY(mpr_arg_items(c, &bcast_names, buffer, count, datatype, &type));
+    }
     MPR_TRY(mpr_form_begin(form, c, &coll));
     mpr_bcast(&coll, buffer, count, type, root);
     return mpr_form_end(form, &coll);
@@ -45,17 +47,19 @@ static int gather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtyp
     struct mpr_type *received = NULL;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_root(c, root));
-    bool is_root = c->rank == root;
-    bool is_in_place = is_root && mpr_is_in_place(sendbuf);
-    if (!is_in_place) {
+    bool is_root = mpr_arg_is_root(c, root);
+    bool has_part = mpr_arg_has_part(c, root);
+    bool is_in_place = is_root && mpr_arg_is_in_place(c, sendbuf);
+    if (has_part && !is_in_place) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
     if (is_root) {
         MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
     }
-    if (is_root && !is_in_place) {
-        MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
-                                    mpr_blocks_equal(recvbuf, recvcount, received, c->size)));
+    if (is_root && has_part && !is_in_place) {
+        MPR_TRY(
+            mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
+                                mpr_blocks_equal(recvbuf, recvcount, received, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
     mpr_gather(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
@@ -82,15 +86,16 @@ static int gatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
     struct mpr_type *received = NULL;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_root(c, root));
-    bool is_root = c->rank == root;
-    bool is_in_place = is_root && mpr_is_in_place(sendbuf);
-    if (!is_in_place) {
+    bool is_root = mpr_arg_is_root(c, root);
+    bool has_part = mpr_arg_has_part(c, root);
+    bool is_in_place = is_root && mpr_arg_is_in_place(c, sendbuf);
+    if (has_part && !is_in_place) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
     if (is_root) {
         MPR_TRY(mpr_arg_blocks(c, &recvs_names, recvbuf, &recvs, recvtype, &received));
     }
-    if (is_root && !is_in_place) {
+    if (is_root && has_part && !is_in_place) {
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(sendbuf, sendcount, sent),
                                     mpr_blocks_vector(recvbuf, &recvs, received)));
     }
@@ -125,17 +130,18 @@ static int scatter(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
     struct mpr_type *received = NULL;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_root(c, root));
-    bool is_root = c->rank == root;
-    bool is_in_place = is_root && mpr_is_in_place(recvbuf);
+    bool is_root = mpr_arg_is_root(c, root);
+    bool has_part = mpr_arg_has_part(c, root);
+    bool is_in_place = is_root && mpr_arg_is_in_place(c, recvbuf);
     if (is_root) {
         MPR_TRY(mpr_arg_items(c, &send_names, sendbuf, sendcount, sendtype, &sent));
     }
-    if (!is_in_place) {
+    if (has_part && !is_in_place) {
         MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
     }
-    if (is_root && !is_in_place) {
+    if (is_root && has_part && !is_in_place) {
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
-                                    mpr_blocks_equal(sendbuf, sendcount, sent, c->size)));
+                                    mpr_blocks_equal(sendbuf, sendcount, sent, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
     mpr_scatter(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
@@ -162,15 +168,16 @@ static int scatterv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype s
     struct mpr_type *received = NULL;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_root(c, root));
-    bool is_root = c->rank == root;
-    bool is_in_place = is_root && mpr_is_in_place(recvbuf);
+    bool is_root = mpr_arg_is_root(c, root);
+    bool has_part = mpr_arg_has_part(c, root);
+    bool is_in_place = is_root && mpr_arg_is_in_place(c, recvbuf);
     if (is_root) {
         MPR_TRY(mpr_arg_blocks(c, &sends_names, sendbuf, &sends, sendtype, &sent));
     }
-    if (!is_in_place) {
+    if (has_part && !is_in_place) {
         MPR_TRY(mpr_arg_items(c, &recv_names, recvbuf, recvcount, recvtype, &received));
     }
-    if (is_root && !is_in_place) {
+    if (is_root && has_part && !is_in_place) {
         MPR_TRY(mpr_arg_apart_block(c, mpr_items(recvbuf, recvcount, received),
                                     mpr_blocks_vector(sendbuf, &sends, sent)));
     }

@@ -13,6 +13,7 @@ mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env tests/mpi/int
 mpi_tests += tests/mpi/split_hardware
 mpi_tests += tests/mpi/cart tests/mpi/comm_create tests/mpi/dist_graph tests/mpi/graph
 mpi_tests += tests/mpi/alltoallw tests/mpi/neighbor tests/mpi/topology_errors
+mpi_tests += tests/mpi/intercomm tests/mpi/intercomm_coll tests/mpi/intercomm_reduce
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move
 mpi_tests += tests/mpi/coll_reduce tests/mpi/coll_alltoallw tests/mpi/nbc_errors tests/mpi/nbc_flat
 mpi_tests += tests/mpi/nbc_many tests/mpi/nbc_progress

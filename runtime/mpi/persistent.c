@@ -38,7 +38,7 @@ static int recv_init(void *buf, MPI_Count count, MPI_Datatype datatype, int sour
 /* Checks that requests[index] may be started; the others' state does not matter. */
 static int check_start(const MPI_Request requests[], int index)
 {
-    const struct mpr_request *request = mpr_request_find(requests[index]);
+    const struct mpr_request *request = mpr_request_find_held(requests[index]);
 
     if (request == NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST,

@@ -15,7 +15,7 @@ static int check_array(int count, const MPI_Request requests[])
         MPR_TRY(mpr_arg_pointer(NULL, "array_of_requests", requests));
     }
     for (int i = 0; i < count; i++) {
-        if (requests[i] != MPI_REQUEST_NULL && mpr_request_find(requests[i]) == NULL) {
+        if (requests[i] != MPI_REQUEST_NULL && mpr_request_find_held(requests[i]) == NULL) {
             return mpr_raise(NULL, MPI_ERR_REQUEST,
                              "array_of_requests[%d] (%#llx) is no request: it was never started, or "
                              "has been completed",
@@ -28,7 +28,7 @@ static int check_array(int count, const MPI_Request requests[])
 static int check_one(const MPI_Request *request)
 {
     MPR_TRY(mpr_arg_pointer(NULL, "request", request));
-    if (*request != MPI_REQUEST_NULL && mpr_request_find(*request) == NULL) {
+    if (*request != MPI_REQUEST_NULL && mpr_request_find_held(*request) == NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST,
                          "request (%#llx) is no request: it was never started, or has been completed",
                          (unsigned long long)(uintptr_t)*request);
@@ -39,12 +39,12 @@ static int check_one(const MPI_Request *request)
 /* A null handle, or a persistent request that is not started: nothing to wait for. */
 static bool is_inactive(MPI_Request handle)
 {
-    return handle == MPI_REQUEST_NULL || !mpr_request_find(handle)->active;
+    return handle == MPI_REQUEST_NULL || !mpr_request_find_held(handle)->active;
 }
 
 static bool is_complete(MPI_Request handle)
 {
-    return mpr_request_find(handle)->complete;
+    return mpr_request_find_held(handle)->complete;
 }
 
 /* The first error among the requests that a call collects. */
@@ -54,11 +54,11 @@ struct failure {
     struct mpr_comm *comm; /* a reference: the request may have held the last one */
 };
 
-/* Takes the result of the complete request at `index` and frees it, unless it is persistent. Returns its mpr error, which is
- * noted in *failure if it is the first. */
+/* Takes the result of the complete request at `index` and frees it, unless it is persistent. Returns
+ * its mpr error, which is noted in *failure if it is the first. */
 static int collect(MPI_Request requests[], int index, MPI_Status *status, struct failure *failure)
 {
-    struct mpr_request *request = mpr_request_find(requests[index]);
+    struct mpr_request *request = mpr_request_find_held(requests[index]);
     int code = request->error;
 
     if (status != MPI_STATUS_IGNORE) {
@@ -121,7 +121,7 @@ static int wait_one(MPI_Request *request, MPI_Status *status)
         set_empty(status);
         return MPI_SUCCESS;
     }
-    mpr_request_wait(mpr_request_find(*request));
+    mpr_request_wait(mpr_request_find_held(*request));
     return collect_one(request, 0, status);
 }
 
@@ -156,11 +156,12 @@ static int free_one(MPI_Request *request)
     if (*request == MPI_REQUEST_NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is MPI_REQUEST_NULL");
     }
-    struct mpr_request *found = mpr_request_find(*request);
+    struct mpr_request *found = mpr_request_find_held(*request);
     if (is_bound(found)) {
         return mpr_raise(found->comm, MPI_ERR_REQUEST,
                          "request is of a collective that is active: complete it instead");
     }
+    found->freed = true;
     mpr_request_release(found);
     *request = MPI_REQUEST_NULL;
     return MPI_SUCCESS;
@@ -181,7 +182,7 @@ static int get_status(MPI_Request handle, int *flag, MPI_Status *status)
     }
     *flag = is_complete(handle);
     if (*flag && status != MPI_STATUS_IGNORE) {
-        mpr_request_status(mpr_request_find(handle), status);
+        mpr_request_status(mpr_request_find_held(handle), status);
     }
     return MPI_SUCCESS;
 }
@@ -192,7 +193,7 @@ static int cancel(const MPI_Request *request)
     if (is_inactive(*request)) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is not active: there is nothing to cancel");
     }
-    struct mpr_request *found = mpr_request_find(*request);
+    struct mpr_request *found = mpr_request_find_held(*request);
     if (is_bound(found)) {
         return mpr_raise(found->comm, MPI_ERR_REQUEST,
                          "request is of a collective, which cannot be cancelled");
@@ -309,7 +310,7 @@ static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
     MPR_TRY(check_array(count, requests));
     for (int i = 0; i < count; i++) {
         if (!is_inactive(requests[i])) {
-            mpr_request_wait(mpr_request_find(requests[i]));
+            mpr_request_wait(mpr_request_find_held(requests[i]));
         }
     }
     return collect_all(count, requests, statuses);

@@ -79,6 +79,12 @@ struct mpr_request *mpr_request_find(MPI_Request handle)
     return object == NULL ? NULL : mpr_container_of(object, struct mpr_request, object);
 }
 
+struct mpr_request *mpr_request_find_held(MPI_Request handle)
+{
+    struct mpr_request *request = mpr_request_find(handle);
+    return request == NULL || request->freed ? NULL : request;
+}
+
 void mpr_request_release(struct mpr_request *request)
 {
     if (--request->object.references > 0) {

@@ -76,6 +76,7 @@ struct mpr_request {
     bool synchronous;
     bool buffered;
     bool persistent;
+    bool freed;  /* the user has given up the handle */
     bool active; /* started, and its completion not collected yet */
     int error;   /* 0 or an mpr error; valid once complete */
 
@@ -121,6 +122,10 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
 
 /* The request that a handle names, or NULL. */
 struct mpr_request *mpr_request_find(MPI_Request handle);
+
+/* The same for a handle that the user gives: NULL also for a request that has been freed and only lives
+ * on until it is complete. */
+struct mpr_request *mpr_request_find_held(MPI_Request handle);
 
 static inline MPI_Request mpr_request_handle(const struct mpr_request *request)
 {

@@ -66,6 +66,7 @@ static int start_all(int count, const MPI_Request requests[])
         MPR_TRY(check_start(requests, i));
     }
     for (int i = 0; i < count; i++) {
+        MPR_TRY(check_start(requests, i)); // again: a handle may stand there twice
         struct mpr_request *request = mpr_request_find(requests[i]);
         MPR_TRY(mpr_result(request->comm, mpr_request_start(request)));
     }

@@ -62,6 +62,7 @@ static void cancel(struct mpr_request *request)
         mpr_match_withdraw(request);
         request->cancelled = true;
         mpr_request_complete(request, MPR_OK);
+        mpr_wait_notify(); // another thread may wait for it
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "p2p/data.h"
 #include "p2p/transfer_path.h"
+#include "p2p/wait.h"
 #include "shm/job.h"
 
 /* Transfers that this side must drive: sends on CHUNK, receives on CMA. */
@@ -60,7 +61,8 @@ static enum mpr_path choose_path(const struct mpr_request *request)
     }
 }
 
-/* Sender and receiver are this process: the send's request has everything. */
+/* Sender and receiver are this process: the send's request has everything. Another thread may sleep
+ * until that is complete. */
 static void receive_from_self(struct mpr_request *request)
 {
     struct mpr_request *send = mpr_request_find((MPI_Request)request->peer_request);
@@ -69,6 +71,7 @@ static void receive_from_self(struct mpr_request *request)
                   request->count);
     mpr_request_complete(send, MPR_OK);
     mpr_request_complete(request, request->error);
+    mpr_wait_notify();
 }
 
 void mpr_transfer_accept(struct mpr_request *request, enum mpr_path path)

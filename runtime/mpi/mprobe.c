@@ -25,21 +25,31 @@ static void drop(struct matched *matched)
     free(matched);
 }
 
-/* A handle made before the message is taken, so that a lack of memory loses nothing. */
-static struct matched *make(struct mpr_comm *comm)
+/* Takes a message that a probe has found out of its queue; a lack of memory leaves it there. */
+static int take(struct mpr_comm *comm, struct mpr_unexpected *message, MPI_Message *handle)
 {
     struct matched *matched = calloc(1, sizeof(*matched));
 
     if (matched == NULL) {
-        return NULL;
+        return mpr_result(comm, MPR_ERR_NO_MEMORY);
     }
-    if (mpr_handle_open(MPR_KIND_MESSAGE, &matched->object) != MPR_OK) {
+    int code = mpr_handle_open(MPR_KIND_MESSAGE, &matched->object);
+    if (code != MPR_OK) {
         free(matched);
-        return NULL;
+        return mpr_result(comm, code);
     }
     matched->comm = comm;
+    matched->message = message;
     mpr_comm_retain(comm);
-    return matched;
+    mpr_match_take(message);
+    *handle = (MPI_Message)matched->object.handle;
+    return MPI_SUCCESS;
+}
+
+/* The library's functions take NULL for "no status". */
+static MPI_Status *wanted(MPI_Status *status)
+{
+    return status == MPI_STATUS_IGNORE ? NULL : status;
 }
 
 static int check_probe(int source, int tag, MPI_Comm comm, const MPI_Message *message,
@@ -68,14 +78,7 @@ static int mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_
         found_nobody(message, status);
         return MPI_SUCCESS;
     }
-    struct matched *matched = make(c);
-    if (matched == NULL) {
-        return mpr_result(c, MPR_ERR_NO_MEMORY);
-    }
-    matched->message = mpr_probe_take(source, tag, c, MPR_PLANE_POINT,
-                                      status == MPI_STATUS_IGNORE ? NULL : status);
-    *message = (MPI_Message)matched->object.handle;
-    return MPI_SUCCESS;
+    return take(c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, wanted(status)), message);
 }
 
 static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message,
@@ -90,19 +93,13 @@ static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *m
         found_nobody(message, status);
         return MPI_SUCCESS;
     }
-    struct matched *matched = make(c);
-    if (matched == NULL) {
-        return mpr_result(c, MPR_ERR_NO_MEMORY);
-    }
-    matched->message = mpr_probe_take_once(source, tag, c, MPR_PLANE_POINT,
-                                           status == MPI_STATUS_IGNORE ? NULL : status);
-    if (matched->message == NULL) {
+    struct mpr_unexpected *found =
+        mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, wanted(status));
+    if (found == NULL) {
         *flag = 0;
-        drop(matched);
         return MPI_SUCCESS;
     }
-    *message = (MPI_Message)matched->object.handle;
-    return MPI_SUCCESS;
+    return take(c, found, message);
 }
 
 static int check_message(const MPI_Message *message)

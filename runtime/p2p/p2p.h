@@ -62,14 +62,14 @@ bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane p
 void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                MPI_Status *status);
 
-/* Matched probes (MPI 5.0, 3.8.2): the message is taken out of the queue and belongs to whoever holds
- * the struct mpr_unexpected, until it is received. */
-struct mpr_unexpected *mpr_probe_take_once(int source, int tag, struct mpr_comm *comm,
+/* Matched probes (MPI 5.0, 3.8.2): the message that has arrived, or NULL; the second waits. It is still
+ * in its queue: who takes it out (mpr_match_take()) before the lock is let go of has it alone. */
+struct mpr_unexpected *mpr_probe_find_once(int source, int tag, struct mpr_comm *comm,
                                            enum mpr_plane plane, MPI_Status *status);
-struct mpr_unexpected *mpr_probe_take(int source, int tag, struct mpr_comm *comm,
+struct mpr_unexpected *mpr_probe_find(int source, int tag, struct mpr_comm *comm,
                                       enum mpr_plane plane, MPI_Status *status);
 
-/* Starts the receive of such a message, of `comm`. */
+/* Starts the receive of a message that has been taken out, of `comm`. */
 int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,
                          struct mpr_unexpected *message, struct mpr_comm *comm,
                          struct mpr_request **request);

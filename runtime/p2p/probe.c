@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Probing: looking at unexpected messages, and taking them out for a matched receive. */
+/* Probing: looking for messages that nobody has asked for yet. */
 #include "p2p/p2p.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
 
-static struct mpr_unexpected *look_for(const struct mpr_envelope *pattern, MPI_Status *status)
+static struct mpr_unexpected *look_for(int source, int tag, const struct mpr_comm *comm,
+                                       enum mpr_plane plane, MPI_Status *status)
 {
-    struct mpr_unexpected *message = mpr_match_find(pattern);
+    const struct mpr_envelope pattern = {comm->context + (uint32_t)plane, source, tag};
+    struct mpr_unexpected *message = mpr_match_find(&pattern);
 
     if (message != NULL && status != NULL) {
         status->MPI_SOURCE = message->envelope.source;
@@ -17,64 +19,52 @@ static struct mpr_unexpected *look_for(const struct mpr_envelope *pattern, MPI_S
     return message;
 }
 
-/* Looks, and if there is nothing makes one pass of progress and looks again. */
-static struct mpr_unexpected *find(int source, int tag, const struct mpr_comm *comm,
-                                   enum mpr_plane plane, MPI_Status *status)
+struct mpr_unexpected *mpr_probe_find_once(int source, int tag, struct mpr_comm *comm,
+                                           enum mpr_plane plane, MPI_Status *status)
 {
-    const struct mpr_envelope pattern = {comm->context + (uint32_t)plane, source, tag};
-    struct mpr_unexpected *message = look_for(&pattern, status);
+    struct mpr_unexpected *message = look_for(source, tag, comm, plane, status);
 
     if (message == NULL) {
         mpr_progress();
-        message = look_for(&pattern, status);
+        message = look_for(source, tag, comm, plane, status);
     }
     return message;
 }
 
-bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                    MPI_Status *status)
-{
-    if (source == MPI_PROC_NULL) {
-        if (status != NULL) {
-            mpr_status_set_proc_null(status);
-        }
-        return true;
-    }
-    return find(source, tag, comm, plane, status) != NULL;
-}
-
-void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-               MPI_Status *status)
-{
-    struct mpr_wait wait = mpr_wait_begin(-1);
-
-    mpr_board_peer(source, tag, comm->context);
-    while (!mpr_probe_once(source, tag, comm, plane, status)) {
-        mpr_wait_step(&wait);
-    }
-    mpr_wait_end(&wait);
-}
-
-struct mpr_unexpected *mpr_probe_take_once(int source, int tag, struct mpr_comm *comm,
-                                           enum mpr_plane plane, MPI_Status *status)
-{
-    struct mpr_unexpected *message = find(source, tag, comm, plane, status);
-    if (message != NULL) {
-        mpr_match_take(message);
-    }
-    return message;
-}
-
-struct mpr_unexpected *mpr_probe_take(int source, int tag, struct mpr_comm *comm,
+struct mpr_unexpected *mpr_probe_find(int source, int tag, struct mpr_comm *comm,
                                       enum mpr_plane plane, MPI_Status *status)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
     struct mpr_unexpected *message;
 
     mpr_board_peer(source, tag, comm->context);
-    while ((message = mpr_probe_take_once(source, tag, comm, plane, status)) == NULL) {
+    while ((message = look_for(source, tag, comm, plane, status)) == NULL) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);
     return message;
+}
+
+/* Nobody's messages are always there (MPI 5.0, 3.10). */
+static bool is_nobody(int source, MPI_Status *status)
+{
+    if (source == MPI_PROC_NULL && status != NULL) {
+        mpr_status_set_proc_null(status);
+    }
+    return source == MPI_PROC_NULL;
+}
+
+bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                    MPI_Status *status)
+{
+    return is_nobody(source, status) ||
+           mpr_probe_find_once(source, tag, comm, plane, status) != NULL;
+}
+
+void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+               MPI_Status *status)
+{
+    if (!is_nobody(source, status)) {
+        mpr_probe_find(source, tag, comm, plane, status);
+    }
 }

@@ -178,7 +178,7 @@ static int get_status(MPI_Request handle, int *flag, MPI_Status *status)
         return MPI_SUCCESS;
     }
     if (!is_complete(handle)) {
-        mpr_progress();
+        mpr_wait_poll();
     }
     *flag = is_complete(handle);
     if (*flag && status != MPI_STATUS_IGNORE) {

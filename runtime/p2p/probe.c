@@ -25,7 +25,7 @@ struct mpr_unexpected *mpr_probe_find_once(int source, int tag, struct mpr_comm 
     struct mpr_unexpected *message = look_for(source, tag, comm, plane, status);
 
     if (message == NULL) {
-        mpr_progress();
+        mpr_wait_poll();
         message = look_for(source, tag, comm, plane, status);
     }
     return message;

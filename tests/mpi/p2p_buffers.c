@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What MPI 4.1 has added to buffered sends: buffers of communicators, automatic ones, and flushing,
  * also as a request. */
-#include "../lib/flattest.h"
+#include "tests/lib/flattest.h"
 
 enum { LONG = 150000, CYCLES = 100000 };
 

@@ -120,3 +120,44 @@ expect_err '^/nowhere/heat.png: No such file or directory$'
 run "$mprun" -n 8 "$top/examples/heat2d" heat.png 7
 expect_status 1
 expect_err '^heat2d: ROWS must be from 8 '
+
+# --- The larger programs: each compares itself with a serial result ------------------------------
+
+# Sizes that no number of ranks divides, and sizes that leave ranks without work.
+for n in 1 2 3 4 8; do
+    for program in 'cg 37' 'cg 2' 'stencil3d 17' 'samplesort 10007' 'samplesort 3' 'fft2d 32' \
+        'fft2d 2' 'nbody 101' 'nbody 3' 'matmul 101' 'matmul 3'; do
+        name=${program% *} size=${program#* }
+        run "$mprun" -n $n "$top/examples/$name" --check "$size"
+        expect_status 0
+        expect_out "^$name: .*: $n ranks? took [0-9.]+ s\$"
+        expect_out '^checked against a serial run: off by [0-9].*: right$'
+        expect_out_lines 2
+        expect_no_err
+    done
+done
+
+# Panels, halos and runs of more than one message.
+for program in 'stencil3d 64' 'samplesort 200000' 'fft2d 256' 'matmul 300'; do
+    run "$mprun" -n 4 "$top/examples/${program% *}" --check "${program#* }"
+    expect_status 0
+    expect_out ': right$'
+done
+
+for name in cg stencil3d samplesort fft2d nbody matmul; do
+    for wrong in 0 12x -- '--check --check'; do
+        # shellcheck disable=SC2086 # two arguments
+        run "$mprun" -n 2 "$top/examples/$name" $wrong
+        expect_status 1
+        expect_err "^usage: mprun -n RANKS .*/$name \[--check\] \[SIZE\], SIZE from "
+        expect_err_lines 1
+    done
+done
+
+run "$mprun" -n 8 "$top/examples/stencil3d" 1 # of a grid of 2 x 2 x 2
+expect_status 1
+expect_err 'SIZE from 2 to '
+
+run "$mprun" -n 2 "$top/examples/fft2d" 24
+expect_status 1
+expect_err '^fft2d: SIDE must be a power of two, not 24$'

@@ -27,6 +27,10 @@ librtbase_la_SOURCES = \
 librtbase_la_SOURCES += \
     runtime/shm/context.h \
     runtime/shm/chunk.h \
+    runtime/shm/death.c \
+    runtime/shm/death.h \
+    runtime/shm/doorbell.c \
+    runtime/shm/doorbell.h \
     runtime/shm/ring.h \
     runtime/shm/segment.c \
     runtime/shm/segment.h \
@@ -49,8 +53,6 @@ libruntime_la_SOURCES += \
     runtime/shm/context.c \
     runtime/shm/board.h \
     runtime/shm/chunk.c \
-    runtime/shm/doorbell.c \
-    runtime/shm/doorbell.h \
     runtime/shm/job.c \
     runtime/shm/job.h \
     runtime/shm/ring.c

@@ -12,9 +12,10 @@
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
  *
- * Owners: the header is written by mprun before any rank exists, but for the abort fields. A control
- * block is written by its rank, but for `pid`, `appnum` and the pipe descriptors (mprun, before the
- * rank starts) and the doorbell (any rank, see shm/doorbell.h). */
+ * Owners: the header is written by mprun, all but death_count before any rank exists; end_is_told by
+ * ranks too. A control block is written by its rank, but for `pid`, `appnum`, `spawned` and the pipe
+ * descriptors (mprun, before the rank starts), the state MPR_RANK_DEAD (mprun, after its end) and the
+ * doorbell (any rank, see shm/doorbell.h). */
 #ifndef MPR_SHM_SEGMENT_H
 #define MPR_SHM_SEGMENT_H
 
@@ -27,7 +28,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 1u
+#define MPR_SEGMENT_VERSION 2u
 
 #define MPR_ENV_SEGMENT "MPRUN_SEGMENT" /* number of the inherited descriptor */
 #define MPR_ENV_RANK "MPRUN_RANK"
@@ -36,7 +37,8 @@ enum mpr_rank_state {
     MPR_RANK_EMPTY,     /* no process has attached: not started, or not an MPI program */
     MPR_RANK_ATTACHED,  /* between MPI_Init and MPI_Finalize */
     MPR_RANK_FINALIZED, /* MPI_Finalize has returned */
-    MPR_RANK_ABORTED    /* called MPI_Abort, or ended by an MPI error; see abort_code */
+    MPR_RANK_ABORTED,   /* called MPI_Abort, or ended by an MPI error; see abort_code */
+    MPR_RANK_DEAD       /* the process has ended, and the job goes on; see shm/death.h */
 };
 
 /* What a rank is doing; the rank writes with relaxed stores, the launcher only reads. */
@@ -58,6 +60,7 @@ struct mpr_rank_control {
     _Atomic int32_t pid;
     _Atomic int32_t abort_code;
     int32_t appnum;
+    uint32_t spawned;     /* 1: by MPI_Comm_spawn; the job goes on when it dies */
     int32_t pipe_read_fd; /* inbox pipe of the pipe copy path; -1 without */
     int32_t pipe_write_fd;
 };
@@ -81,6 +84,7 @@ struct mpr_segment_header {
     uint32_t oversubscribed; /* 1: more ranks than usable CPUs, spinning cannot help */
     int32_t launcher_pid;
     _Atomic uint32_t end_is_told; /* a rank has said why it ends the job: nobody else says it again */
+    _Atomic uint32_t death_count; /* ranks that have died so far, see shm/death.h */
     uint64_t start_ns; /* CLOCK_MONOTONIC at the job's start; MPI_Wtime counts from here */
 };
 

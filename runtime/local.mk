@@ -70,6 +70,7 @@ libruntime_la_SOURCES += \
     runtime/type/find.h \
     runtime/type/layout.c \
     runtime/type/layout.h \
+    runtime/type/layout_list.c \
     runtime/type/op.c \
     runtime/type/op.h \
     runtime/type/op_kernel.h \

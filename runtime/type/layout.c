@@ -133,7 +133,7 @@ static MPI_Aint advance(MPI_Aint offset, MPI_Count count, MPI_Aint stride)
 
 static bool is_run(const struct mpr_block *block)
 {
-    return block->body == NULL && block->count == 1;
+    return block->body == NULL && block->count == 1 && block->offsets == NULL;
 }
 
 static bool grow(struct mpr_layout_sum *sum)
@@ -169,7 +169,8 @@ static bool join_runs(struct mpr_layout_sum *sum, const struct mpr_block *run)
     struct mpr_block *last = &sum->last;
     MPI_Aint piece = advance(last->offset, last->count - 1, last->stride);
 
-    if (last->body != NULL || !is_run(run) || run->offset != advance(piece, 1, last->bytes)) {
+    if (last->body != NULL || last->offsets != NULL || !is_run(run) ||
+        run->offset != advance(piece, 1, last->bytes)) {
         return false;
     }
     struct mpr_block joined = {.offset = piece, .bytes = last->bytes + run->bytes, .count = 1};
@@ -184,8 +185,8 @@ static bool join_rows(struct mpr_block *last, const struct mpr_block *row)
 {
     MPI_Aint stride = last->count > 1 ? last->stride : advance(row->offset, -1, last->offset);
 
-    if (row->bytes != last->bytes || row->body != last->body ||
-        row->offset != advance(last->offset, last->count, stride) ||
+    if (row->offsets != NULL || last->offsets != NULL || row->bytes != last->bytes ||
+        row->body != last->body || row->offset != advance(last->offset, last->count, stride) ||
         (row->count > 1 && row->stride != stride)) {
         return false;
     }
@@ -196,7 +197,7 @@ static bool join_rows(struct mpr_block *last, const struct mpr_block *row)
 
 static void add_block(struct mpr_layout_sum *sum, struct mpr_block block)
 {
-    if (block.body == NULL && block.stride == block.bytes) {
+    if (block.body == NULL && block.offsets == NULL && block.stride == block.bytes) {
         block.bytes *= block.count;
         block.count = 1;
     }
@@ -221,12 +222,12 @@ static struct mpr_block make_row(const struct mpr_layout *part, MPI_Count count,
         if (count == 1) {
             return row;
         }
-        if (row.count == 1) {
+        if (row.count == 1 && row.offsets == NULL) {
             row.count = count;
             row.stride = stride;
             return row;
         }
-        if (stride == advance(0, row.count, row.stride)) {
+        if (row.offsets == NULL && stride == advance(0, row.count, row.stride)) {
             row.count *= count;
             return row;
         }
@@ -289,11 +290,12 @@ void mpr_layout_sum_add(struct mpr_layout_sum *sum, const struct mpr_layout *par
 static void keep_blocks(struct mpr_layout_sum *sum)
 {
     struct mpr_layout *layout = &sum->layout;
-    size_t bytes = sizeof(*sum->array) + layout->block_count * sizeof(struct mpr_block);
-    struct mpr_block_array *array = realloc(sum->array, bytes);
+    struct mpr_block_array *array = mpr_blocks_list(sum->array, &layout->block_count);
 
-    if (array == NULL) {
-        array = sum->array; // could not be cut to length
+    if (array == sum->array) {
+        size_t bytes = sizeof(*array) + layout->block_count * sizeof(struct mpr_block);
+        struct mpr_block_array *cut = realloc(array, bytes);
+        array = cut != NULL ? cut : array;
     }
     array->next = sum->pool->arrays;
     sum->pool->arrays = array;

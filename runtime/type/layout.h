@@ -24,11 +24,16 @@ struct mpr_layout {
     const struct mpr_block *blocks;
 };
 
-/* Blocks that were made for one type. */
+/* Blocks that were made for one type, and the offsets that they list. */
 struct mpr_block_array {
     struct mpr_block_array *next;
     struct mpr_block blocks[];
 };
+
+/* layout_list.c: lists pieces that are alike but in no order, in one block instead of many. Returns
+ * `array` or what takes its place, with *count blocks, whose positions are not set yet. Without
+ * memory it leaves all as it is. */
+struct mpr_block_array *mpr_blocks_list(struct mpr_block_array *array, uint32_t *count);
 
 /* What the layouts of one type are made in: it owns their blocks, and keeps the first error. After
  * an error (MPR_ERR_NO_MEMORY; MPR_ERR_LIMIT: an address or size that MPI_Count cannot hold)

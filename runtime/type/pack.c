@@ -15,8 +15,62 @@ enum direction { PACK, UNPACK };
  * first-level cache keeps from one block to the next. */
 enum { BATCH_BYTES = 8192 };
 
-/* Copies `count` pieces of `bytes` bytes, each as its first and its last `part` bytes; these
- * overlap when `part` is less than `bytes`, and are the same when it is not. */
+/* Copies a piece as its first and its last `part` bytes; these overlap when `part` is less than
+ * `bytes`, and are the same when it is not. */
+static inline __attribute__((always_inline)) void
+copy_piece(char *restrict to, const char *restrict from, size_t bytes, size_t part)
+{
+    memcpy(to, from, part);
+    if (part < bytes) {
+        memcpy(to + bytes - part, from + bytes - part, part);
+    }
+}
+
+/* Runs LOOP(bytes, part) with sizes that the compiler knows, as far as pieces are short. */
+#define BY_SIZE(bytes, LOOP)                                                                       \
+    switch (bytes) {                                                                               \
+    case 1:                                                                                        \
+        LOOP(1, 1);                                                                                \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        LOOP(2, 2);                                                                                \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        LOOP(3, 2);                                                                                \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        LOOP(4, 4);                                                                                \
+        break;                                                                                     \
+    case 5 ... 7:                                                                                  \
+        LOOP(bytes, 4);                                                                            \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        LOOP(8, 8);                                                                                \
+        break;                                                                                     \
+    case 12: /* a number and an index */                                                           \
+        LOOP(12, 8);                                                                               \
+        break;                                                                                     \
+    case 9 ... 11:                                                                                 \
+    case 13 ... 15:                                                                                \
+        LOOP(bytes, 8);                                                                            \
+        break;                                                                                     \
+    case 16:                                                                                       \
+        LOOP(16, 16);                                                                              \
+        break;                                                                                     \
+    case 24: /* a point in space */                                                                \
+        LOOP(24, 16);                                                                              \
+        break;                                                                                     \
+    case 17 ... 23:                                                                                \
+    case 25 ... 32:                                                                                \
+        LOOP(bytes, 16);                                                                           \
+        break;                                                                                     \
+    case 33 ... 64:                                                                                \
+        LOOP(bytes, 32);                                                                           \
+        break;                                                                                     \
+    default:                                                                                       \
+        LOOP(bytes, bytes);                                                                        \
+    }
+
 static inline __attribute__((always_inline)) void copy_row(char *restrict to, MPI_Aint to_stride,
                                                            const char *restrict from,
                                                            MPI_Aint from_stride, size_t bytes,
@@ -24,62 +78,17 @@ static inline __attribute__((always_inline)) void copy_row(char *restrict to, MP
 {
 #pragma GCC unroll 4
     for (MPI_Count i = 0; i < count; i++) {
-        memcpy(to, from, part);
-        if (part < bytes) {
-            memcpy(to + bytes - part, from + bytes - part, part);
-        }
+        copy_piece(to, from, bytes, part);
         to += to_stride;
         from += from_stride;
     }
 }
 
-/* Copies `count` pieces of `bytes` bytes; short ones by loops that move constant sizes. */
 static void copy_pieces(char *restrict to, MPI_Aint to_stride, const char *restrict from,
                         MPI_Aint from_stride, size_t bytes, MPI_Count count)
 {
 #define COPY_ROW(bytes, part) copy_row(to, to_stride, from, from_stride, bytes, part, count)
-    switch (bytes) {
-    case 1:
-        COPY_ROW(1, 1);
-        break;
-    case 2:
-        COPY_ROW(2, 2);
-        break;
-    case 3:
-        COPY_ROW(3, 2);
-        break;
-    case 4:
-        COPY_ROW(4, 4);
-        break;
-    case 5 ... 7:
-        COPY_ROW(bytes, 4);
-        break;
-    case 8:
-        COPY_ROW(8, 8);
-        break;
-    case 12: // a number and an index
-        COPY_ROW(12, 8);
-        break;
-    case 9 ... 11:
-    case 13 ... 15:
-        COPY_ROW(bytes, 8);
-        break;
-    case 16:
-        COPY_ROW(16, 16);
-        break;
-    case 24: // a point in space
-        COPY_ROW(24, 16);
-        break;
-    case 17 ... 23:
-    case 25 ... 32:
-        COPY_ROW(bytes, 16);
-        break;
-    case 33 ... 64:
-        COPY_ROW(bytes, 32);
-        break;
-    default:
-        COPY_ROW(bytes, bytes);
-    }
+    BY_SIZE(bytes, COPY_ROW)
 #undef COPY_ROW
 }
 
@@ -94,6 +103,36 @@ static void move_runs(enum direction direction, char *memory, MPI_Aint stride, c
     }
 }
 
+static inline __attribute__((always_inline)) void
+copy_list(enum direction direction, char *restrict memory, const MPI_Aint *restrict offsets,
+          char *restrict packed, size_t bytes, size_t part, MPI_Count count)
+{
+#pragma GCC unroll 4
+    for (MPI_Count i = 0; i < count; i++) {
+        if (direction == PACK) {
+            copy_piece(packed, memory + offsets[i], bytes, part);
+        } else {
+            copy_piece(memory + offsets[i], packed, bytes, part);
+        }
+        packed += bytes;
+    }
+}
+
+/* Moves `count` runs of `bytes` bytes that lie anywhere. */
+static void move_list(enum direction direction, char *memory, const MPI_Aint *offsets, char *packed,
+                      size_t bytes, MPI_Count count)
+{
+#define PACK_LIST(bytes, part)   copy_list(PACK, memory, offsets, packed, bytes, part, count)
+#define UNPACK_LIST(bytes, part) copy_list(UNPACK, memory, offsets, packed, bytes, part, count)
+    if (direction == PACK) {
+        BY_SIZE(bytes, PACK_LIST)
+    } else {
+        BY_SIZE(bytes, UNPACK_LIST)
+    }
+#undef PACK_LIST
+#undef UNPACK_LIST
+}
+
 static void move(enum direction direction, char *memory, char *packed, size_t bytes)
 {
     if (direction == PACK) {
@@ -103,8 +142,14 @@ static void move(enum direction direction, char *memory, char *packed, size_t by
     }
 }
 
+/* Where a row has its piece `index`, from its first address. */
+static MPI_Aint place_of(const struct mpr_block *row, MPI_Count index)
+{
+    return row->offsets != NULL ? row->offsets[index] : (MPI_Aint)index * row->stride;
+}
+
 static void move_pieces(enum direction direction, const struct mpr_block *row, char *memory,
-                        char *packed, MPI_Count count);
+                        MPI_Count first, char *packed, MPI_Count count);
 
 /* Moves one block of `count` pieces. Where the block is a row of runs, there are two ways to walk
  * through them, along the block or from piece to piece (which is how the members of a struct are
@@ -116,34 +161,45 @@ static void move_block(enum direction direction, const struct mpr_block *row,
     packed += block->position;
     if (block->body == NULL && block->count <= count) {
         for (MPI_Count i = 0; i < block->count; i++) {
-            move_runs(direction, memory + i * block->stride, row->stride, packed + i * block->bytes,
-                      row->bytes, (size_t)block->bytes, count);
+            move_runs(direction, memory + place_of(block, i), row->stride,
+                      packed + i * block->bytes, row->bytes, (size_t)block->bytes, count);
         }
         return;
     }
     for (MPI_Count i = 0; i < count; i++) {
-        move_pieces(direction, block, memory + i * row->stride, packed + i * row->bytes,
+        move_pieces(direction, block, memory + i * row->stride, 0, packed + i * row->bytes,
                     block->count);
     }
 }
 
-/* Moves `count` whole pieces, the first of which lies at `memory`. */
-static void move_pieces(enum direction direction, const struct mpr_block *row, char *memory,
+static void move_bodies(enum direction direction, const struct mpr_block *row, char *memory,
                         char *packed, MPI_Count count)
 {
-    if (row->body == NULL) {
-        move_runs(direction, memory, row->stride, packed, row->bytes, (size_t)row->bytes, count);
+    for (uint32_t i = 0; i < row->body_count; i++) {
+        move_block(direction, row, &row->body[i], memory, packed, count);
+    }
+}
+
+/* Moves `count` whole pieces of the row at `memory`, from piece `first` on. */
+static void move_pieces(enum direction direction, const struct mpr_block *row, char *memory,
+                        MPI_Count first, char *packed, MPI_Count count)
+{
+    size_t bytes = (size_t)row->bytes;
+
+    if (row->body == NULL && row->offsets != NULL) {
+        move_list(direction, memory, row->offsets + first, packed, bytes, count);
         return;
     }
-    MPI_Count batch = 1 + BATCH_BYTES / row->bytes;
-    while (count > 0) {
-        MPI_Count pieces = count < batch ? count : batch;
-        for (uint32_t i = 0; i < row->body_count; i++) {
-            move_block(direction, row, &row->body[i], memory, packed, pieces);
-        }
-        memory += pieces * row->stride;
+    if (row->body == NULL) {
+        move_runs(direction, memory + first * row->stride, row->stride, packed, row->bytes, bytes,
+                  count);
+        return;
+    }
+    MPI_Count batch = row->offsets != NULL ? 1 : 1 + BATCH_BYTES / row->bytes;
+    for (MPI_Count end = first + count; first < end; first += batch) {
+        MPI_Count pieces = end - first < batch ? end - first : batch;
+        move_bodies(direction, row, memory + place_of(row, first), packed, pieces);
         packed += pieces * row->bytes;
-        count -= pieces;
     }
 }
 
@@ -186,26 +242,26 @@ static void move_part(enum direction direction, const struct mpr_block *row, cha
     }
 }
 
-/* Moves the packed bytes [from, from + bytes) of a row whose first piece lies at `memory`. */
+/* Moves the packed bytes [from, from + bytes) of the row at `memory`. */
 static void move_range(enum direction direction, const struct mpr_block *row, char *memory,
                        MPI_Count from, char *packed, size_t bytes)
 {
     size_t piece_bytes = (size_t)row->bytes;
     size_t skipped = (size_t)from % piece_bytes;
+    MPI_Count index = (MPI_Count)((size_t)from / piece_bytes);
 
-    memory += (MPI_Aint)((size_t)from / piece_bytes) * row->stride;
     if (skipped > 0) {
         size_t head = piece_bytes - skipped < bytes ? piece_bytes - skipped : bytes;
-        move_part(direction, row, memory, (MPI_Count)skipped, packed, head);
-        memory += row->stride;
+        move_part(direction, row, memory + place_of(row, index), (MPI_Count)skipped, packed, head);
+        index++;
         packed += head;
         bytes -= head;
     }
     MPI_Count whole = (MPI_Count)(bytes / piece_bytes);
-    move_pieces(direction, row, memory, packed, whole);
+    move_pieces(direction, row, memory, index, packed, whole);
     if (bytes % piece_bytes > 0) {
-        move_part(direction, row, memory + whole * row->stride, 0, packed + whole * row->bytes,
-                  bytes % piece_bytes);
+        move_part(direction, row, memory + place_of(row, index + whole), 0,
+                  packed + whole * row->bytes, bytes % piece_bytes);
     }
 }
 

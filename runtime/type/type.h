@@ -65,15 +65,16 @@ enum mpr_class {
     MPR_CLASS_PAIR /* for MPI_MINLOC and MPI_MAXLOC */
 };
 
-/* A row of pieces that are all alike and equally far apart. A piece is a gap-free run of bytes or
- * consists of blocks itself, its body: rows of rows describe arrays of any dimension, and a type
- * that is made of another one refers to that one's blocks. */
+/* A row of pieces that are all alike, and equally far apart unless it lists where they are. A piece
+ * is a gap-free run of bytes or consists of blocks itself, its body: rows of rows describe arrays
+ * of any dimension, and a type that is made of another one refers to that one's blocks. */
 struct mpr_block {
-    MPI_Aint offset;    /* of the first piece, from the address of what the block is part of */
-    MPI_Count bytes;    /* data of a piece, > 0 */
-    MPI_Count count;    /* of pieces, > 0 */
-    MPI_Aint stride;    /* from one piece to the next; any value when there is only one */
+    MPI_Aint offset; /* of the row, from the address of what the block is part of */
+    MPI_Count bytes; /* data of a piece, > 0 */
+    MPI_Count count; /* of pieces, > 0 */
+    MPI_Aint stride; /* from one piece to the next; any value when there is only one, or a list */
     MPI_Count position; /* of the first piece within the packed form of what the block is part of */
+    const MPI_Aint *offsets;      /* of the pieces, from the row's; NULL: by the stride */
     const struct mpr_block *body; /* of a piece, in the order of the type map; NULL: a run */
     uint32_t body_count;
 };

@@ -10,7 +10,12 @@
 
 #include "tests/lib/mpitest.h"
 
-enum { TYPEMAP_ENTRIES_MAX = 4000, TYPEMAP_REACH_MAX = 1 << 20, TYPEMAP_PARTS_MAX = 5 };
+enum {
+    TYPEMAP_ENTRIES_MAX = 4000,
+    TYPEMAP_REACH_MAX = 1 << 20,
+    TYPEMAP_PARTS_MAX = 5,
+    TYPEMAP_PLACES_MAX = 24
+};
 
 struct typemap_entry {
     MPI_Aint offset;
@@ -260,17 +265,18 @@ static inline void make_vector(struct mapped_type *made, const struct mapped_typ
 /* Blocks of different lengths, or of one. */
 static inline void make_indexed(struct mapped_type *made, const struct mapped_type *part)
 {
-    int lengths[TYPEMAP_PARTS_MAX], places[TYPEMAP_PARTS_MAX];
-    MPI_Aint offsets[TYPEMAP_PARTS_MAX];
-    MPI_Count large_lengths[TYPEMAP_PARTS_MAX], large_offsets[TYPEMAP_PARTS_MAX];
-    int count = mapped_room(&part->map, (int)mapped_small(TYPEMAP_PARTS_MAX + 1));
+    int lengths[TYPEMAP_PLACES_MAX], places[TYPEMAP_PLACES_MAX];
+    MPI_Aint offsets[TYPEMAP_PLACES_MAX];
+    MPI_Count large_lengths[TYPEMAP_PLACES_MAX], large_offsets[TYPEMAP_PLACES_MAX];
+    int most = mapped_small(2) ? TYPEMAP_PARTS_MAX : TYPEMAP_PLACES_MAX;
+    int count = mapped_room(&part->map, (int)mapped_small(most + 1));
     bool in_bytes = mapped_small(2), large = mapped_small(2), equal = mapped_small(2);
     MPI_Aint extent = typemap_extent(&part->map);
     int length = mapped_room(&part->map, (int)mapped_small(4)), next = 0;
 
     for (int i = 0; i < count; i++) {
         lengths[i] = equal ? length : mapped_room(&part->map, (int)mapped_small(4));
-        places[i] = mapped_small(3) ? next : (int)mapped_signed(20);
+        places[i] = mapped_small(3) ? next : (int)mapped_signed(8 * most);
         next = places[i] + lengths[i] + (int)mapped_small(2);
         offsets[i] = places[i] * extent + (in_bytes ? mapped_small(2) * mapped_signed(20) : 0);
         large_lengths[i] = lengths[i];

@@ -265,6 +265,29 @@ static void finds_simple_shapes(void)
     MPI_Type_free(&part);
 }
 
+/* Items in no order are one list, which any range of is found in. */
+static void lists_scattered_items(void)
+{
+    enum { COUNT = 1000, AROUND = 40 };
+    int places[COUNT], memory[COUNT * AROUND], packed[COUNT];
+    MPI_Datatype type;
+
+    for (int i = 0; i < COUNT; i++) {
+        places[i] = i * AROUND + (int)mpitest_random_below(AROUND - 1);
+    }
+    MPI_Type_create_indexed_block(COUNT, 1, places, MPI_INT, &type);
+    const struct mpr_type *made = mpr_type_find(type);
+    CU_ASSERT_EQUAL(made->block_count, 1);
+    mpitest_fill(memory, sizeof memory, 3);
+    for (int first = 0; first < COUNT; first += 97) {
+        mpr_type_pack(made, memory, 4 * first, packed, sizeof(int) * (size_t)(COUNT - first));
+        for (int i = first; i < COUNT; i++) {
+            CU_ASSERT_EQUAL(packed[i - first], memory[places[i]]);
+        }
+    }
+    MPI_Type_free(&type);
+}
+
 /* A thousand times a thousand irregular pieces take the memory of two thousand. */
 static void refers_to_long_descriptions(void)
 {
@@ -334,15 +357,11 @@ static void frees_long_chains(void)
 int main(int argc, char **argv)
 {
     static const struct unit_test tests[] = {
-        UNIT(has_the_bounds_of_its_map),
-        UNIT(has_sound_blocks),
-        UNIT(packs_as_its_map_says),
-        UNIT(unpacks_as_its_map_says),
-        UNIT(counts_elements),
-        UNIT(finds_simple_shapes),
-        UNIT(refers_to_long_descriptions),
-        UNIT(packs_far_into_huge_types),
-        UNIT(frees_long_chains),
+        UNIT(has_the_bounds_of_its_map), UNIT(has_sound_blocks),
+        UNIT(packs_as_its_map_says),     UNIT(unpacks_as_its_map_says),
+        UNIT(counts_elements),           UNIT(finds_simple_shapes),
+        UNIT(lists_scattered_items),     UNIT(refers_to_long_descriptions),
+        UNIT(packs_far_into_huge_types), UNIT(frees_long_chains),
     };
 
     mpitest_start(&argc, &argv);

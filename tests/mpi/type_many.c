@@ -2,11 +2,9 @@
 /* Datatypes and operators made and freed again and again, in use and not: the memory of the process
  * stays as it is. */
 /* matrix: np=1,2 copy=chunk engine=uring rings=default crowded=auto limit=120 */
-#include "tests/lib/typemap.h"
+#include "tests/lib/flattest.h"
 
-#include <unistd.h>
-
-enum { ROUNDS = 100000, WARM_UP = 2000, GROWTH_MAX_BYTES = 1 << 20 };
+enum { CYCLES = 100000 };
 
 static void ignore(void *in, void *inout, int *length, MPI_Datatype *type)
 {
@@ -16,22 +14,8 @@ static void ignore(void *in, void *inout, int *length, MPI_Datatype *type)
     (void)type;
 }
 
-static long resident_bytes(void)
-{
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    if (file == NULL || fscanf(file, "%*d %ld", &pages) != 1) {
-        pages = 0;
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return pages * sysconf(_SC_PAGESIZE);
-}
-
 /* A struct of a vector and an index, described, sent to itself while its handle is gone already. */
-static void use_types(void)
+static void use_types(int index)
 {
     int lengths[] = {1, 2}, places[] = {3, 0, 7}, numbers[16];
     int counts[3], combiner, integers[8], value[64] = {0}, back[64];
@@ -40,6 +24,7 @@ static void use_types(void)
     MPI_Request request;
     MPI_Op op;
 
+    (void)index;
     MPI_Type_vector(3, 1, 2, MPI_INT, &parts[0]);
     MPI_Type_create_indexed_block(3, 1, places, MPI_INT, &parts[1]);
     MPI_Type_create_struct(2, lengths, offsets, parts, &type);
@@ -61,18 +46,7 @@ static void use_types(void)
 
 int main(int argc, char **argv)
 {
-    long before = 0;
-
     mpitest_start(&argc, &argv);
-    for (int round = 0; round < ROUNDS; round++) {
-        if (round == WARM_UP) {
-            before = resident_bytes();
-        }
-        use_types();
-    }
-    long growth = resident_bytes() - before;
-    if (growth > GROWTH_MAX_BYTES) {
-        mpitest_fail(__FILE__, __LINE__, "the process has grown by %ld bytes", growth);
-    }
+    flattest_check(use_types, CYCLES);
     return mpitest_finish();
 }

@@ -66,6 +66,10 @@ libruntime_la_SOURCES += \
     runtime/type/element.h \
     runtime/type/elements.c \
     runtime/type/elements.h \
+    runtime/type/external.c \
+    runtime/type/external.h \
+    runtime/type/external_form.c \
+    runtime/type/external_form.h \
     runtime/type/find.c \
     runtime/type/find.h \
     runtime/type/layout.c \

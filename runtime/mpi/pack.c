@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Packing and unpacking (MPI 5.0, 5.2). Packed data is the items' bytes in the order of the type
- * map, without a header: what a message carries. */
+/* Packing and unpacking (MPI 5.0, 5.2 and 5.3). Packed data is the items' bytes in the order of the
+ * type map, without a header: what a message carries; or what type/external.h makes of them. */
 #include <limits.h>
+#include <string.h>
 
 #include "mpi/api.h"
 #include "mpi/coll_args.h"
+#include "type/external.h"
 
 /* What is packed, and where in the packed buffer. */
 struct packing {
@@ -133,6 +135,114 @@ static int pack_size_c(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, 
     return pack_size(incount, datatype, comm, INT64_MAX, size);
 }
 
+/* ---- In the representation "external32", without a communicator ---- */
+
+static int arg_datarep(const char *datarep)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "datarep", datarep));
+    if (strcmp(datarep, "external32") == 0) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(NULL, MPI_ERR_UNSUPPORTED_DATAREP,
+                     "datarep is \"%.40s\", but data is packed as \"external32\" alone", datarep);
+}
+
+static int arg_external_bytes(const char *name, const struct mpr_type *type, MPI_Count count,
+                              MPI_Count *bytes)
+{
+    if (mpr_external_bytes(type, count, bytes)) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(NULL, MPI_ERR_VALUE_TOO_LARGE,
+                     "%s is %lld, but so many items are more bytes than MPI_Count can hold", name,
+                     (long long)count);
+}
+
+static int arg_external_items(const char *datarep, const struct mpr_arg_names *names,
+                              const void *buffer, MPI_Count count, MPI_Datatype datatype,
+                              struct packing *packing)
+{
+    *packing = (struct packing){0};
+    MPR_TRY(arg_datarep(datarep));
+    MPR_TRY(mpr_arg_items(NULL, names, buffer, count, datatype, &packing->type));
+    return arg_external_bytes(names->count, packing->type, count, &packing->bytes);
+}
+
+static int pack_external_c(const char *datarep, const void *inbuf, MPI_Count incount,
+                           MPI_Datatype datatype, void *outbuf, MPI_Count outsize,
+                           MPI_Count *position)
+{
+    static const struct mpr_arg_names names = {"inbuf", "incount", NULL, "datatype"};
+    struct packing packing;
+    MPR_TRY(arg_external_items(datarep, &names, inbuf, incount, datatype, &packing));
+    MPR_TRY(mpr_arg_pointer(NULL, "position", position));
+    MPR_TRY(arg_packed(&packing, "outbuf", outbuf, "outsize", outsize, *position));
+    if (mpr_external_pack(packing.type, inbuf, incount, (char *)outbuf + *position) != MPR_OK) {
+        return mpr_raise(NULL, MPI_ERR_VALUE_TOO_LARGE,
+                         "a value in inbuf does not fit into the bytes that external32 has for it "
+                         "(4 for a long, 2 for a wchar_t)");
+    }
+    *position += packing.bytes;
+    return MPI_SUCCESS;
+}
+
+static int unpack_external_c(const char *datarep, const void *inbuf, MPI_Count insize,
+                             MPI_Count *position, void *outbuf, MPI_Count outcount,
+                             MPI_Datatype datatype)
+{
+    static const struct mpr_arg_names names = {"outbuf", "outcount", NULL, "datatype"};
+    struct packing packing;
+    MPR_TRY(arg_external_items(datarep, &names, outbuf, outcount, datatype, &packing));
+    MPR_TRY(mpr_arg_pointer(NULL, "position", position));
+    MPR_TRY(arg_packed(&packing, "inbuf", inbuf, "insize", insize, *position));
+    MPR_TRY(mpr_result(NULL, mpr_external_unpack(packing.type, outbuf, outcount,
+                                                 (const char *)inbuf + *position)));
+    *position += packing.bytes;
+    return MPI_SUCCESS;
+}
+
+/* The int forms have addresses for positions. */
+static int pack_external(const char *datarep, const void *inbuf, int incount, MPI_Datatype datatype,
+                         void *outbuf, MPI_Aint outsize, MPI_Aint *position)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "position", position));
+    MPI_Count large = *position;
+    MPR_TRY(pack_external_c(datarep, inbuf, incount, datatype, outbuf, outsize, &large));
+    *position = (MPI_Aint)large;
+    return MPI_SUCCESS;
+}
+
+static int unpack_external(const char *datarep, const void *inbuf, MPI_Aint insize,
+                           MPI_Aint *position, void *outbuf, int outcount, MPI_Datatype datatype)
+{
+    MPR_TRY(mpr_arg_pointer(NULL, "position", position));
+    MPI_Count large = *position;
+    MPR_TRY(unpack_external_c(datarep, inbuf, insize, &large, outbuf, outcount, datatype));
+    *position = (MPI_Aint)large;
+    return MPI_SUCCESS;
+}
+
+static int pack_external_size_c(const char *datarep, MPI_Count incount, MPI_Datatype datatype,
+                                MPI_Count *size)
+{
+    struct mpr_type *type;
+    MPR_TRY(arg_datarep(datarep));
+    MPR_TRY(mpr_arg_count(NULL, "incount", incount));
+    MPR_TRY(mpr_arg_type(NULL, "datatype", datatype, &type));
+    MPR_TRY(mpr_arg_pointer(NULL, "size", size));
+    return arg_external_bytes("incount", type, incount, size);
+}
+
+static int pack_external_size(const char *datarep, int incount, MPI_Datatype datatype,
+                              MPI_Aint *size)
+{
+    MPI_Count large;
+    MPR_TRY(mpr_arg_pointer(NULL, "size", size));
+    MPR_TRY(pack_external_size_c(datarep, incount, datatype, &large));
+    *size = (MPI_Aint)large;
+    return MPI_SUCCESS;
+}
+
 /* ---- Entry points ---- */
 
 MPR_API(int, Pack,
@@ -172,4 +282,48 @@ MPR_API(int, Pack_size_c,
         (MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size))
 {
     return MPR_RUN(Pack_size, pack_size_c(incount, datatype, comm, size));
+}
+
+MPR_API(int, Pack_external,
+        (const char *datarep, const void *inbuf, int incount, MPI_Datatype datatype, void *outbuf,
+         MPI_Aint outsize, MPI_Aint *position))
+{
+    return MPR_RUN(Pack_external,
+                   pack_external(datarep, inbuf, incount, datatype, outbuf, outsize, position));
+}
+
+MPR_API(int, Pack_external_c,
+        (const char *datarep, const void *inbuf, MPI_Count incount, MPI_Datatype datatype,
+         void *outbuf, MPI_Count outsize, MPI_Count *position))
+{
+    return MPR_RUN(Pack_external,
+                   pack_external_c(datarep, inbuf, incount, datatype, outbuf, outsize, position));
+}
+
+MPR_API(int, Unpack_external,
+        (const char datarep[], const void *inbuf, MPI_Aint insize, MPI_Aint *position, void *outbuf,
+         int outcount, MPI_Datatype datatype))
+{
+    return MPR_RUN(Unpack_external,
+                   unpack_external(datarep, inbuf, insize, position, outbuf, outcount, datatype));
+}
+
+MPR_API(int, Unpack_external_c,
+        (const char datarep[], const void *inbuf, MPI_Count insize, MPI_Count *position,
+         void *outbuf, MPI_Count outcount, MPI_Datatype datatype))
+{
+    return MPR_RUN(Unpack_external,
+                   unpack_external_c(datarep, inbuf, insize, position, outbuf, outcount, datatype));
+}
+
+MPR_API(int, Pack_external_size,
+        (const char *datarep, int incount, MPI_Datatype datatype, MPI_Aint *size))
+{
+    return MPR_RUN(Pack_external_size, pack_external_size(datarep, incount, datatype, size));
+}
+
+MPR_API(int, Pack_external_size_c,
+        (const char *datarep, MPI_Count incount, MPI_Datatype datatype, MPI_Count *size))
+{
+    return MPR_RUN(Pack_external_size, pack_external_size_c(datarep, incount, datatype, size));
 }

@@ -3,7 +3,7 @@
 
 mpi_tests += tests/mpi/abi tests/mpi/inquiry tests/mpi/profiling
 mpi_tests += tests/mpi/op_types tests/mpi/op_user tests/mpi/type_coll tests/mpi/type_contents
-mpi_tests += tests/mpi/type_errors tests/mpi/type_find tests/mpi/type_query tests/mpi/type_random
+mpi_tests += tests/mpi/type_errors tests/mpi/type_external tests/mpi/type_find tests/mpi/type_query tests/mpi/type_random
 mpi_tests += tests/mpi/type_many tests/mpi/type_traffic
 mpi_tests += tests/mpi/comm_compare tests/mpi/comm_dup tests/mpi/comm_errors tests/mpi/comm_many
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels

@@ -64,6 +64,28 @@ static bool was_started_by_another(char *reason, size_t reason_bytes)
     return false;
 }
 
+/* Why the segment could not be made or mapped, and what to do; errno tells of a system call. */
+static void explain_segment(int code, const char *what, char *reason, size_t reason_bytes)
+{
+    unsigned long long kilobytes = mpr_job.segment.layout.segment_bytes >> 10;
+    const char *advice = errno == EBADF
+                             ? "; a wrapper program must leave inherited descriptors open"
+                             : "";
+
+    if (code == MPR_ERR_ARGUMENT) {
+        snprintf(reason, reason_bytes,
+                 "the job's shared memory is of another version: mprun and libmpi_abi.so must come "
+                 "from the same installation");
+    } else if (code == MPR_ERR_NO_MEMORY) {
+        snprintf(reason, reason_bytes,
+                 "%s: there is no address space for its %llu KiB; raise the limit (ulimit -v), or "
+                 "ask for less by MPRUN_RING_BYTES and MPRUN_POOL_BYTES",
+                 what, kilobytes);
+    } else {
+        snprintf(reason, reason_bytes, "%s: %s%s", what, strerror(errno), advice);
+    }
+}
+
 static int make_single(char *reason, size_t reason_bytes)
 {
     const struct mpr_segment_config config = {
@@ -72,9 +94,10 @@ static int make_single(char *reason, size_t reason_bytes)
     if (was_started_by_another(reason, reason_bytes)) {
         return MPR_ERR_ARGUMENT;
     }
-    if (mpr_segment_create(&mpr_job.segment, &config) != MPR_OK) {
-        snprintf(reason, reason_bytes, "cannot make the shared segment: %s", strerror(errno));
-        return MPR_ERR_SYSTEM;
+    int code = mpr_segment_create(&mpr_job.segment, &config);
+    if (code != MPR_OK) {
+        explain_segment(code, "cannot make the shared memory", reason, reason_bytes);
+        return code;
     }
     close(mpr_job.segment.fd);
     mpr_job.segment.fd = -1;
@@ -87,17 +110,10 @@ static int attach(long fd, char *reason, size_t reason_bytes)
     long rank;
     int code = mpr_segment_attach(&mpr_job.segment, (int)fd);
 
-    if (code == MPR_ERR_SYSTEM) {
-        snprintf(reason, reason_bytes,
-                 "cannot map the job's shared memory (descriptor %ld): %s; a wrapper program must "
-                 "leave inherited descriptors open",
-                 fd, strerror(errno));
-        return code;
-    }
     if (code != MPR_OK) {
-        snprintf(reason, reason_bytes,
-                 "the job's shared memory is of another version: mprun and libmpi_abi.so must come "
-                 "from the same installation");
+        char what[80];
+        snprintf(what, sizeof(what), "cannot map the job's shared memory (descriptor %ld)", fd);
+        explain_segment(code, what, reason, reason_bytes);
         return code;
     }
     if (!number_from(MPR_ENV_RANK, 0, &rank) ||

@@ -15,7 +15,7 @@ static int map(struct mpr_segment *segment, uint64_t bytes)
 {
     void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, segment->fd, 0);
     if (base == MAP_FAILED) {
-        return MPR_ERR_SYSTEM;
+        return errno == ENOMEM ? MPR_ERR_NO_MEMORY : MPR_ERR_SYSTEM;
     }
     segment->header = base;
     return MPR_OK;
@@ -50,13 +50,16 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
         return MPR_ERR_SYSTEM;
     }
     // Nobody can take pages away below a process that has the segment mapped.
-    if (ftruncate(segment->fd, (off_t)segment->layout.segment_bytes) != 0 ||
-        fcntl(segment->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
-        map(segment, segment->layout.segment_bytes) != MPR_OK) {
+    int code = MPR_ERR_SYSTEM;
+    if (ftruncate(segment->fd, (off_t)segment->layout.segment_bytes) == 0 &&
+        fcntl(segment->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+        code = map(segment, segment->layout.segment_bytes);
+    }
+    if (code != MPR_OK) {
         int error = errno;
         close(segment->fd);
         errno = error;
-        return MPR_ERR_SYSTEM;
+        return code;
     }
     fill_header(segment, config);
     return MPR_OK;
@@ -78,18 +81,19 @@ static bool header_is_ours(const struct mpr_segment *segment, uint64_t file_byte
 int mpr_segment_attach(struct mpr_segment *segment, int fd)
 {
     struct stat status;
-    int code = MPR_ERR_SYSTEM;
+    int code = MPR_ERR_ARGUMENT;
 
     segment->fd = fd;
     if (fstat(fd, &status) != 0) {
         return MPR_ERR_SYSTEM;
     }
     uint64_t bytes = (uint64_t)status.st_size;
+    segment->layout.segment_bytes = bytes;
     if (bytes < sizeof(struct mpr_segment_header)) {
-        code = MPR_ERR_ARGUMENT;
         goto out;
     }
-    if (map(segment, bytes) != MPR_OK) {
+    code = map(segment, bytes);
+    if (code != MPR_OK) {
         goto out;
     }
     if (!header_is_ours(segment, bytes)) {

@@ -130,11 +130,14 @@ static inline uint64_t mpr_layout_tail_row_bytes(const struct mpr_geometry *geom
 
 /* Makes the segment and maps it (launcher, or a rank started without one). The descriptor is
  * close-on-exec; whoever starts ranks clears that in the child. All pids are 0, states EMPTY, pipes
- * -1. Returns 0 or MPR_ERR_SYSTEM (errno). */
+ * -1. Returns 0, or with errno set MPR_ERR_NO_MEMORY (there is no address space for the segment) or
+ * MPR_ERR_SYSTEM. */
 int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_config *config);
 
 /* Maps an inherited segment and checks magic, version and sizes. Closes `fd` in every case. Returns
- * 0, MPR_ERR_SYSTEM, or MPR_ERR_ARGUMENT when it is no segment of this version. */
+ * 0, MPR_ERR_ARGUMENT when it is no segment of this version, or with errno set MPR_ERR_SYSTEM or
+ * MPR_ERR_NO_MEMORY; after the latter layout.segment_bytes tells what there is no address space for.
+ */
 int mpr_segment_attach(struct mpr_segment *segment, int fd);
 
 /* Unmaps, and closes the descriptor if it is open. */

@@ -15,9 +15,28 @@ expect_success_or_reason() {
     case $status in
         0) expect_no_err ;;
         2 | 125 | 127 | "$no_mem") [[ -s $err ]] || fail 'no word about the reason' ;;
-        1) expect_err "^(mprun: .*Cannot allocate memory|rank [0-9]+: no memory for [0-9]+ bytes$)" ;;
+        1) expect_err '^(mprun: .*(Cannot allocate memory|no address space)|rank [0-9]+: no memory for)' ;;
         *) fail 'it neither works nor says why not' ;;
     esac
+}
+
+# expect_shortage STATUS REGEX COMMAND...: runs the command with more and more address space until it
+# works; with some of it, it ends with STATUS and a line like REGEX. What is in `launcher` starts it
+# and has no such limit.
+launcher=()
+expect_shortage() {
+    local expected=$1 regex=$2 kilobytes seen=0
+    shift 2
+    status=1
+    for ((kilobytes = 2000; kilobytes < 64000 && status != 0; kilobytes += 200)); do
+        run -t 30 "${launcher[@]}" prlimit --as=$((kilobytes << 10)) "$@"
+        [[ $status -ne 2 ]] || fail 'a lack of memory is taken for a wrong command line'
+        if [[ $status -eq $expected ]] && grep -Eq -- "$regex" "$err"; then
+            ((seen += 1))
+        fi
+    done
+    expect_status 0
+    [[ $seen -gt 0 ]] || fail "with no limit it says: $regex"
 }
 
 # --- Memory -------------------------------------------------------------------------------------
@@ -45,6 +64,21 @@ if [[ -z $sanitized ]]; then
         expect_success_or_reason
     done
     expect_status 0
+
+    # No room for the segment: a rank names the cause, with and without a launcher.
+    no_room=': there is no address space for its [0-9]+ KiB; raise the limit \(ulimit -v\)'
+    expect_shortage 1 "^mprun: MPI_Init: cannot make the shared memory$no_room" "$hello"
+    launcher=("$mprun" -n 1)
+    expect_shortage 1 "^mprun: MPI_Init: cannot map the job's shared memory .*$no_room" "$hello"
+    launcher=()
+
+    # No room for the options: mprun has failed, the command line is right.
+    long=$(printf '%0100000d' 0)
+    settings=()
+    for name in A B C D E F G H I J; do
+        settings+=(-x "$name=$long")
+    done
+    expect_shortage 125 '^mprun: -x: out of memory$' "$mprun" "${settings[@]}" -n 1 true
 fi
 
 # --- Descriptors --------------------------------------------------------------------------------

@@ -224,6 +224,10 @@ int main(int argc, char **argv)
         mpr_say("%s", message);
         outcome.status = STATUS_MISUSE;
         break;
+    case MPR_OPTIONS_NO_MEMORY:
+        mpr_say("%s", message);
+        outcome.status = STATUS_OURSELVES;
+        break;
     case MPR_OPTIONS_RUN:
         if (mpr_tunables_read(&job.tunables, message, sizeof(message)) != 0) {
             mpr_say("%s", message);

@@ -21,6 +21,13 @@ enum mpr_options_verdict mpr_parser_misuse(struct mpr_parser *parser, const char
     return MPR_OPTIONS_MISUSE;
 }
 
+enum mpr_options_verdict mpr_parser_no_memory(struct mpr_parser *parser)
+{
+    snprintf(parser->message, parser->message_bytes, "%s%sout of memory",
+             parser->spelling != NULL ? parser->spelling : "", parser->spelling != NULL ? ": " : "");
+    return MPR_OPTIONS_NO_MEMORY;
+}
+
 /* Moves *names to its next word and returns the length of that; 0 at the end. */
 static size_t next_word(const char **names, size_t previous_length)
 {
@@ -191,7 +198,7 @@ enum mpr_options_verdict mpr_options_parse(struct mpr_options *options, int argc
     for (;;) {
         parser.app = add_app(options);
         if (parser.app == NULL) {
-            return mpr_parser_misuse(&parser, "out of memory");
+            return mpr_parser_no_memory(&parser);
         }
         enum mpr_options_verdict verdict = parse_app(&parser, &argv);
         if (verdict != MPR_OPTIONS_RUN || *argv == NULL) {

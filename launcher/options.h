@@ -64,15 +64,17 @@ struct mpr_options {
 };
 
 enum mpr_options_verdict {
-    MPR_OPTIONS_RUN,   // do what the options say
-    MPR_OPTIONS_DONE,  // help or version was printed: end with success
-    MPR_OPTIONS_MISUSE // the message says what is wrong: end with failure
+    MPR_OPTIONS_RUN,      // do what the options say
+    MPR_OPTIONS_DONE,     // help or version was printed: end with success
+    MPR_OPTIONS_MISUSE,   // the message says what is wrong: end with failure
+    MPR_OPTIONS_NO_MEMORY // the message says where: the command line may be right, mprun failed
 };
 
 /* Reads main's arguments into *options, which point into them and are to be given to
  * mpr_options_free() whatever the verdict. Help and version go to `stream`, which is standard
  * output but for tests; notes about ignored options go to standard error. For MPR_OPTIONS_MISUSE
- * `message` holds one line that says what is wrong, where, and what to do. */
+ * `message` holds one line that says what is wrong, where, and what to do; for
+ * MPR_OPTIONS_NO_MEMORY, one that says where memory ran out. */
 enum mpr_options_verdict mpr_options_parse(struct mpr_options *options, int argc, char **argv,
                                            FILE *stream, char *message, size_t message_bytes);
 

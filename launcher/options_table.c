@@ -84,7 +84,7 @@ static enum mpr_options_verdict set_variable(struct mpr_parser *parser,
                                  name);
     }
     if (!add_setting(settings, name, value)) {
-        return mpr_parser_misuse(parser, "%s: out of memory", parser->spelling);
+        return mpr_parser_no_memory(parser);
     }
     return MPR_OPTIONS_RUN;
 }
@@ -116,7 +116,7 @@ static enum mpr_options_verdict apply_export(struct mpr_parser *parser, char **a
     enum mpr_options_verdict verdict = MPR_OPTIONS_RUN;
 
     if (name == NULL) {
-        return mpr_parser_misuse(parser, "%s: out of memory", parser->spelling);
+        return mpr_parser_no_memory(parser);
     }
     if (value != NULL || name[0] == '\0') {
         verdict =

@@ -44,6 +44,9 @@ extern const size_t mpr_ignored_count;
 enum mpr_options_verdict mpr_parser_misuse(struct mpr_parser *parser, const char *format, ...)
     MPR_PRINTF(2, 3);
 
+/* Notes that memory ran out at the option being read and returns MPR_OPTIONS_NO_MEMORY. */
+enum mpr_options_verdict mpr_parser_no_memory(struct mpr_parser *parser);
+
 void mpr_options_print_help(FILE *stream);
 
 #endif

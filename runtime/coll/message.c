@@ -141,14 +141,25 @@ void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_item
     mpr_type_copy(from.type, from.buffer, from.count, to.type, to.buffer, to.count);
 }
 
-void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left,
-                    const void *right, struct mpr_items out)
+void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,
+                    struct mpr_items out)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
         mpr_coll_note(coll, mpr_schedule_apply(coll->schedule, op, left, right, out));
         return;
     }
     mpr_op_apply3(op, left, right, out.buffer, out.count, out.type);
+}
+
+void mpr_coll_call(struct mpr_coll *coll, void (*function)(struct mpr_coll *coll, void *state),
+                   void *state)
+{
+    if (mpr_unlikely(coll->schedule != NULL) && coll->error == 0) {
+        mpr_coll_note(coll, mpr_schedule_call(coll->schedule, function, state));
+    }
+    if (coll->schedule == NULL || coll->error != 0) {
+        function(coll, state);
+    }
 }
 
 void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes)

@@ -86,8 +86,14 @@ void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_item
 
 /* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `right`, and must
  * otherwise overlap none. A function of the user runs without the lock (type/op.h). */
-void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left,
-                    const void *right, struct mpr_items out);
+void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,
+                    struct mpr_items out);
+
+/* function(coll, state), which may look at coll->error and note one, and may run the user's
+ * functions without the lock, but starts no messages. It is called once in any case: in its turn,
+ * or, where lack of memory keeps a schedule from ever starting, as soon as that is clear. */
+void mpr_coll_call(struct mpr_coll *coll, void (*function)(struct mpr_coll *coll, void *state),
+                   void *state);
 
 /* `bytes` bytes, aligned to a cache line, not zeroed: until the close or, in a schedule, as long as
  * that lives. The second form is room for `run_count` runs of `count` items of `type`. NULL or

@@ -6,10 +6,10 @@
  * which is all that the algorithms rely on: that a buffer is complete before it is passed on, and
  * that two messages from one rank to another are matched in the order of both lists.
  *
- * While a step applies an operator of the user, other threads and the user's function itself may
- * enter the library. They do not meet this schedule: it awaits nothing, and its request stays. But
- * the function's calls must not take the steps of yet another schedule, or a crowd of them would
- * nest ever deeper. */
+ * While a step runs a function of the user, an operator say, other threads and the function itself
+ * may enter the library. They do not meet this schedule: it awaits nothing, and its request stays.
+ * But the function's calls must not take the steps of yet another schedule, or a crowd of them
+ * would nest ever deeper. */
 #include "coll/schedule.h"
 
 #include <limits.h>
@@ -29,14 +29,14 @@ int mpr_schedule_active_count;
 
 static int taking_count; /* steps that are being taken now */
 
-enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_WAIT };
+enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_CALL, STEP_WAIT };
 
 struct step {
     enum step_kind kind;
     int peer; /* of messages, as are the next two */
     int tag;
     struct mpr_comm *comm;
-    struct mpr_items items; /* a message; what is copied; the result of the operator */
+    struct mpr_items items; /* a message; what is copied; the result of the operator; or none */
     union {
         struct mpr_request *request; /* of a message in flight, or NULL */
         struct mpr_items to;         /* of a copy */
@@ -45,6 +45,10 @@ struct step {
             const void *left;
             const void *right;
         } apply;
+        struct {
+            void (*function)(struct mpr_coll *coll, void *state);
+            void *state;
+        } call;
         struct {
             int first;
             int end;
@@ -118,7 +122,7 @@ static int append(struct mpr_schedule *schedule, const struct step *step)
         return MPR_ERR_NO_MEMORY;
     }
     schedule->steps[schedule->step_count++] = *step;
-    if (step->kind != STEP_WAIT) {
+    if (step->items.type != NULL) {
         mpr_type_retain(step->items.type);
     }
     if (step->kind == STEP_COPY) {
@@ -161,6 +165,12 @@ int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const v
                   &(struct step){.kind = STEP_APPLY, .items = out, .apply = {op, left, right}});
 }
 
+int mpr_schedule_call(struct mpr_schedule *schedule,
+                      void (*function)(struct mpr_coll *coll, void *state), void *state)
+{
+    return append(schedule, &(struct step){.kind = STEP_CALL, .call = {function, state}});
+}
+
 int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end)
 {
     return append(schedule, &(struct step){.kind = STEP_WAIT, .wait = {first, end}});
@@ -187,7 +197,7 @@ void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
 
 static void release_objects(const struct step *step)
 {
-    if (step->kind != STEP_WAIT) {
+    if (step->items.type != NULL) {
         mpr_type_release(step->items.type);
     }
     if (step->kind == STEP_COPY) {
@@ -269,6 +279,9 @@ static bool take(struct mpr_schedule *schedule, struct step *step, struct mpr_re
     case STEP_APPLY:
         mpr_coll_apply(coll, step->apply.op, step->apply.left, step->apply.right, step->items);
         return true;
+    case STEP_CALL:
+        step->call.function(coll, step->call.state);
+        return true;
     case STEP_WAIT:
         break;
     }
@@ -326,17 +339,29 @@ static void destroy(struct mpr_request *request)
 static const struct mpr_request_class schedule_class = {
     .start = start, .advance = advance, .destroy = destroy, .binding = true};
 
+/* The functions of a schedule that will not be started hear of it. */
+static void call_off(struct mpr_coll *coll)
+{
+    struct mpr_schedule *schedule = coll->schedule;
+    for (int i = 0; i < schedule->step_count; i++) {
+        struct step *step = &schedule->steps[i];
+        if (step->kind == STEP_CALL) {
+            step->call.function(coll, step->call.state);
+        }
+    }
+}
+
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request)
 {
     struct mpr_schedule *schedule = coll->schedule;
-    int code = coll->error;
-    if (code == 0) {
+    if (coll->error == 0) {
         *request = mpr_request_make(&schedule_class, coll->comm);
-        code = *request != NULL ? 0 : MPR_ERR_NO_MEMORY;
+        mpr_coll_note(coll, *request != NULL ? 0 : MPR_ERR_NO_MEMORY);
     }
-    if (code != 0) {
+    if (coll->error != 0) {
+        call_off(coll);
         schedule_free(schedule);
-        return code;
+        return coll->error;
     }
     schedule->coll = *coll;
     schedule->coll.schedule = NULL;

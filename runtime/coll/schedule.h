@@ -36,7 +36,8 @@ int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct 
 void mpr_coll_begin_part(const struct mpr_coll *whole, struct mpr_coll *part);
 
 /* Makes a request of what was written down, not started, with one reference for the caller. Returns
- * 0, or an mpr error, that of the writing first; then the schedule is gone. */
+ * 0, or an mpr error, that of the writing first; then its functions were called with coll->error,
+ * and the schedule is gone. */
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
 
 extern int mpr_schedule_active_count; /* started and not complete; schedule.c counts */
@@ -50,6 +51,9 @@ int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int s
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
 int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out);
+
+int mpr_schedule_call(struct mpr_schedule *schedule,
+                      void (*function)(struct mpr_coll *coll, void *state), void *state);
 
 /* Waits for the messages among the steps [first, end). */
 int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end);

@@ -76,6 +76,32 @@ static void local_work_is_done_by_the_start(void)
     mpr_request_release(request);
 }
 
+static void add_to_seven(struct mpr_coll *coll, void *state)
+{
+    int *value = state;
+    mpr_coll_note(coll, *value == 7 ? 0 : MPR_ERR_ARGUMENT);
+    *value += 1;
+}
+
+static void a_function_is_called_in_its_turn(void)
+{
+    int seven = 7, value = 0;
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_AGAIN);
+    mpr_coll_copy(&coll, item(&seven), item(&value));
+    mpr_coll_call(&coll, add_to_seven, &value);
+    struct mpr_request *request = finish(&coll);
+    CU_ASSERT_EQUAL(value, 0);
+    for (int round = 0; round < 2; round++) {
+        mpr_request_start(request);
+        CU_ASSERT(request->complete && request->error == 0);
+        CU_ASSERT_EQUAL(value, 8);
+    }
+    seven = 6;
+    mpr_request_start(request);
+    CU_ASSERT(request->complete && request->error == MPR_ERR_ARGUMENT);
+    mpr_request_release(request);
+}
+
 static void truncation_is_the_result(void)
 {
     int from[2] = {1, 2}, to = 0, after = 0;
@@ -234,7 +260,13 @@ static void lasting_ones_are_started_again(void)
     }
 }
 
-/* A call with scratch memory and many steps, of which each allocation fails in turn. */
+static void count_errors(struct mpr_coll *coll, void *state)
+{
+    *(int *)state += coll->error != 0;
+}
+
+/* A call with scratch memory and many steps, of which each allocation fails in turn. Functions hear
+ * of it once each. */
 static void without_memory_nothing_is_left(void)
 {
     enum { COUNT = 100000 };
@@ -246,10 +278,15 @@ static void without_memory_nothing_is_left(void)
     while (code != 0 && tried < 100) {
         struct mpr_coll coll;
         struct mpr_request *request;
+        int heard[2] = {0, 0};
+        bool has_begun = false;
         failing_call = ++tried;
         code = mpr_schedule_begin(&comm, MPR_SCHEDULE_ONCE, &coll);
         if (code == 0) {
+            has_begun = true;
+            mpr_coll_call(&coll, count_errors, &heard[0]);
             mpr_allreduce(&coll, in, out, COUNT, mpr_type_find(MPI_INT), mpr_op_find(MPI_SUM));
+            mpr_coll_call(&coll, count_errors, &heard[1]);
             code = mpr_schedule_finish(&coll, &request);
         }
         if (code == 0) {
@@ -258,6 +295,8 @@ static void without_memory_nothing_is_left(void)
         CU_ASSERT(code == 0 || code == MPR_ERR_NO_MEMORY);
         CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), handles);
         CU_ASSERT_EQUAL(comm.object.references, 1);
+        int expected = has_begun && code != 0;
+        CU_ASSERT(heard[0] == expected && heard[1] == expected);
     }
     failing_call = 0;
     CU_ASSERT_EQUAL(code, 0);
@@ -271,7 +310,7 @@ static void predefined_objects_start(void)
 }
 
 UNIT_MAIN("coll/schedule", UNIT(predefined_objects_start), UNIT(local_work_is_done_by_the_start),
-          UNIT(truncation_is_the_result), UNIT(much_work_is_spread_over_passes),
-          UNIT(types_and_operators_are_kept), UNIT(stands_until_its_message_comes),
-          UNIT(schedules_do_not_mix), UNIT(lasting_ones_are_started_again),
-          UNIT(without_memory_nothing_is_left))
+          UNIT(a_function_is_called_in_its_turn), UNIT(truncation_is_the_result),
+          UNIT(much_work_is_spread_over_passes), UNIT(types_and_operators_are_kept),
+          UNIT(stands_until_its_message_comes), UNIT(schedules_do_not_mix),
+          UNIT(lasting_ones_are_started_again), UNIT(without_memory_nothing_is_left))

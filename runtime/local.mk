@@ -222,6 +222,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/coll_rooted.c \
     runtime/mpi/comm.c \
     runtime/mpi/comm_create.c \
+    runtime/mpi/comm_dup.c \
     runtime/mpi/comm_info.c \
     runtime/mpi/convert.c \
     runtime/mpi/dist_graph.c \

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "coll/message.h"
 #include "coll/now.h"
+#include "coll/schedule.h"
 #include "p2p/p2p.h"
 #include "shm/context.h"
 #include "shm/job.h"
@@ -214,6 +214,26 @@ int mpr_offer_settle(const struct mpr_offer *offer, int code)
 }
 
 /* ---- Comparison ---- */
+
+void mpr_agree_least(struct mpr_coll *coll, int64_t *values, int count)
+{
+    struct mpr_type *type = mpr_type_find(MPI_INT64_T);
+    struct mpr_op *min = mpr_op_find(MPI_MIN);
+    struct mpr_items theirs;
+    struct mpr_scratch scratch;
+    struct mpr_coll part;
+
+    if (!mpr_comm_is_inter(coll->comm)) {
+        mpr_allreduce(coll, MPI_IN_PLACE, values, count, type, min);
+    } else if (mpr_coll_open_items(coll, &scratch, 1, count, type, &theirs)) {
+        mpr_allreduce(coll, values, theirs.buffer, count, type, min);
+        mpr_coll_apply(coll, min, theirs.buffer, values, mpr_items(values, count, type));
+        mpr_coll_begin_part(coll, &part);
+        mpr_allreduce(&part, MPI_IN_PLACE, values, count, type, min);
+        mpr_coll_note(coll, part.error);
+        mpr_coll_close(coll, &scratch);
+    }
+}
 
 static int minimum_of_group(const struct mpr_makers *makers, int64_t *values, int count)
 {

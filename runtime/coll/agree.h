@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coll/message.h"
 #include "comm/comm.h"
 
 struct mpr_makers {
@@ -38,6 +39,10 @@ int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count 
  * or an mpr error; MPR_ERR_OVERLAP where a process is in both. */
 int mpr_makers_swap_groups(const struct mpr_makers *makers, const struct mpr_group *group,
                            struct mpr_group **remote);
+
+/* The least of all members' values, in each of them: those of both groups of an intercommunicator.
+ * In any form. */
+void mpr_agree_least(struct mpr_coll *coll, int64_t *values, int count);
 
 /* What this process has to say of `count` new communicators (at least 1) that are made at once.
  * Number `index` is `comm`, which this process is a member of; NULL where it belongs to none, or

@@ -23,15 +23,31 @@ static int make_copy(struct mpr_comm *parent, struct mpr_comm **copy)
     return code;
 }
 
-int mpr_comm_dup(struct mpr_comm *parent, int code, struct mpr_comm **newcomm)
+static struct mpr_offer offer_of(struct mpr_dup *dup, const struct mpr_comm *parent)
 {
-    struct mpr_makers makers = mpr_makers_of(parent);
-    struct mpr_comm *comm = NULL;
+    return (struct mpr_offer){.comm = dup->comm,
+                              .count = 1,
+                              .contexts_each = mpr_contexts_of(parent),
+                              .values = dup->values};
+}
 
+static void settle(struct mpr_coll *coll, void *state)
+{
+    struct mpr_dup *dup = state;
+    const struct mpr_offer offer = offer_of(dup, coll->comm);
+    mpr_coll_note(coll, mpr_offer_settle(&offer, coll->error));
+}
+
+void mpr_comm_dup(struct mpr_coll *coll, int code, struct mpr_dup *dup)
+{
+    dup->comm = NULL;
     if (code == 0) {
-        code = make_copy(parent, &comm);
+        code = make_copy(coll->comm, &dup->comm);
     }
-    return mpr_makers_agree_one(&makers, comm, mpr_contexts_of(parent), code, newcomm);
+    const struct mpr_offer offer = offer_of(dup, coll->comm);
+    mpr_offer_make(&offer, code);
+    mpr_agree_least(coll, dup->values, offer.contexts_each);
+    mpr_coll_call(coll, settle, dup);
 }
 
 /* Several groups may be made at once, each known to its members alone: so there is a place for each

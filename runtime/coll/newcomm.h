@@ -11,11 +11,20 @@
 #ifndef MPR_COLL_NEWCOMM_H
 #define MPR_COLL_NEWCOMM_H
 
+#include "coll/agree.h"
+#include "coll/message.h"
 #include "comm/comm.h"
 
+/* A copy that is being made: as long as the call that makes it. */
+struct mpr_dup {
+    struct mpr_comm *comm; /* the copy, once the call is over */
+    int64_t values[MPR_CONTEXTS_INTER];
+};
+
 /* The same processes in the same order, with the same topology. `code` is what has gone wrong in
- * this process before, an mpr error, or 0. */
-int mpr_comm_dup(struct mpr_comm *parent, int code, struct mpr_comm **newcomm);
+ * this process before, an mpr error, or 0. In any form: blocking or written down, as `coll` was
+ * begun, on the communicator to be copied; coll->error is the result. */
+void mpr_comm_dup(struct mpr_coll *coll, int code, struct mpr_dup *dup);
 
 /* One communicator for each color, ordered by key, then by rank in the parent; none for
  * MPI_UNDEFINED. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "coll/newcomm.h"
-#include "comm/hints.h"
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
 #include "p2p/bsend.h"
@@ -101,48 +100,6 @@ MPR_API(int, Comm_test_inter, (MPI_Comm comm, int *flag))
 }
 
 /* ---- Making and freeing ---- */
-
-/* The attributes are copied before the members agree, so that a copy function that fails in one
- * process is an error in all of them. The parent's hints are not passed on. */
-static int dup_with_attributes(struct mpr_comm *c, const struct mpr_info *hints, MPI_Comm *newcomm)
-{
-    struct mpr_holder holder = mpr_comm_holder(c);
-    struct mpr_attributes copies = {0};
-    struct mpr_comm *made;
-    int error = mpr_attributes_copy(&holder, &copies);
-    int code = mpr_comm_dup(c, error == MPI_SUCCESS ? MPR_OK : MPR_ERR_CALLBACK, &made);
-
-    if (code == MPR_OK) {
-        made->attributes = copies;
-        mpr_hints_update(&made->hints, hints);
-        *newcomm = mpr_comm_handle(made);
-        return MPI_SUCCESS;
-    }
-    mpr_attributes_discard(MPR_KIND_COMM, &copies);
-    return error != MPI_SUCCESS ? mpr_raise_attribute(&holder, error) : mpr_result(c, code);
-}
-
-static int comm_dup(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(mpr_arg_info(c, info));
-    MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
-    mpr_comm_retain(c);
-    int code = dup_with_attributes(c, mpr_info_find(info), newcomm);
-    mpr_comm_release(c);
-    return code;
-}
-
-MPR_API(int, Comm_dup, (MPI_Comm comm, MPI_Comm *newcomm))
-{
-    return MPR_RUN(Comm_dup, comm_dup(comm, MPI_INFO_NULL, newcomm));
-}
-
-MPR_API(int, Comm_dup_with_info, (MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm))
-{
-    return MPR_RUN(Comm_dup_with_info, comm_dup(comm, info, newcomm));
-}
 
 static int comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
 {

@@ -5,7 +5,7 @@
  * that it is bound to; a process that may run on several of them belongs to none. */
 #include <limits.h>
 
-#include "coll/now.h"
+#include "coll/agree.h"
 #include "coll/newcomm.h"
 #include "mpi/api.h"
 #include "mpi/resource.h"
@@ -46,24 +46,26 @@ static int guided_color(const struct mpr_info *info)
  * ask. */
 static int unguided_color(struct mpr_comm *comm, bool asks, int *color, const char **resource)
 {
-    int bounds[MPR_HARDWARE_COUNT][2];
+    int64_t bounds[2 * MPR_HARDWARE_COUNT];
+    struct mpr_coll coll;
 
     for (int i = 0; i < MPR_HARDWARE_COUNT; i++) {
         int part = asks ? mpr_hardware_here((enum mpr_hardware)i) : 0;
-        bounds[i][0] = asks ? part : INT_MAX;
-        bounds[i][1] = asks ? -part : INT_MAX;
+        bounds[2 * i] = asks ? part : INT_MAX;
+        bounds[2 * i + 1] = asks ? -part : INT_MAX;
     }
-    int code = mpr_allreduce_now(bounds, 2 * MPR_HARDWARE_COUNT, MPI_INT, MPI_MIN, comm);
+    mpr_coll_begin(comm, &coll);
+    mpr_agree_least(&coll, bounds, 2 * MPR_HARDWARE_COUNT);
     *color = MPI_UNDEFINED;
     *resource = NULL;
-    for (int i = 0; i < MPR_HARDWARE_COUNT && asks && code == MPR_OK; i++) {
-        if (bounds[i][0] != -bounds[i][1]) {
+    for (int i = 0; i < MPR_HARDWARE_COUNT && asks && coll.error == 0; i++) {
+        if (bounds[2 * i] != -bounds[2 * i + 1]) {
             *color = color_here((enum mpr_hardware)i);
             *resource = mpr_resource_name((enum mpr_hardware)i);
             break;
         }
     }
-    return code;
+    return coll.error;
 }
 
 static int choose_color(struct mpr_comm *comm, int split_type, const struct mpr_info *info,

@@ -53,7 +53,7 @@ int mpr_arg_room(struct mpr_comm *comm, const char *name, int most, int needed)
 static int topo_test(MPI_Comm comm, int *status)
 {
     struct mpr_comm *c;
-    MPR_TRY(mpr_arg_intra(comm, &c));
+    MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "status", status));
     *status = c->topology != NULL ? c->topology->kind : MPI_UNDEFINED;
     return MPI_SUCCESS;

@@ -190,6 +190,29 @@ static void check_create(MPI_Comm inter, const struct sides *sides)
     MPI_Group_free(&part);
 }
 
+/* On one machine all share memory: the part is the whole, both groups turned around. */
+static void check_split_type(MPI_Comm inter, const struct sides *sides)
+{
+    struct sides turned = *sides;
+    MPI_Comm part = MPI_COMM_SELF;
+    int rank, kind;
+
+    for (int side = 0; side < 2; side++) {
+        int count = sides->counts[side];
+        for (int i = 0; i < count; i++) {
+            turned.ranks[side][i] = sides->ranks[side][count - 1 - i];
+        }
+    }
+    MPI_Comm_rank(inter, &rank);
+    MPI_Comm_split_type(inter, MPI_COMM_TYPE_SHARED, -rank, MPI_INFO_NULL, &part);
+    check_inter(part, &turned);
+    MPI_Topo_test(part, &kind);
+    CHECK_EQ(kind, MPI_UNDEFINED);
+    MPI_Comm_free(&part);
+    MPI_Comm_split_type(inter, MPI_UNDEFINED, 0, MPI_INFO_NULL, &part);
+    CHECK(part == MPI_COMM_NULL);
+}
+
 static void check_round(int round)
 {
     struct sides sides = draw_sides(round % 2 == 0);
@@ -211,6 +234,7 @@ static void check_round(int round)
     check_wildcards(inter, &sides);
     check_copies(inter, local, &sides);
     check_split(inter, &sides);
+    check_split_type(inter, &sides);
     check_create(inter, &sides);
     check_merge(inter, &sides, highs);
     MPI_Comm_free(&local);
@@ -272,7 +296,7 @@ static void check_errors(void)
     EXPECT_CLASS(MPI_Comm_create_group(inter, MPI_GROUP_EMPTY, 0, &made), MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Cart_create(inter, 0, NULL, NULL, 0, &made), MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Graph_create(inter, 0, NULL, NULL, 0, &made), MPI_ERR_COMM);
-    EXPECT_CLASS(MPI_Topo_test(inter, &number), MPI_ERR_COMM);
+    EXPECT_CLASS(MPI_Cart_get(inter, 0, NULL, NULL, NULL), MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Neighbor_alltoall(NULL, 0, MPI_INT, NULL, 0, MPI_INT, inter), MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Scan(&number, &many, 1, MPI_INT, MPI_SUM, inter), MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Exscan(&number, &many, 1, MPI_INT, MPI_SUM, inter), MPI_ERR_COMM);

@@ -147,6 +147,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/request.h \
     runtime/p2p/send.c \
     runtime/p2p/send.h \
+    runtime/p2p/sendrecv.c \
     runtime/p2p/transfer.c \
     runtime/p2p/transfer.h \
     runtime/p2p/transfer_chunk.c \
@@ -249,6 +250,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/resource.c \
     runtime/mpi/resource.h \
     runtime/mpi/send.c \
+    runtime/mpi/sendrecv.c \
     runtime/mpi/split_type.c \
     runtime/mpi/topology_args.c \
     runtime/mpi/topology_args.h \

@@ -55,6 +55,14 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
                  struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
                  enum mpr_plane plane, MPI_Status *status);
 
+/* The same as one request, whose status is that of the receive. `owned` is NULL or memory from
+ * malloc, which goes with the request; after an error it is still the caller's. */
+int mpr_sendrecv_start(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
+                       int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
+                       struct mpr_type *recv_type, int source, int recv_tag,
+                       struct mpr_comm *comm, enum mpr_plane plane, void *owned,
+                       struct mpr_request **request);
+
 /* Whether a message that matches has arrived; fills *status if so. */
 bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                     MPI_Status *status);

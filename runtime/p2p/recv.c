@@ -167,25 +167,3 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
     }
     return recv_by_request(buffer, count, type, source, tag, comm, plane, status);
 }
-
-int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
-                 int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
-                 struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
-                 enum mpr_plane plane, MPI_Status *status)
-{
-    struct mpr_request *recv;
-    int code =
-        mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane, &recv);
-    if (code != MPR_OK) {
-        return code;
-    }
-    int send_code = mpr_send(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
-                             MPR_SEND_STANDARD);
-    mpr_board_peer(source, recv_tag, comm->context);
-    code = mpr_request_wait(recv);
-    if (status != NULL) {
-        mpr_request_status(recv, status);
-    }
-    mpr_request_release(recv);
-    return send_code != MPR_OK ? send_code : code;
-}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sending and receiving in one call, blocking and nonblocking, with two buffers or one
+ * (MPI 5.0, 3.10). */
+#include <stdlib.h>
+
+#include "mpi/api.h"
+#include "p2p/p2p.h"
+
+/* Where the messages go to and come from. */
+struct route {
+    int dest;
+    int send_tag;
+    int source;
+    int recv_tag;
+    struct mpr_comm *comm;
+};
+
+/* What is sent and what is received. */
+struct buffers {
+    const void *out;
+    MPI_Count out_count;
+    struct mpr_type *out_type;
+    void *in;
+    MPI_Count in_count;
+    struct mpr_type *in_type;
+};
+
+/* How the call ends: with a status, or with a request. */
+struct ending {
+    bool blocks;
+    MPI_Status *status;
+    MPI_Request *request;
+};
+
+/* `owned` is memory that goes with the request, or NULL. */
+static int exchange(const struct buffers *buffers, const struct route *route, void *owned,
+                    const struct ending *ending)
+{
+    struct mpr_request *started;
+
+    if (ending->blocks) {
+        int code =
+            mpr_sendrecv(buffers->out, buffers->out_count, buffers->out_type, route->dest,
+                         route->send_tag, buffers->in, buffers->in_count, buffers->in_type,
+                         route->source, route->recv_tag, route->comm, MPR_PLANE_POINT,
+                         ending->status == MPI_STATUS_IGNORE ? NULL : ending->status);
+        free(owned);
+        return code;
+    }
+    int code = mpr_sendrecv_start(buffers->out, buffers->out_count, buffers->out_type, route->dest,
+                                  route->send_tag, buffers->in, buffers->in_count,
+                                  buffers->in_type, route->source, route->recv_tag, route->comm,
+                                  MPR_PLANE_POINT, owned, &started);
+    if (code != MPR_OK) {
+        free(owned);
+        return code;
+    }
+    *ending->request = mpr_request_handle(started);
+    return MPR_OK;
+}
+
+/* What is left to check when the receive's arguments are right. */
+static int check_rest(const struct route *route, const struct ending *ending)
+{
+    MPR_TRY(mpr_arg_dest(route->comm, route->dest));
+    MPR_TRY(mpr_arg_send_tag(route->comm, route->send_tag));
+    return ending->blocks ? MPI_SUCCESS
+                          : mpr_arg_pointer(route->comm, "request", ending->request);
+}
+
+static int sendrecv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, int dest,
+                    int sendtag, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype,
+                    int source, int recvtag, MPI_Comm comm, const struct ending *ending)
+{
+    struct route route = {dest, sendtag, source, recvtag, NULL};
+    struct buffers buffers = {sendbuf, sendcount, NULL, recvbuf, recvcount, NULL};
+
+    MPR_TRY(mpr_arg_recv(recvbuf, recvcount, recvtype, source, recvtag, comm, &route.comm,
+                         &buffers.in_type));
+    MPR_TRY(mpr_arg_data(route.comm, sendbuf, sendcount, sendtype, &buffers.out_type));
+    MPR_TRY(check_rest(&route, ending));
+    return mpr_result(route.comm, exchange(&buffers, &route, NULL, ending));
+}
+
+/* The data goes out from a copy, so that the buffer is free for what comes in. */
+static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
+                            int sendtag, int source, int recvtag, MPI_Comm comm,
+                            const struct ending *ending)
+{
+    struct route route = {dest, sendtag, source, recvtag, NULL};
+    struct buffers buffers = {.in = buf, .in_count = count};
+
+    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, recvtag, comm, &route.comm,
+                         &buffers.in_type));
+    MPR_TRY(check_rest(&route, ending));
+    MPI_Count bytes = mpr_type_bytes(buffers.in_type, count);
+    void *copy = malloc(bytes > 0 ? (size_t)bytes : 1);
+    if (copy == NULL) {
+        return mpr_result(route.comm, MPR_ERR_NO_MEMORY);
+    }
+    mpr_type_pack(buffers.in_type, buf, 0, copy, (size_t)bytes);
+    buffers.out = copy;
+    buffers.out_count = bytes;
+    buffers.out_type = mpr_type_byte;
+    return mpr_result(route.comm, exchange(&buffers, &route, copy, ending));
+}
+
+#define DEFINE_SENDRECV(suffix, count_type)                                                        \
+    MPR_API(int, Sendrecv##suffix,                                                                 \
+            (const void *sendbuf, count_type sendcount, MPI_Datatype sendtype, int dest,           \
+             int sendtag, void *recvbuf, count_type recvcount, MPI_Datatype recvtype, int source,  \
+             int recvtag, MPI_Comm comm, MPI_Status *status))                                      \
+    {                                                                                              \
+        const struct ending ending = {.blocks = true, .status = status};                           \
+        return MPR_RUN(Sendrecv, sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf,    \
+                                          recvcount, recvtype, source, recvtag, comm, &ending));   \
+    }                                                                                              \
+    MPR_API(int, Isendrecv##suffix,                                                                \
+            (const void *sendbuf, count_type sendcount, MPI_Datatype sendtype, int dest,           \
+             int sendtag, void *recvbuf, count_type recvcount, MPI_Datatype recvtype, int source,  \
+             int recvtag, MPI_Comm comm, MPI_Request *request))                                    \
+    {                                                                                              \
+        const struct ending ending = {.request = request};                                         \
+        return MPR_RUN(Isendrecv, sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf,   \
+                                            recvcount, recvtype, source, recvtag, comm, &ending)); \
+    }
+
+#define DEFINE_SENDRECV_REPLACE(suffix, count_type)                                                \
+    MPR_API(int, Sendrecv_replace##suffix,                                                         \
+            (void *buf, count_type count, MPI_Datatype datatype, int dest, int sendtag,            \
+             int source, int recvtag, MPI_Comm comm, MPI_Status *status))                          \
+    {                                                                                              \
+        const struct ending ending = {.blocks = true, .status = status};                           \
+        return MPR_RUN(Sendrecv_replace, sendrecv_replace(buf, count, datatype, dest, sendtag,     \
+                                                          source, recvtag, comm, &ending));        \
+    }                                                                                              \
+    MPR_API(int, Isendrecv_replace##suffix,                                                        \
+            (void *buf, count_type count, MPI_Datatype datatype, int dest, int sendtag,            \
+             int source, int recvtag, MPI_Comm comm, MPI_Request *request))                        \
+    {                                                                                              \
+        const struct ending ending = {.request = request};                                         \
+        return MPR_RUN(Isendrecv_replace, sendrecv_replace(buf, count, datatype, dest, sendtag,    \
+                                                            source, recvtag, comm, &ending));      \
+    }
+
+DEFINE_SENDRECV(, int)
+DEFINE_SENDRECV(_c, MPI_Count)
+DEFINE_SENDRECV_REPLACE(, int)
+DEFINE_SENDRECV_REPLACE(_c, MPI_Count)

@@ -225,6 +225,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/comm_create.c \
     runtime/mpi/comm_dup.c \
     runtime/mpi/comm_info.c \
+    runtime/mpi/complete.c \
+    runtime/mpi/complete.h \
     runtime/mpi/convert.c \
     runtime/mpi/dist_graph.c \
     runtime/mpi/environment.c \
@@ -234,6 +236,8 @@ libruntime_la_SOURCES += \
     runtime/mpi/errhandler.c \
     runtime/mpi/errors.c \
     runtime/mpi/graph.c \
+    runtime/mpi/grequest.c \
+    runtime/mpi/grequest.h \
     runtime/mpi/group.c \
     runtime/mpi/info.c \
     runtime/mpi/init.c \
@@ -244,9 +248,12 @@ libruntime_la_SOURCES += \
     runtime/mpi/neighbor.c \
     runtime/mpi/op.c \
     runtime/mpi/pack.c \
+    runtime/mpi/pcontrol.c \
     runtime/mpi/persistent.c \
     runtime/mpi/recv.c \
     runtime/mpi/request.c \
+    runtime/mpi/request_array.c \
+    runtime/mpi/request_status.c \
     runtime/mpi/resource.c \
     runtime/mpi/resource.h \
     runtime/mpi/send.c \

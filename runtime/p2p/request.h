@@ -162,6 +162,12 @@ void mpr_request_advance_soon(struct mpr_request *request);
 /* Advances the composite requests whose time has come, each once. Returns how much has moved. */
 int mpr_requests_advance(void);
 
+/* Takes a reference. */
+static inline void mpr_request_retain(struct mpr_request *request)
+{
+    request->object.references++;
+}
+
 /* Drops the caller's reference; an operation in flight goes on and completes unseen. */
 void mpr_request_release(struct mpr_request *request);
 

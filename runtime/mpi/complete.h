@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Looking at requests, and collecting complete ones: what the wait, test and get_status calls share.
+ *
+ * All forms share one picture: an array of handles, some of them idle; looking at it; collecting what
+ * is complete, which gives up the request and sets its handle to MPI_REQUEST_NULL. A wait lets go of
+ * the library's lock, and another thread may then free a request that is waited for: its handle
+ * names nothing any more and counts as idle, as a null handle does. */
+#ifndef MPR_MPI_COMPLETE_H
+#define MPR_MPI_COMPLETE_H
+
+#include <stdbool.h>
+
+#include "mpi/api.h"
+
+/* Argument checks: one handle or an array of handles, each null or of a request. */
+int mpr_arg_request(const MPI_Request *request);
+int mpr_arg_requests(int count, const MPI_Request requests[]);
+int mpr_arg_requests_some(int count, const MPI_Request requests[], const int *outcount,
+                          const int indices[]); /* what the «some» calls take besides */
+
+/* A null handle, or a persistent request that is not started: nothing to wait for. */
+static inline bool mpr_request_is_idle(MPI_Request handle)
+{
+    const struct mpr_request *request = mpr_request_find_held(handle);
+    return request == NULL || !request->active;
+}
+
+/* Whether the request, not idle, is complete. */
+static inline bool mpr_request_is_complete(MPI_Request handle)
+{
+    return mpr_request_find_held(handle)->complete;
+}
+
+/* The first complete request, or -1; *active_count says how many are not idle. */
+int mpr_requests_find_complete(int count, const MPI_Request requests[], int *active_count);
+
+/* Whether all are complete or idle. */
+bool mpr_requests_are_complete(int count, const MPI_Request requests[]);
+
+/* The same two; where they find nothing they make one pass of progress and look again. */
+int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_count);
+bool mpr_requests_poll_all(int count, const MPI_Request requests[]);
+
+/* Waits for the request, not idle. It may be idle afterwards. */
+void mpr_request_wait_for(MPI_Request handle);
+
+/* The first error among the requests of a call. */
+struct mpr_failure {
+    int index; /* in the array; -1 while there is none */
+    int error; /* MPI error code */
+    const char *text;
+    struct mpr_comm *comm; /* NULL, or a reference: the request may have held the last one */
+};
+
+/* Takes the result of the complete request at `index` and gives it up, unless it is persistent.
+ * Returns its MPI error code, which is noted in *failure if it is the first. Functions of the user
+ * (generalized requests) are called: see mpi/api.h. */
+int mpr_request_collect(MPI_Request requests[], int index, MPI_Status *status,
+                        struct mpr_failure *failure);
+
+/* The status of the complete request at `index`, which is left as it is. Errors of the operation are
+ * left to the call that collects it; returned and noted are those of a query function. */
+int mpr_request_inspect(const MPI_Request requests[], int index, MPI_Status *status,
+                        struct mpr_failure *failure);
+
+/* Passes over an idle request: its status is the empty one. */
+void mpr_request_skip(MPI_Request *request, MPI_Status *status);
+
+/* Raise the error, if there is one, as that of the call or as MPI_ERR_IN_STATUS. */
+int mpr_failure_raise(const struct mpr_failure *failure);
+int mpr_failure_raise_in_status(const struct mpr_failure *failure);
+
+static inline MPI_Status *mpr_status_at(MPI_Status statuses[], int index)
+{
+    return statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[index];
+}
+
+static inline void mpr_status_clear(MPI_Status *status)
+{
+    if (status != MPI_STATUS_IGNORE) {
+        mpr_status_set_empty(status);
+    }
+}
+
+/* In the calls that return several statuses MPI_ERROR is set (MPI 5.0, 3.7.5). */
+static inline void mpr_status_set_error(MPI_Status *status, int error)
+{
+    if (status != MPI_STATUS_IGNORE) {
+        status->MPI_ERROR = error;
+    }
+}
+
+#endif

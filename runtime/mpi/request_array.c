@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Waiting for and testing arrays of requests: any, all, some (MPI 5.0, 3.7.5). */
+#include "mpi/complete.h"
+#include "p2p/wait.h"
+
+/* Waits until one is complete: its index, or -1 when all are idle. */
+static int wait_for_one(int count, const MPI_Request requests[])
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+    int active_count;
+    int found;
+
+    while ((found = mpr_requests_find_complete(count, requests, &active_count)) < 0 &&
+           active_count > 0) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+    return found;
+}
+
+/* ---- Any ---------------------------------------------------------------------------------- */
+
+/* Collects the request at `found`, or none of them if that is negative. */
+static int collect_any(int found, MPI_Request requests[], int *index, MPI_Status *status)
+{
+    struct mpr_failure failure = {.index = -1};
+
+    if (found < 0) {
+        *index = MPI_UNDEFINED;
+        mpr_status_clear(status);
+        return MPI_SUCCESS;
+    }
+    *index = found;
+    mpr_request_collect(requests, found, status, &failure);
+    return mpr_failure_raise(&failure);
+}
+
+static int wait_any(int count, MPI_Request requests[], int *index, MPI_Status *status)
+{
+    MPR_TRY(mpr_arg_requests(count, requests));
+    MPR_TRY(mpr_arg_pointer(NULL, "index", index));
+    return collect_any(wait_for_one(count, requests), requests, index, status);
+}
+
+static int test_any(int count, MPI_Request requests[], int *index, int *flag, MPI_Status *status)
+{
+    int active_count;
+
+    MPR_TRY(mpr_arg_requests(count, requests));
+    MPR_TRY(mpr_arg_pointer(NULL, "index", index));
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    int found = mpr_requests_poll_one(count, requests, &active_count);
+    *flag = found >= 0 || active_count == 0;
+    if (!*flag) {
+        *index = MPI_UNDEFINED;
+        return MPI_SUCCESS;
+    }
+    return collect_any(found, requests, index, status);
+}
+
+/* ---- All ---------------------------------------------------------------------------------- */
+
+/* Collects every request; all are complete. */
+static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
+{
+    struct mpr_failure failure = {.index = -1};
+
+    for (int i = 0; i < count; i++) {
+        MPI_Status *status = mpr_status_at(statuses, i);
+        int error = MPI_SUCCESS;
+        if (mpr_request_is_idle(requests[i])) {
+            mpr_request_skip(&requests[i], status);
+        } else {
+            error = mpr_request_collect(requests, i, status, &failure);
+        }
+        mpr_status_set_error(status, error);
+    }
+    return mpr_failure_raise_in_status(&failure);
+}
+
+static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
+{
+    MPR_TRY(mpr_arg_requests(count, requests));
+    for (int i = 0; i < count; i++) {
+        if (!mpr_request_is_idle(requests[i])) {
+            mpr_request_wait_for(requests[i]);
+        }
+    }
+    return collect_all(count, requests, statuses);
+}
+
+static int test_all(int count, MPI_Request requests[], int *flag, MPI_Status statuses[])
+{
+    MPR_TRY(mpr_arg_requests(count, requests));
+    MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
+    *flag = mpr_requests_poll_all(count, requests);
+    return *flag ? collect_all(count, requests, statuses) : MPI_SUCCESS;
+}
+
+/* ---- Some --------------------------------------------------------------------------------- */
+
+/* Collects every complete request; the first has been found at `first`. */
+static int collect_some(int first, int count, MPI_Request requests[], int *outcount, int indices[],
+                        MPI_Status statuses[])
+{
+    struct mpr_failure failure = {.index = -1};
+
+    *outcount = 0;
+    for (int i = first; i < count; i++) {
+        if (mpr_request_is_idle(requests[i]) || !mpr_request_is_complete(requests[i])) {
+            continue;
+        }
+        MPI_Status *status = mpr_status_at(statuses, *outcount);
+        mpr_status_set_error(status, mpr_request_collect(requests, i, status, &failure));
+        indices[(*outcount)++] = i;
+    }
+    return mpr_failure_raise_in_status(&failure);
+}
+
+static int wait_some(int count, MPI_Request requests[], int *outcount, int indices[],
+                     MPI_Status statuses[])
+{
+    MPR_TRY(mpr_arg_requests_some(count, requests, outcount, indices));
+    int found = wait_for_one(count, requests);
+    if (found < 0) {
+        *outcount = MPI_UNDEFINED;
+        return MPI_SUCCESS;
+    }
+    return collect_some(found, count, requests, outcount, indices, statuses);
+}
+
+static int test_some(int count, MPI_Request requests[], int *outcount, int indices[],
+                     MPI_Status statuses[])
+{
+    int active_count;
+
+    MPR_TRY(mpr_arg_requests_some(count, requests, outcount, indices));
+    int found = mpr_requests_poll_one(count, requests, &active_count);
+    if (found < 0) {
+        *outcount = active_count > 0 ? 0 : MPI_UNDEFINED;
+        return MPI_SUCCESS;
+    }
+    return collect_some(found, count, requests, outcount, indices, statuses);
+}
+
+/* ---- Entry points ------------------------------------------------------------------------- */
+
+MPR_API(int, Waitany, (int count, MPI_Request array_of_requests[], int *index, MPI_Status *status))
+{
+    return MPR_RUN(Waitany, wait_any(count, array_of_requests, index, status));
+}
+
+MPR_API(int, Testany, (int count, MPI_Request array_of_requests[], int *index, int *flag,
+                       MPI_Status *status))
+{
+    return MPR_RUN(Testany, test_any(count, array_of_requests, index, flag, status));
+}
+
+MPR_API(int, Waitall, (int count, MPI_Request array_of_requests[], MPI_Status array_of_statuses[]))
+{
+    return MPR_RUN(Waitall, wait_all(count, array_of_requests, array_of_statuses));
+}
+
+MPR_API(int, Testall, (int count, MPI_Request array_of_requests[], int *flag,
+                       MPI_Status array_of_statuses[]))
+{
+    return MPR_RUN(Testall, test_all(count, array_of_requests, flag, array_of_statuses));
+}
+
+MPR_API(int, Waitsome, (int incount, MPI_Request array_of_requests[], int *outcount,
+                        int array_of_indices[], MPI_Status array_of_statuses[]))
+{
+    return MPR_RUN(Waitsome, wait_some(incount, array_of_requests, outcount, array_of_indices,
+                                       array_of_statuses));
+}
+
+MPR_API(int, Testsome, (int incount, MPI_Request array_of_requests[], int *outcount,
+                        int array_of_indices[], MPI_Status array_of_statuses[]))
+{
+    return MPR_RUN(Testsome, test_some(incount, array_of_requests, outcount, array_of_indices,
+                                       array_of_statuses));
+}

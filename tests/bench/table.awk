@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Makes the table from single results (round, library, row, bytes, value): medians, and how many times
-# better mprun is than the better one of the others. Variables: `load` of the machine at the start,
-# and its `cpus`.
+# better mprun is than the better one of the others. A value ">LIMIT" was not there by the
+# limit. Variables: `load` of the machine at the start, and its `cpus`.
 BEGIN {
     FS = "\t"
     peers[1] = "Open MPI"
@@ -12,6 +12,9 @@ BEGIN {
     unit["start of 8 ranks"] = "ms"
     unit["CPU of a 2 s wait"] = "ms"
     unit["memory of a rank"] = "MB"
+    for (i = split("cg stencil3d samplesort fft2d nbody matmul", programs, " "); i > 0; i--) {
+        unit[programs[i]] = "ms"
+    }
 }
 
 {
@@ -22,13 +25,17 @@ BEGIN {
         seen[row] = 1
         rows[++row_count] = row
     }
-    value[$2, row, ++count[$2, row]] = $5
+    if ($5 ~ /^>/) {
+        late[$2, row] = "> " substr($5, 2)
+    } else {
+        value[$2, row, ++count[$2, row]] = $5
+    }
     rounds = $1
 }
 
 function median(library, row,    n, i, j, sorted, held) {
     n = count[library, row]
-    if (!n) {
+    if (!n || (library, row) in late) {
         return ""
     }
     for (i = 1; i <= n; i++) {
@@ -48,6 +55,11 @@ function short(x,    digits) {
     }
     digits = x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3
     return sprintf("%." digits "f", x)
+}
+
+# What the table shows of a row for one library.
+function cell(library, row) {
+    return (library, row) in late ? late[library, row] : short(median(library, row))
 }
 
 function size(bytes) {
@@ -81,9 +93,8 @@ function show(row,    part, name, plain, times) {
     sub(/^n=[0-9]+ /, "", plain)
     times = gain(row, name)
     printf "%-24s %8s %-5s %10s %10s %10s %10s\n", name, size(part[2]), \
-        (plain in unit) ? unit[plain] : "us", short(median("mprun", row)), \
-        short(median(peers[1], row)), short(median(peers[2], row)), \
-        times == "" ? "-" : sprintf("%.2f x", times)
+        (plain in unit) ? unit[plain] : "us", cell("mprun", row), \
+        cell(peers[1], row), cell(peers[2], row), times == "" ? "-" : sprintf("%.2f x", times)
 }
 
 # One of the bars that a release must clear.

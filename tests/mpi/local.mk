@@ -13,6 +13,7 @@ mpi_tests += tests/mpi/attributes_type tests/mpi/errhandler tests/mpi/threads
 mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env tests/mpi/interop
 mpi_tests += tests/mpi/split_hardware
 mpi_tests += tests/mpi/cart tests/mpi/comm_create tests/mpi/dist_graph tests/mpi/graph
+mpi_tests += tests/mpi/p2p_large_forms tests/mpi/status_made
 mpi_tests += tests/mpi/alltoallw tests/mpi/neighbor tests/mpi/topology_errors
 mpi_tests += tests/mpi/intercomm tests/mpi/intercomm_coll tests/mpi/intercomm_flat
 mpi_tests += tests/mpi/intercomm_reduce

@@ -23,7 +23,7 @@ EXTRA_DIST += $(shell_tests) tests/lib/colltest.h tests/lib/common.sh tests/lib/
 # Programs can be built side by side, tests want the machine for themselves.
 .PHONY: check-programs
 check-programs: all
-	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) $(check_LTLIBRARIES)
 
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(top_srcdir)/tests/lib/run-test

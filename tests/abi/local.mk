@@ -6,3 +6,19 @@ shell_tests += tests/abi.sh tests/abi/exports.sh
 EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.tsv \
     tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \
     tests/abi/prototypes.awk tests/abi/user.c
+
+# A tool that wraps every function, and what it shows: each call is seen once, each function is tested.
+shell_tests += tests/abi/profiler.sh
+check_LTLIBRARIES += tests/abi/profiler.la
+tests_abi_profiler_la_SOURCES = tests/abi/profiler.c
+tests_abi_profiler_la_LDFLAGS = -module -avoid-version -rpath /nowhere
+
+tests/abi/wrappers.inc tests/abi/zeros.inc: tests/abi/wrappers.awk tests/abi/functions.tsv
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) -v form=$$(basename $@ .inc) \
+	    -f $(srcdir)/tests/abi/wrappers.awk $(srcdir)/tests/abi/functions.tsv > $@.tmp && mv $@.tmp $@
+
+tests/abi/profiler.lo: tests/abi/wrappers.inc
+tests/mpi/zeros.$(OBJEXT): tests/abi/zeros.inc
+
+CLEANFILES += tests/abi/wrappers.inc tests/abi/zeros.inc
+EXTRA_DIST += tests/abi/wrappers.awk

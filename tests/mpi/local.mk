@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The MPI programs: mpi_tests += tests/mpi/x builds x.c and runs it over the matrix.
 
-mpi_tests += tests/mpi/abi tests/mpi/inquiry tests/mpi/profiling
+mpi_tests += tests/mpi/abi tests/mpi/inquiry tests/mpi/profiling tests/mpi/zeros
 mpi_tests += tests/mpi/op_types tests/mpi/op_user tests/mpi/type_coll tests/mpi/type_contents
 mpi_tests += tests/mpi/type_errors tests/mpi/type_external tests/mpi/type_find tests/mpi/type_query tests/mpi/type_random
 mpi_tests += tests/mpi/type_many tests/mpi/type_traffic

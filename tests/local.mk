@@ -18,7 +18,7 @@ check_PROGRAMS += $(unit_tests) $(mpi_tests)
 TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/lib/colltest.h tests/lib/common.sh tests/lib/flattest.h \
     tests/lib/launcher.sh tests/lib/mpitest.h tests/lib/run-matrix tests/lib/run-test \
-    tests/lib/typemap.h tests/lib/unit.h
+    tests/lib/sanitized.h tests/lib/typemap.h tests/lib/unit.h
 
 # Programs can be built side by side, tests want the machine for themselves.
 .PHONY: check-programs
@@ -28,7 +28,8 @@ check-programs: all
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(top_srcdir)/tests/lib/run-test
 SH_LOG_COMPILER = $(top_srcdir)/tests/lib/run-test
-AM_TESTS_ENVIRONMENT = TEST_LIMIT_FACTOR=$(TEST_LIMIT_FACTOR); export TEST_LIMIT_FACTOR;
+AM_TESTS_ENVIRONMENT = TEST_LIMIT_FACTOR=$(TEST_LIMIT_FACTOR); export TEST_LIMIT_FACTOR; \
+    TEST_MATRIX=$(TEST_MATRIX); export TEST_MATRIX;
 
 include tests/unit/local.mk
 include tests/abi/local.mk

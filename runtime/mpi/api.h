@@ -101,6 +101,8 @@ int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Da
 int mpr_arg_op(struct mpr_comm *comm, MPI_Op op, struct mpr_type *type, struct mpr_op **found);
 int mpr_arg_op_any(struct mpr_comm *comm, MPI_Op op, struct mpr_op **found); /* for any type */
 int mpr_arg_count(struct mpr_comm *comm, const char *name, MPI_Count count); /* >= 0 */
+int mpr_arg_bytes(struct mpr_comm *comm, const char *name, MPI_Count count,
+                  const struct mpr_type *type); /* so many items have bytes that can be counted */
 int mpr_arg_dest(struct mpr_comm *comm, int dest);      /* rank or MPI_PROC_NULL */
 int mpr_arg_source(struct mpr_comm *comm, int source);  /* also MPI_ANY_SOURCE */
 int mpr_arg_send_tag(struct mpr_comm *comm, int tag);   /* 0 to MPI_TAG_UB */

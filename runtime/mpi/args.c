@@ -103,11 +103,25 @@ int mpr_arg_committed(struct mpr_comm *comm, const char *name, MPI_Datatype data
                      name);
 }
 
+int mpr_arg_bytes(struct mpr_comm *comm, const char *name, MPI_Count count,
+                  const struct mpr_type *type)
+{
+    MPI_Count bytes;
+
+    if (mpr_likely(!__builtin_mul_overflow(count, type->size_bytes, &bytes))) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(comm, MPI_ERR_COUNT,
+                     "%s is %lld, but so many items of %lld bytes are more than MPI_Count can hold",
+                     name, (long long)count, (long long)type->size_bytes);
+}
+
 int mpr_arg_data(struct mpr_comm *comm, const void *buf, MPI_Count count, MPI_Datatype datatype,
                  struct mpr_type **found)
 {
     MPR_TRY(mpr_arg_count(comm, "count", count));
     MPR_TRY(mpr_arg_committed(comm, "datatype", datatype, found));
+    MPR_TRY(mpr_arg_bytes(comm, "count", count, *found));
     // MPI_BOTTOM is a null pointer too: right for types with absolute addresses, which carry their
     // lower bound with them.
     if (mpr_unlikely(buf == NULL && count > 0 && (*found)->size_bytes > 0 &&

@@ -31,6 +31,7 @@ int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, cons
 {
     MPR_TRY(mpr_arg_count(comm, names->count, count));
     MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
+    MPR_TRY(mpr_arg_bytes(comm, names->count, count, *type));
     return check_buffer(comm, names, buffer, count > 0, *type);
 }
 

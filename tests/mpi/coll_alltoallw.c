@@ -112,6 +112,73 @@ static void run(const struct exchange *exchange)
     free(image);
 }
 
+/* With MPI_BOTTOM the displacements are addresses. */
+static void check_bottom(void)
+{
+    MPI_Count counts[COLLTEST_RANKS_MAX];
+    MPI_Aint from[COLLTEST_RANKS_MAX], to[COLLTEST_RANKS_MAX];
+    MPI_Datatype types[COLLTEST_RANKS_MAX];
+    int out[COLLTEST_RANKS_MAX], in[COLLTEST_RANKS_MAX];
+
+    for (int i = 0; i < mpitest_size; i++) {
+        out[i] = 100 * mpitest_rank + i;
+        counts[i] = 1;
+        types[i] = MPI_INT;
+        MPI_Get_address(&out[i], &from[i]);
+        MPI_Get_address(&in[i], &to[i]);
+    }
+    for (int form = 0; form < COLLTEST_FORMS; form++) {
+        memset(in, 0, sizeof in);
+        CHECK_EQ(COLLTEST_CALL(form, Alltoallw, Ialltoallw, _c, MPI_BOTTOM, counts, from, types,
+                               MPI_BOTTOM, counts, to, types, MPI_COMM_WORLD),
+                 MPI_SUCCESS);
+        for (int i = 0; i < mpitest_size; i++) {
+            CHECK_EQ(in[i], 100 * i + mpitest_rank);
+        }
+    }
+}
+
+static void check_errors(void)
+{
+    int counts[COLLTEST_RANKS_MAX] = {0}, ones[COLLTEST_RANKS_MAX],
+        minus[COLLTEST_RANKS_MAX] = {-1};
+    int displs[COLLTEST_RANKS_MAX] = {0}, buffer[1] = {0}, other[1];
+    MPI_Datatype types[COLLTEST_RANKS_MAX], none[COLLTEST_RANKS_MAX];
+
+    for (int i = 0; i < mpitest_size; i++) {
+        types[i] = MPI_INT;
+        none[i] = i == 0 ? MPI_DATATYPE_NULL : MPI_INT;
+        ones[i] = 1;
+    }
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, counts, displs, types, other, counts, displs, types, MPI_COMM_NULL),
+        MPI_ERR_COMM);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, NULL, displs, types, other, counts, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_ARG);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, minus, displs, types, other, counts, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_COUNT);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, counts, NULL, types, other, counts, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_ARG);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, counts, displs, NULL, other, counts, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_ARG);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, counts, displs, none, other, counts, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_TYPE);
+    EXPECT_CLASS(
+        MPI_Alltoallw(NULL, ones, displs, types, other, ones, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_BUFFER);
+    EXPECT_CLASS(
+        MPI_Alltoallw(buffer, ones, displs, types, buffer, ones, displs, types, MPI_COMM_WORLD),
+        MPI_ERR_BUFFER);
+    EXPECT_CLASS(MPI_Alltoallw(buffer, counts, displs, types, MPI_IN_PLACE, counts, displs, types,
+                               MPI_COMM_WORLD),
+                 MPI_ERR_BUFFER);
+}
+
 /* All ranks draw the same case. */
 static struct exchange random_exchange(const MPI_Comm *comms)
 {
@@ -135,5 +202,8 @@ int main(int argc, char **argv)
         run(&exchange);
     }
     colltest_comms_free(comms);
+    check_bottom();
+    mpitest_return_errors();
+    check_errors();
     return mpitest_finish();
 }

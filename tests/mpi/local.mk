@@ -3,8 +3,8 @@
 
 mpi_tests += tests/mpi/abi tests/mpi/inquiry tests/mpi/profiling tests/mpi/zeros
 mpi_tests += tests/mpi/op_types tests/mpi/op_user tests/mpi/type_coll tests/mpi/type_contents
-mpi_tests += tests/mpi/type_errors tests/mpi/type_external tests/mpi/type_find tests/mpi/type_query tests/mpi/type_random
-mpi_tests += tests/mpi/type_many tests/mpi/type_traffic
+mpi_tests += tests/mpi/type_errors tests/mpi/type_external tests/mpi/type_find tests/mpi/type_huge
+mpi_tests += tests/mpi/type_many tests/mpi/type_query tests/mpi/type_random tests/mpi/type_traffic
 mpi_tests += tests/mpi/comm_compare tests/mpi/comm_dup tests/mpi/comm_errors tests/mpi/comm_idup
 mpi_tests += tests/mpi/comm_many
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels
@@ -14,7 +14,7 @@ mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env tests/mpi/int
 mpi_tests += tests/mpi/split_hardware
 mpi_tests += tests/mpi/cart tests/mpi/comm_create tests/mpi/dist_graph tests/mpi/graph
 mpi_tests += tests/mpi/p2p_large_forms tests/mpi/status_made
-mpi_tests += tests/mpi/alltoallw tests/mpi/neighbor tests/mpi/topology_errors
+mpi_tests += tests/mpi/neighbor tests/mpi/topology_errors
 mpi_tests += tests/mpi/intercomm tests/mpi/intercomm_coll tests/mpi/intercomm_flat
 mpi_tests += tests/mpi/intercomm_reduce
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move

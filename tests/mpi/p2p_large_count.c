@@ -2,17 +2,12 @@
 /* The forms with large counts, and a message of more than 2^32 bytes: its buffers are small pieces
  * of memory mapped again and again, so that it costs time but no memory. */
 /* matrix: np=2 copy=chunk,cma,pipe engine=uring rings=default limit=120 */
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "tests/lib/mpitest.h"
+#include "tests/lib/hugetest.h"
 #include "tests/lib/sanitized.h"
 
 #if MPI_VERSION >= 4
 
 static const MPI_Count huge_bytes = ((MPI_Count)1 << 32) + 12345;
-
-enum { PIECE_BYTES = 5003 * 4096 }; /* no power of two: a lost high bit of a position shows */
 
 static int next, previous;
 
@@ -56,40 +51,17 @@ static void test_forms(void)
     CHECK_EQ(MPI_Waitall(3, requests, MPI_STATUSES_IGNORE), MPI_SUCCESS);
 }
 
-/* `bytes` of address space in which the same PIECE_BYTES of memory recur. */
-static unsigned char *map_again_and_again(size_t bytes, unsigned char **piece)
-{
-    const size_t pieces = (bytes + PIECE_BYTES - 1) / PIECE_BYTES;
-    const int fd = memfd_create("piece", MFD_CLOEXEC);
-    unsigned char *start = mmap(NULL, pieces * PIECE_BYTES, PROT_NONE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    bool failed = fd < 0 || start == MAP_FAILED || ftruncate(fd, PIECE_BYTES) != 0;
-
-    for (size_t i = 0; !failed && i < pieces; i++) {
-        failed = mmap(start + i * PIECE_BYTES, PIECE_BYTES, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED;
-    }
-    if (failed) {
-        perror("cannot map the buffer of a huge message");
-        MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
-    }
-    close(fd);
-    *piece = start;
-    return start;
-}
-
 /* Rank 0 sends, rank 1 receives; afterwards the piece holds the pattern exactly if each byte of the
  * message has arrived at its place. */
 static void test_huge(void)
 {
-    unsigned char *piece;
-    unsigned char *buffer = map_again_and_again((size_t)huge_bytes, &piece);
+    unsigned char *buffer = hugetest_map((size_t)huge_bytes);
     MPI_Status status;
     MPI_Count count = -1;
     int small_count = -1;
 
     if (mpitest_rank == 0) {
-        mpitest_fill(piece, PIECE_BYTES, 1);
+        mpitest_fill(buffer, HUGETEST_PIECE_BYTES, 1);
         CHECK_EQ(MPI_Send_c(buffer, huge_bytes, MPI_BYTE, 1, 9, MPI_COMM_WORLD), MPI_SUCCESS);
     } else if (mpitest_rank == 1) {
         MPI_Probe(0, 9, MPI_COMM_WORLD, &status);
@@ -101,9 +73,9 @@ static void test_huge(void)
         CHECK_EQ(count, huge_bytes);
         MPI_Get_count(&status, MPI_BYTE, &small_count);
         CHECK_EQ(small_count, MPI_UNDEFINED); // more than an int holds
-        CHECK_PATTERN(piece, PIECE_BYTES, 1);
+        CHECK_PATTERN(buffer, HUGETEST_PIECE_BYTES, 1);
     }
-    munmap(buffer, ((size_t)huge_bytes + PIECE_BYTES - 1) / PIECE_BYTES * PIECE_BYTES);
+    hugetest_unmap(buffer, (size_t)huge_bytes);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Datatypes at random in collectives: of one layout on the sending side, of another one on the
  * receiving side, with the same elements; all data in its place, and nothing else written. */
-#include "tests/lib/typemap.h"
+#include "tests/lib/colltest.h"
+#include "tests/lib/typerandom.h"
 
 enum { ROUNDS = 24, DEPTH = 4, RANKS_MAX = 64, FILL = 0xa5 };
 
@@ -16,6 +17,11 @@ struct side {
 };
 
 static int round_number;
+
+/* Blocking, nonblocking or persistent, from round to round. */
+#define CALL(name, iname, ...)                                                                     \
+    CHECK_EQ(COLLTEST_CALL(round_number / DEPTH % COLLTEST_FORMS, name, iname, , __VA_ARGS__),     \
+             MPI_SUCCESS)
 
 /* What `from` sends to `to` in this round: bytes of the packed form. */
 static void fill_data(unsigned char *packed, size_t bytes, int from, int to)
@@ -87,7 +93,7 @@ static void check_bcast(const struct mapped_type *there, const struct mapped_typ
     if (is_root) {
         side_put(&actual, 0, root, 0);
     }
-    MPI_Bcast(actual.buffer.base, actual.counts[0], mapped->type, root, MPI_COMM_WORLD);
+    CALL(Bcast, Ibcast, actual.buffer.base, actual.counts[0], mapped->type, root, MPI_COMM_WORLD);
     side_match(&actual, &expected, "bcast");
 }
 
@@ -115,11 +121,11 @@ static void check_gather(const struct mapped_type *from, const struct mapped_typ
         side_put(&expected, r, r, root);
     }
     if (alike) {
-        MPI_Gather(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts[0],
-                   to->type, root, MPI_COMM_WORLD);
+        CALL(Gather, Igather, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+             in.counts[0], to->type, root, MPI_COMM_WORLD);
     } else {
-        MPI_Gatherv(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts,
-                    in.displacements, to->type, root, MPI_COMM_WORLD);
+        CALL(Gatherv, Igatherv, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+             in.counts, in.displacements, to->type, root, MPI_COMM_WORLD);
     }
     side_match(&in, &expected, alike ? "gather" : "gatherv");
     side_free(&out);
@@ -137,11 +143,11 @@ static void check_scatter(const struct mapped_type *from, const struct mapped_ty
     }
     side_put(&expected, 0, root, mpitest_rank);
     if (alike) {
-        MPI_Scatter(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts[0],
-                    to->type, root, MPI_COMM_WORLD);
+        CALL(Scatter, Iscatter, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+             in.counts[0], to->type, root, MPI_COMM_WORLD);
     } else {
-        MPI_Scatterv(out.buffer.base, out.counts, out.displacements, from->type, in.buffer.base,
-                     in.counts[0], to->type, root, MPI_COMM_WORLD);
+        CALL(Scatterv, Iscatterv, out.buffer.base, out.counts, out.displacements, from->type,
+             in.buffer.base, in.counts[0], to->type, root, MPI_COMM_WORLD);
     }
     side_match(&in, &expected, alike ? "scatter" : "scatterv");
     side_free(&out);
@@ -159,11 +165,11 @@ static void check_allgather(const struct mapped_type *from, const struct mapped_
         side_put(&expected, r, r, 0);
     }
     if (alike) {
-        MPI_Allgather(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts[0],
-                      to->type, MPI_COMM_WORLD);
+        CALL(Allgather, Iallgather, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+             in.counts[0], to->type, MPI_COMM_WORLD);
     } else {
-        MPI_Allgatherv(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts,
-                       in.displacements, to->type, MPI_COMM_WORLD);
+        CALL(Allgatherv, Iallgatherv, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+             in.counts, in.displacements, to->type, MPI_COMM_WORLD);
     }
     side_match(&in, &expected, alike ? "allgather" : "allgatherv");
     side_free(&out);
@@ -180,8 +186,8 @@ static void check_alltoall(const struct mapped_type *from, const struct mapped_t
         side_put(&out, r, mpitest_rank, r);
         side_put(&expected, r, r, mpitest_rank);
     }
-    MPI_Alltoall(out.buffer.base, out.counts[0], from->type, in.buffer.base, in.counts[0], to->type,
-                 MPI_COMM_WORLD);
+    CALL(Alltoall, Ialltoall, out.buffer.base, out.counts[0], from->type, in.buffer.base,
+         in.counts[0], to->type, MPI_COMM_WORLD);
     side_match(&in, &expected, "alltoall");
     side_free(&out);
 }
@@ -208,8 +214,8 @@ static void check_alltoallv(const struct mapped_type *from, const struct mapped_
         side_put(&out, r, mpitest_rank, r);
         side_put(&expected, r, r, mpitest_rank);
     }
-    MPI_Alltoallv(out.buffer.base, out.counts, out.displacements, from->type, in.buffer.base,
-                  in.counts, in.displacements, to->type, MPI_COMM_WORLD);
+    CALL(Alltoallv, Ialltoallv, out.buffer.base, out.counts, out.displacements, from->type,
+         in.buffer.base, in.counts, in.displacements, to->type, MPI_COMM_WORLD);
     side_match(&in, &expected, "alltoallv");
     side_free(&out);
 }

@@ -2,7 +2,7 @@
 /* Envelopes and contents: what was given to each constructor comes back, and types at random can be
  * made again from what they tell of themselves. */
 /* matrix: np=1 copy=chunk engine=uring rings=default crowded=auto */
-#include "tests/lib/typemap.h"
+#include "tests/lib/typerandom.h"
 
 enum { ROUNDS = 400, DEPTH = 5, NUMBERS_MAX = 64 };
 

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <wchar.h>
 
-#include "tests/lib/typemap.h"
+#include "tests/lib/typerandom.h"
 
 enum { BYTES_MAX = 64, FILL = 0xa5, ROUNDS = 200, DEPTH = 4 };
 

@@ -2,7 +2,7 @@
 /* Datatypes at random in messages: what a type map says is sent arrives where a type map says, and
  * nothing else is written; short and long, in every mode, also between types of different layout.
  */
-#include "tests/lib/typemap.h"
+#include "tests/lib/typerandom.h"
 
 enum { ROUNDS = 60, DEPTH = 4, BYTES_MAX = 200000, FILL = 0xa5 };
 

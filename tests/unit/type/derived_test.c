@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Derived datatypes at random against their type maps: bounds, packing and unpacking of any range.
  */
-#include "tests/lib/typemap.h"
+#include "tests/lib/typerandom.h"
 #include "tests/lib/unit.h"
 #include "type/elements.h"
 #include "type/type.h"

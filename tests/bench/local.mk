@@ -4,7 +4,8 @@
 # tests/bench/run.
 
 EXTRA_DIST += tests/bench/run tests/bench/table.awk tests/bench/bench.h tests/bench/point.c \
-    tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c tests/bench/handoff.c
+    tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c \
+    tests/bench/handoff.c
 shell_tests += tests/bench/smoke.sh
 
 .PHONY: bench bench-programs

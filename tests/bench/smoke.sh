@@ -10,9 +10,10 @@ run -t "$(scaled_limit 120)" "$source_top/tests/bench/run" -r 1 -o "$work/result
 expect_status 0
 expect_no_err
 expect_out '^n=2 latency +8 us +[0-9.]+ +- +- +-$'
+expect_out '^n=2 struct, latency by loop +4 Mi us +[0-9.]+ '
 expect_out '^n=2 bandwidth +2 Mi GB/s +[0-9.]+ '
 expect_out '^n=8 alltoall, each +256 Ki us +[0-9.]+ '
 expect_out '^start of 8 ranks +ms +[0-9.]+ '
 expect_out '^CPU of a 2 s wait +ms +[0-9.]+ '
 expect_out '^memory of a rank +MB +[0-9.]+ '
-[[ $(grep -c "^1"$'\t'"mprun"$'\t' "$work/results") -ge 35 ]] || fail 'single results are missing'
+[[ $(grep -c "^1"$'\t'"mprun"$'\t' "$work/results") -ge 107 ]] || fail 'single results are missing'

@@ -92,7 +92,7 @@ function show(row,    part, name, plain, times) {
     name = plain = part[1]
     sub(/^n=[0-9]+ /, "", plain)
     times = gain(row, name)
-    printf "%-24s %8s %-5s %10s %10s %10s %10s\n", name, size(part[2]), \
+    printf "%-28s %8s %-5s %10s %10s %10s %10s\n", name, size(part[2]), \
         (plain in unit) ? unit[plain] : "us", cell("mprun", row), \
         cell(peers[1], row), cell(peers[2], row), times == "" ? "-" : sprintf("%.2f x", times)
 }
@@ -110,7 +110,7 @@ function better(a, b) {
 
 END {
     printf "Medians of %d rounds; the last column: times better than the better peer.\n\n", rounds
-    printf "%-24s %8s %-5s %10s %10s %10s %10s\n", "", "bytes", "", "mprun", peers[1], peers[2], \
+    printf "%-28s %8s %-5s %10s %10s %10s %10s\n", "", "bytes", "", "mprun", peers[1], peers[2], \
         "better"
     for (i = 1; i <= row_count; i++) {
         show(rows[i])

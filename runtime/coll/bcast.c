@@ -14,8 +14,10 @@ static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root
 {
     struct mpr_scratch scratch;
     MPI_Count bytes = mpr_items_bytes(items);
-    bool is_packed = items.type->contiguous;
-    void *memory = is_packed ? items.buffer : mpr_coll_open(coll, &scratch, (size_t)bytes);
+    MPI_Aint offset = 0;
+    bool is_packed = mpr_type_is_run(items.type, items.count, &offset);
+    void *memory = is_packed ? (void *)((uintptr_t)items.buffer + (uintptr_t)offset)
+                             : mpr_coll_open(coll, &scratch, (size_t)bytes);
     if (memory == NULL) {
         return;
     }

@@ -32,6 +32,8 @@ struct mpr_coll {
     int tag;
     int error;                     /* 0, or the first mpr error */
     struct mpr_schedule *schedule; /* NULL: steps are taken at once; else they are written down */
+    struct mpr_type *types[2];     /* held by a blocking call: another thread may free them */
+    struct mpr_op *op;             /* the same; NULL where there is none */
 };
 
 /* Begins the next collective call on `comm`, a blocking one. Every rank of it must get here, in the

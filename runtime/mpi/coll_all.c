@@ -45,6 +45,7 @@ static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype send
                                 mpr_blocks_equal(recvbuf, recvcount, received, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_allgather(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received);
     return mpr_form_end(form, &coll);
 }
@@ -78,6 +79,7 @@ static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sen
                                     mpr_blocks_vector(recvbuf, &recvs, received)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_allgatherv(&coll, sendbuf, sendcount, sent, recvbuf, &recvs, received);
     return mpr_form_end(form, &coll);
 }
@@ -116,6 +118,7 @@ static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
                               mpr_items(recvbuf, recvcount, received)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_alltoall(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received);
     return mpr_form_end(form, &coll);
 }
@@ -150,6 +153,7 @@ static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype 
         MPR_TRY(mpr_arg_apart_blocks(c, &out, &in));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_alltoallv(&coll, sendbuf, &sends, sent, recvbuf, &recvs, received);
     return mpr_form_end(form, &coll);
 }

@@ -11,6 +11,7 @@
  *         struct mpr_coll coll;
  *         ...
  *         MPR_TRY(mpr_form_begin(form, c, &coll));
+ *         mpr_form_hold(&coll, type, NULL, NULL);
  *         mpr_bcast(&coll, buffer, count, type, root);
  *         return mpr_form_end(form, &coll);
  *     }
@@ -47,11 +48,48 @@ static inline int mpr_form_begin(const struct mpr_form *form, struct mpr_comm *c
     return MPI_SUCCESS;
 }
 
+/* The types and the operator of the call stay until it ends, even if another thread frees them in
+ * the meantime; NULL where there is none. A schedule does that by itself. */
+static inline void mpr_form_hold(struct mpr_coll *coll, struct mpr_type *first,
+                                 struct mpr_type *second, struct mpr_op *op)
+{
+    if (coll->schedule != NULL) {
+        return;
+    }
+    coll->types[0] = first;
+    coll->types[1] = second;
+    coll->op = op;
+    if (first != NULL) {
+        mpr_type_retain(first);
+    }
+    if (second != NULL) {
+        mpr_type_retain(second);
+    }
+    if (op != NULL) {
+        mpr_op_retain(op);
+    }
+}
+
+static inline void mpr_form_drop(const struct mpr_coll *coll)
+{
+    for (int i = 0; i < 2; i++) {
+        if (coll->types[i] != NULL) {
+            mpr_type_release(coll->types[i]);
+        }
+    }
+    if (coll->op != NULL) {
+        mpr_op_release(coll->op);
+    }
+}
+
 /* Ends it: raises its error, if any, or hands out the request. */
 static inline int mpr_form_end(const struct mpr_form *form, struct mpr_coll *coll)
 {
-    return form->kind == MPR_FORM_BLOCKING ? mpr_result(coll->comm, coll->error)
-                                           : mpr_form_end_request(form, coll);
+    if (form->kind != MPR_FORM_BLOCKING) {
+        return mpr_form_end_request(form, coll);
+    }
+    mpr_form_drop(coll);
+    return mpr_result(coll->comm, coll->error);
 }
 
 #define MPR_FORM_LIST(...) __VA_ARGS__

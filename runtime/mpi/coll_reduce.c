@@ -75,6 +75,7 @@ static int reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datat
     struct reduction r = {0};
     MPR_TRY(check_reduce(sendbuf, recvbuf, count, datatype, op, root, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_reduce(&coll, sendbuf, recvbuf, count, r.type, r.op, root);
     return mpr_form_end(form, &coll);
 }
@@ -96,6 +97,7 @@ static int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Da
     struct reduction r;
     MPR_TRY(check_all(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_allreduce(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
 }
@@ -117,6 +119,7 @@ static int scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatyp
     struct reduction r;
     MPR_TRY(check_scan(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_scan(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
 }
@@ -138,6 +141,7 @@ static int exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datat
     struct reduction r;
     MPR_TRY(check_scan(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_exscan(&coll, sendbuf, recvbuf, count, r.type, r.op);
     return mpr_form_end(form, &coll);
 }
@@ -185,6 +189,7 @@ static int reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count re
     MPR_TRY(check_scatter(sendbuf, recvcount * r.comm->size, &operands_names, recvbuf, recvcount,
                           &block_names, datatype, op, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_reduce_scatter_block(&coll, sendbuf, recvbuf, recvcount, r.type, r.op);
     return mpr_form_end(form, &coll);
 }
@@ -215,6 +220,7 @@ static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector 
                           mpr_vector_count(&recvs, r.comm->rank), &block_v_names, datatype, op,
                           &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
+    mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_reduce_scatter(&coll, sendbuf, recvbuf, &recvs, r.type, r.op);
     return mpr_form_end(form, &coll);
 }

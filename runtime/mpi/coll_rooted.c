@@ -23,6 +23,7 @@ static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root,
         MPR_TRY(mpr_arg_items(c, &bcast_names, buffer, count, datatype, &type));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, type, NULL, NULL);
     mpr_bcast(&coll, buffer, count, type, root);
     return mpr_form_end(form, &coll);
 }
@@ -62,6 +63,7 @@ static int gather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtyp
                                 mpr_blocks_equal(recvbuf, recvcount, received, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_gather(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
     return mpr_form_end(form, &coll);
 }
@@ -100,6 +102,7 @@ static int gatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
                                     mpr_blocks_vector(recvbuf, &recvs, received)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_gatherv(&coll, sendbuf, sendcount, sent, recvbuf, &recvs, received, root);
     return mpr_form_end(form, &coll);
 }
@@ -144,6 +147,7 @@ static int scatter(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendty
                                     mpr_blocks_equal(sendbuf, sendcount, sent, c->remote_size)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_scatter(&coll, sendbuf, sendcount, sent, recvbuf, recvcount, received, root);
     return mpr_form_end(form, &coll);
 }
@@ -182,6 +186,7 @@ static int scatterv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype s
                                     mpr_blocks_vector(sendbuf, &sends, sent)));
     }
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_scatterv(&coll, sendbuf, &sends, sent, recvbuf, recvcount, received, root);
     return mpr_form_end(form, &coll);
 }

@@ -60,6 +60,7 @@ static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype send
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
     MPR_TRY(arg_apart(c, neighbors, own, &in));
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_neighbor_share(&coll, own, &in);
     return mpr_form_end(form, &coll);
 }
@@ -90,6 +91,7 @@ static int allgatherv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sen
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
     MPR_TRY(arg_apart(c, neighbors, own, &in));
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_neighbor_share(&coll, own, &in);
     return mpr_form_end(form, &coll);
 }
@@ -125,6 +127,7 @@ static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, received, neighbors->source_count);
     MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_neighbor_exchange(&coll, &out, &in);
     return mpr_form_end(form, &coll);
 }
@@ -156,6 +159,7 @@ static int alltoallv(const void *sendbuf, struct mpr_vector sends, MPI_Datatype 
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, &recvs, received);
     MPR_TRY(arg_blocks_apart(c, neighbors, &out, &in));
     MPR_TRY(mpr_form_begin(form, c, &coll));
+    mpr_form_hold(&coll, sent, received, NULL);
     mpr_neighbor_exchange(&coll, &out, &in);
     return mpr_form_end(form, &coll);
 }

@@ -8,7 +8,7 @@
 
 #include "tests/lib/mpitest.h"
 
-enum { THREADS = 4, ROUNDS = 60, COUNT_MAX = 3000, FREE_ROUNDS = 5 };
+enum { THREADS = 4, ROUNDS = 60, COUNT_MAX = 3000, FREE_ROUNDS = 2 };
 
 struct worker {
     pthread_t thread;
@@ -160,7 +160,7 @@ static void *free_objects(void *argument)
 {
     struct objects *objects = argument, other;
 
-    usleep(5000);
+    usleep(50000); // the call has begun by then
     MPI_Op_free(&objects->op);
     MPI_Type_free(&objects->type);
     MPI_Op_create(spoil, 1, &other.op);
@@ -189,7 +189,7 @@ static void test_freed(void)
         }
         MPI_Barrier(MPI_COMM_WORLD);
         if (mpitest_rank == mpitest_size - 1) {
-            usleep(15000);
+            usleep(120000);
         }
         // The last rank's own objects go after its call, for sure.
         bool is_last = mpitest_rank == mpitest_size - 1;

@@ -4,6 +4,7 @@
  * through types that describe it in few items and in many. The buffers take no memory. */
 /* matrix: np=1,2,3 copy=chunk,cma engine=uring rings=default limit=120 */
 #include "tests/lib/hugetest.h"
+#include "tests/lib/sanitized.h"
 
 #if MPI_VERSION >= 4
 
@@ -189,6 +190,9 @@ int main(int argc, char **argv)
     mpitest_return_errors();
     check_sizes();
     check_statuses();
+    if (SANITIZED_THREAD) {
+        return mpitest_finish(); // it would note four bytes for each one of these buffers
+    }
     if (mpitest_size == 1) {
         check_packing();
     } else {

@@ -127,6 +127,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/bsend.h \
     runtime/p2p/bsend_pieces.c \
     runtime/p2p/bsend_pieces.h \
+    runtime/p2p/bury.c \
+    runtime/p2p/bury.h \
     runtime/p2p/data.h \
     runtime/p2p/deliver.c \
     runtime/p2p/deliver.h \

@@ -137,6 +137,18 @@ uintptr_t mpr_handle_from_int(enum mpr_kind kind, int value)
     return compose(kind, index, table->slots[index].generation);
 }
 
+void mpr_handle_each(enum mpr_kind kind, void (*visit)(struct mpr_object *object, void *context),
+                     void *context)
+{
+    const struct table *table = &tables[kind];
+
+    for (uint32_t i = 0; i < table->slot_count; i++) {
+        if (table->slots[i].object != NULL) {
+            visit(table->slots[i].object, context);
+        }
+    }
+}
+
 int mpr_handle_count(enum mpr_kind kind)
 {
     return tables[kind].open_count;

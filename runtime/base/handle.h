@@ -56,6 +56,11 @@ struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t handle);
 int mpr_handle_to_int(uintptr_t handle);
 uintptr_t mpr_handle_from_int(enum mpr_kind kind, int value);
 
+/* Calls `visit` for each object of a kind that has a handle from mpr_handle_open(). It may close the
+ * handle of the object that it gets, and must open none. */
+void mpr_handle_each(enum mpr_kind kind, void (*visit)(struct mpr_object *object, void *context),
+                     void *context);
+
 /* Objects of a kind that are open now (for leak tests). */
 int mpr_handle_count(enum mpr_kind kind);
 

@@ -260,11 +260,16 @@ static int compare_by_leader(const struct mpr_makers *makers, int64_t *values, i
 static int minimum(const struct mpr_makers *makers, int64_t *values, int count)
 {
     int code = minimum_of_group(makers, values, count);
-    if (code != 0 || !makers->two_groups) {
+    if (!makers->two_groups) {
         return code;
     }
     if (is_leader(makers)) {
-        code = compare_by_leader(makers, values, count);
+        // The other group waits for our word, and must hear of our error.
+        for (int i = 0; code != 0 && i < count; i++) {
+            values[i] = code;
+        }
+        int compared = compare_by_leader(makers, values, count);
+        code = code != 0 ? code : compared;
     }
     const MPI_Count bytes = count * (MPI_Count)sizeof(*values);
     int heard = mpr_bcast_now(values, bytes, makers->leader, makers->local);

@@ -40,6 +40,17 @@ static void note(int *code, int result)
     *code = *code != 0 ? *code : result;
 }
 
+/* A member that has died, or could not be reached, says its error as its value: the error of all. */
+static void hear(const struct circle *circle, int64_t *value, int rank)
+{
+    int64_t theirs = *value;
+    int code = receive(circle, &theirs, rank);
+    if (code != 0) {
+        theirs = code;
+    }
+    *value = theirs < *value ? theirs : *value;
+}
+
 /* The least of all members' values, in each of them. */
 static int minimum(const struct circle *circle, int64_t *value)
 {
@@ -47,13 +58,11 @@ static int minimum(const struct circle *circle, int64_t *value)
     int code = 0;
 
     for (int i = 0; i < tree->child_count; i++) {
-        int64_t theirs = *value;
-        note(&code, receive(circle, &theirs, mpr_tree_child(tree, i).rank));
-        *value = theirs < *value ? theirs : *value;
+        hear(circle, value, mpr_tree_child(tree, i).rank);
     }
     if (tree->parent >= 0) {
         note(&code, send(circle, *value, tree->parent));
-        note(&code, receive(circle, value, tree->parent));
+        hear(circle, value, tree->parent);
     }
     for (int i = 0; i < tree->child_count; i++) {
         note(&code, send(circle, *value, mpr_tree_child(tree, i).rank));

@@ -21,6 +21,9 @@ void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest)
         mpr_coll_sendrecv(coll, items, dest, mpr_items_packed(NULL, 0), MPI_PROC_NULL);
         return;
     }
+    if (mpr_coll_is_over(coll)) {
+        return;
+    }
     mpr_coll_note(coll, mpr_send(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
                                  MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD));
 }
@@ -29,6 +32,9 @@ void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
         mpr_coll_sendrecv(coll, mpr_items_packed(NULL, 0), MPI_PROC_NULL, items, source);
+        return;
+    }
+    if (mpr_coll_is_over(coll)) {
         return;
     }
     mpr_coll_note(coll, mpr_recv(items.buffer, items.count, items.type, source, coll->tag,
@@ -53,6 +59,9 @@ void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, st
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
         schedule_sendrecv(coll, out, dest, in, source);
+        return;
+    }
+    if (mpr_coll_is_over(coll)) {
         return;
     }
     mpr_coll_note(coll, mpr_sendrecv(out.buffer, out.count, out.type, dest, coll->tag, in.buffer,
@@ -84,6 +93,9 @@ void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
         return;
     }
     batch->requests[index] = NULL;
+    if (mpr_coll_is_over(coll)) {
+        return;
+    }
     mpr_coll_note(coll,
                   mpr_send_start(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
                                  MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD, &batch->requests[index]));
@@ -101,6 +113,9 @@ void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
         return;
     }
     batch->requests[index] = NULL;
+    if (mpr_coll_is_over(coll)) {
+        return;
+    }
     mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, source, coll->tag,
                                        coll->comm, MPR_PLANE_COLLECTIVE, &batch->requests[index]));
 }

@@ -9,14 +9,17 @@
  *
  * Messages travel on the communicator's collective plane and bear the call's number as their tag,
  * so that neither the user's messages nor those of another call match. A message that fails
- * (truncation, a peer that is gone) does not end the call: the first error is noted, everything
- * else goes on, so that no peer waits for a message which never comes; mpr_coll.error is the result
- * of the call. Only lack of memory ends it early. All functions need the library's lock. */
+ * (truncation) does not end the call: the first error is noted, everything else goes on, so that no
+ * peer waits for a message which never comes; mpr_coll.error is the result of the call. Only lack of
+ * memory ends it early, and the death of a process of the communicator: every member hears of that
+ * by itself (p2p/bury.h), and from then on the functions below send nothing and wait for nothing.
+ * All functions need the library's lock. */
 #ifndef MPR_COLL_MESSAGE_H
 #define MPR_COLL_MESSAGE_H
 
 #include <limits.h>
 
+#include "base/error.h"
 #include "coll/items.h"
 #include "coll/scratch.h"
 #include "comm/comm.h"
@@ -42,7 +45,12 @@ static inline void mpr_coll_begin(struct mpr_comm *comm, struct mpr_coll *coll)
 {
     uint32_t number = comm->collective_count++;
     *coll = (struct mpr_coll){
-        .comm = comm, .rank = comm->rank, .size = comm->size, .tag = (int)(number & INT_MAX)};
+        .comm = comm,
+        .rank = comm->rank,
+        .size = comm->size,
+        .tag = (int)(number & INT_MAX),
+        .error = mpr_unlikely(comm->has_dead) ? MPR_ERR_PEER : MPR_OK,
+    };
 }
 
 static inline void mpr_coll_note(struct mpr_coll *coll, int code)
@@ -50,6 +58,14 @@ static inline void mpr_coll_note(struct mpr_coll *coll, int code)
     if (mpr_unlikely(code != 0) && coll->error == 0) {
         coll->error = code;
     }
+}
+
+/* Whether a death has ended the call, which is noted. */
+static inline bool mpr_coll_is_over(struct mpr_coll *coll)
+{
+    bool is_over = mpr_unlikely(coll->comm->has_dead);
+    mpr_coll_note(coll, is_over ? MPR_ERR_PEER : MPR_OK);
+    return is_over;
 }
 
 /* --- Messages --------------------------------------------------------------------------------- */

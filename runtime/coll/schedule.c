@@ -227,7 +227,8 @@ static void schedule_free(struct mpr_schedule *schedule)
 static void take_send(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    if (!mpr_send_at_once(items.buffer, items.count, items.type, step->peer, step->tag, step->comm,
+    if (!mpr_coll_is_over(coll) &&
+        !mpr_send_at_once(items.buffer, items.count, items.type, step->peer, step->tag, step->comm,
                           MPR_PLANE_COLLECTIVE)) {
         mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, step->peer,
                                            step->tag, step->comm, MPR_PLANE_COLLECTIVE,
@@ -238,8 +239,11 @@ static void take_send(struct mpr_coll *coll, struct step *step)
 static void take_recv(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer, step->tag,
-                                       step->comm, MPR_PLANE_COLLECTIVE, &step->request));
+    if (!mpr_coll_is_over(coll)) {
+        mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer,
+                                           step->tag, step->comm, MPR_PLANE_COLLECTIVE,
+                                           &step->request));
+    }
 }
 
 /* Collects the messages that have completed. False: `request` advances when the others have. */
@@ -320,6 +324,7 @@ static int start(struct mpr_request *request)
     request->tag = MPI_ANY_TAG;
     schedule->next = 0;
     schedule->coll.error = 0;
+    mpr_coll_is_over(&schedule->coll);
     advance(request);
     return 0;
 }

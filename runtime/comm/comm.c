@@ -9,10 +9,55 @@
 #include "comm/errhandler.h"
 #include "comm/topology.h"
 #include "shm/context.h"
+#include "shm/death.h"
 #include "shm/job.h"
 
 struct mpr_comm *mpr_comm_world;
 struct mpr_comm *mpr_comm_self;
+
+/* ---- Deaths ---- */
+
+/* The first rank in `group` whose process has died; -1: none. */
+static int find_dead(const struct mpr_group *group)
+{
+    for (int rank = 0; rank < group->size; rank++) {
+        if (mpr_death_has_taken(&mpr_job.segment, (uint32_t)group->world_ranks[rank])) {
+            return rank;
+        }
+    }
+    return -1;
+}
+
+int mpr_comm_find_dead(const struct mpr_comm *comm)
+{
+    return find_dead(comm->remote);
+}
+
+/* The two groups of an intercommunicator work together: what is over for it is so for the
+ * communicator over each of them that it uses. */
+void mpr_comm_note_deaths(struct mpr_comm *comm)
+{
+    if (!comm->has_dead && (find_dead(comm->remote) >= 0 || find_dead(comm->group) >= 0)) {
+        comm->has_dead = true;
+    }
+    if (comm->has_dead && comm->local != NULL) {
+        comm->local->has_dead = true;
+    }
+}
+
+static void note_deaths(struct mpr_object *object, void *context)
+{
+    (void)context;
+    mpr_comm_note_deaths(mpr_container_of(object, struct mpr_comm, object));
+}
+
+void mpr_comms_note_deaths(void)
+{
+    mpr_comm_note_deaths(mpr_comm_world);
+    mpr_handle_each(MPR_KIND_COMM, note_deaths, NULL);
+}
+
+/* ---- The life of communicators ---- */
 
 /* Without a handle yet. */
 static struct mpr_comm *create(struct mpr_group *group, struct mpr_group *remote,
@@ -34,6 +79,9 @@ static struct mpr_comm *create(struct mpr_group *group, struct mpr_group *remote
     comm->remote = remote;
     comm->world_ranks = remote->world_ranks;
     comm->errhandler = errhandler;
+    if (mpr_unlikely(mpr_death_count(&mpr_job.segment) > 0)) {
+        mpr_comm_note_deaths(comm);
+    }
     return comm;
 }
 
@@ -65,6 +113,7 @@ int mpr_comm_make_inter(struct mpr_group *group, struct mpr_group *remote,
     struct mpr_comm *made = local != NULL ? create(group, remote, errhandler) : NULL;
     if (made != NULL) {
         made->local = local;
+        local->has_dead = made->has_dead;
     } else if (local != NULL) {
         mpr_comm_release(local);
     }

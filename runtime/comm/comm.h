@@ -43,6 +43,8 @@ struct mpr_comm {
     uint32_t hints;            /* enum mpr_hint */
     uint32_t collective_count; /* collectives begun; their tags follow from it */
     uint32_t lasting_count;    /* and so do those of persistent ones */
+    bool has_dead;        /* a process of it has died: no collective ends well any more */
+    uint32_t deaths_told; /* burials that receives from any source have been told of (p2p/bury.h) */
     char name[MPI_MAX_OBJECT_NAME];
 };
 
@@ -80,6 +82,14 @@ static inline bool mpr_comm_is_inter(const struct mpr_comm *comm)
 
 /* The handle becomes invalid and its reference is dropped. */
 void mpr_comm_free(struct mpr_comm *comm);
+
+/* Looks whether processes of `comm`, or of all communicators that have a handle, have died
+ * (shm/death.h). New ones are made with that knowledge. */
+void mpr_comm_note_deaths(struct mpr_comm *comm);
+void mpr_comms_note_deaths(void);
+
+/* The lowest rank in `comm`, of those that messages name, whose process has died; -1: none. */
+int mpr_comm_find_dead(const struct mpr_comm *comm);
 
 /* Operations in flight keep their communicator: mpr_comm_free() only drops the handle's reference.
  * With the last reference this process gives up its use of the context. */

@@ -173,8 +173,18 @@ int mpr_error_class(int code)
     return code == MPR_OK ? MPI_SUCCESS : class_of(code);
 }
 
+/* Whose death it is can be said wherever somebody of the communicator has died. */
+MPR_COLD static int raise_result(struct mpr_comm *comm, int code)
+{
+    int dead = code == MPR_ERR_PEER && comm != NULL ? mpr_comm_find_dead(comm) : -1;
+
+    if (dead >= 0) {
+        return mpr_raise(comm, class_of(code), "rank %d of it has died", dead);
+    }
+    return mpr_raise(comm, class_of(code), "%s", mpr_error_text(code));
+}
+
 int mpr_result(struct mpr_comm *comm, int code)
 {
-    return mpr_likely(code == MPR_OK) ? MPI_SUCCESS
-                                      : mpr_raise(comm, class_of(code), "%s", mpr_error_text(code));
+    return mpr_likely(code == MPR_OK) ? MPI_SUCCESS : raise_result(comm, code);
 }

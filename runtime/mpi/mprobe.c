@@ -72,19 +72,23 @@ static void found_nobody(MPI_Message *message, MPI_Status *status)
 static int mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_Status *status)
 {
     struct mpr_comm *c;
+    struct mpr_unexpected *found;
 
     MPR_TRY(check_probe(source, tag, comm, message, &c));
     if (source == MPI_PROC_NULL) {
         found_nobody(message, status);
         return MPI_SUCCESS;
     }
-    return take(c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, wanted(status)), message);
+    MPR_TRY(mpr_result(
+        c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
+    return take(c, found, message);
 }
 
 static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message,
                    MPI_Status *status)
 {
     struct mpr_comm *c;
+    struct mpr_unexpected *found;
 
     MPR_TRY(check_probe(source, tag, comm, message, &c));
     MPR_TRY(mpr_arg_pointer(c, "flag", flag));
@@ -93,8 +97,8 @@ static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *m
         found_nobody(message, status);
         return MPI_SUCCESS;
     }
-    struct mpr_unexpected *found =
-        mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, wanted(status));
+    MPR_TRY(mpr_result(
+        c, mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
     if (found == NULL) {
         *flag = 0;
         return MPI_SUCCESS;

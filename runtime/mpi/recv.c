@@ -46,18 +46,19 @@ static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)
     struct mpr_comm *c;
 
     MPR_TRY(check_probe(source, tag, comm, &c));
-    mpr_probe(source, tag, c, MPR_PLANE_POINT, wanted(status));
-    return MPI_SUCCESS;
+    return mpr_result(c, mpr_probe(source, tag, c, MPR_PLANE_POINT, wanted(status)));
 }
 
 static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *status)
 {
     struct mpr_comm *c;
+    bool found;
 
     MPR_TRY(check_probe(source, tag, comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "flag", flag));
-    *flag = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, wanted(status));
-    return MPI_SUCCESS;
+    int code = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status));
+    *flag = found;
+    return mpr_result(c, code);
 }
 
 MPR_API(int, Recv, (void *buf, int count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "p2p/bsend_pieces.h"
 #include "p2p/p2p.h"
+#include "p2p/peer.h"
 #include "p2p/send.h"
 #include "p2p/wait.h"
 
@@ -61,6 +62,9 @@ static int send_now(const void *buffer, MPI_Count count, struct mpr_type *type, 
 
     if (mpr_send_at_once(buffer, count, type, dest, tag, comm, MPR_PLANE_POINT)) {
         return MPR_OK;
+    }
+    if (mpr_peers[comm->world_ranks[dest]].is_dead) {
+        return MPR_ERR_PEER;
     }
     return attached != NULL ? send_copy(attached, buffer, count, type, dest, tag, comm)
                             : MPR_ERR_NO_SPACE;

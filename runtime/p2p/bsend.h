@@ -28,8 +28,9 @@ void mpr_bsend_flush(struct mpr_comm *comm);
 /* The same as a request. Returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_bsend_flush_start(struct mpr_comm *comm, struct mpr_request **request);
 
-/* Sends from the user's buffer, or from a copy of the message. Returns 0, or MPR_ERR_NO_SPACE: it
- * would have to wait, and no attached buffer has room for it. */
+/* Sends from the user's buffer, or from a copy of the message. Returns 0; MPR_ERR_PEER
+ * when the receiver is known to be dead; or MPR_ERR_NO_SPACE: it would have to wait, and no attached
+ * buffer has room for it. */
 int mpr_bsend(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
               struct mpr_comm *comm);
 

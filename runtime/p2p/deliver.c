@@ -164,11 +164,13 @@ static void deliver_offer(const struct mpr_peer *peer, const struct mpr_cell *ce
     mpr_transfer_receive(request);
 }
 
-/* The request that a record of a peer names. It is there, unless memory was overwritten: each side
- * keeps its request until the other side's last record. */
+/* The request that a record of a peer names. It is there and waits for it: each side keeps its
+ * request until the other side's last record; unless a death has ended a collective (p2p/bury.h),
+ * of which one side may have heard before the other. NULL then. */
 static struct mpr_request *named(const struct mpr_cell *cell)
 {
-    return mpr_request_find((MPI_Request)(uintptr_t)cell->body.words[0]);
+    struct mpr_request *request = mpr_request_find((MPI_Request)(uintptr_t)cell->body.words[0]);
+    return request != NULL && !request->complete ? request : NULL;
 }
 
 static void deliver_accept(const struct mpr_cell *cell)
@@ -180,11 +182,15 @@ static void deliver_accept(const struct mpr_cell *cell)
     }
 }
 
-static void deliver_chunk(const struct mpr_cell *cell)
+static void deliver_chunk(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
     struct mpr_request *request = named(cell);
+    uint32_t chunk = (uint32_t)cell->body.words[1];
+
     if (request != NULL) {
-        mpr_transfer_take_chunk(request, (uint32_t)cell->body.words[1], cell->payload_bytes);
+        mpr_transfer_take_chunk(request, chunk, cell->payload_bytes);
+    } else {
+        release_chunk(peer, chunk);
     }
 }
 
@@ -209,7 +215,7 @@ void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
         deliver_accept(cell);
         break;
     case MPR_RECORD_CHUNK:
-        deliver_chunk(cell);
+        deliver_chunk(peer, cell);
         break;
     case MPR_RECORD_DONE:
         deliver_done(cell);

@@ -63,19 +63,19 @@ int mpr_sendrecv_start(const void *send_buffer, MPI_Count send_count, struct mpr
                        struct mpr_comm *comm, enum mpr_plane plane, void *owned,
                        struct mpr_request **request);
 
-/* Whether a message that matches has arrived; fills *status if so. */
-bool mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                    MPI_Status *status);
+/* Whether a message that matches has arrived; fills *status if so. All probes return 0, or
+ * MPR_ERR_PEER when none will come any more (p2p/bury.h), with the dead as the status's source. */
+int mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane, bool *found,
+                   MPI_Status *status);
 /* Waits until one has. */
-void mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-               MPI_Status *status);
+int mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
 
 /* Matched probes (MPI 5.0, 3.8.2): the message that has arrived, or NULL; the second waits. It is still
  * in its queue: who takes it out (mpr_match_take()) before the lock is let go of has it alone. */
-struct mpr_unexpected *mpr_probe_find_once(int source, int tag, struct mpr_comm *comm,
-                                           enum mpr_plane plane, MPI_Status *status);
-struct mpr_unexpected *mpr_probe_find(int source, int tag, struct mpr_comm *comm,
-                                      enum mpr_plane plane, MPI_Status *status);
+int mpr_probe_find_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                        struct mpr_unexpected **message, MPI_Status *status);
+int mpr_probe_find(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                   struct mpr_unexpected **message, MPI_Status *status);
 
 /* Starts the receive of a message that has been taken out, of `comm`. */
 int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,

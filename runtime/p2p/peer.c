@@ -28,6 +28,7 @@ static void open_peer(struct mpr_peer *peer, uint32_t rank)
     peer->rank = (int)rank;
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
+    mpr_list_init(&peer->dead_link);
 }
 
 int mpr_peers_start(void)
@@ -58,10 +59,21 @@ void mpr_peers_stop(void)
     mpr_peers = NULL;
 }
 
+/* Who had only to say that all data has come need not say it. */
+MPR_COLD static void push_to_dead(struct mpr_request *request)
+{
+    mpr_request_complete(request,
+                         request->action == MPR_ACTION_DONE ? request->error : MPR_ERR_PEER);
+}
+
 void mpr_peer_push(struct mpr_request *request)
 {
     struct mpr_peer *peer = &mpr_peers[request->peer];
 
+    if (mpr_unlikely(peer->is_dead)) {
+        push_to_dead(request);
+        return;
+    }
     if (mpr_peer_is_clear(peer)) {
         if (mpr_record_send(peer, request)) {
             return;

@@ -23,6 +23,12 @@ struct mpr_peer {
      * long as there are any, nothing overtakes them. */
     struct mpr_list backlog;
     struct mpr_list backlog_link; /* in the list of peers that have a backlog */
+
+    /* A dead peer's backlog holds this link for ever: what looks for a backlog only, as the quick
+     * ways of sending do, need not ask whether the peer lives. */
+    struct mpr_list dead_link;
+    bool is_dead;
+    uint32_t burial; /* its number, once dead (p2p/bury.h) */
 };
 
 /* By world rank; this process itself is one of them. */
@@ -55,7 +61,8 @@ static inline void mpr_peer_consume(struct mpr_peer *peer, const struct mpr_cell
     }
 }
 
-/* Sends the record that `request` owes its peer (request->action), now or as soon as there is room.
+/* Sends the record that `request` owes its peer (request->action), now or as soon as there is room;
+ * if the peer is dead the request ends.
  * The request may be complete, and gone, when this returns. */
 void mpr_peer_push(struct mpr_request *request);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Progress: everything that can move, moves a little. */
+#include "p2p/bury.h"
 #include "p2p/deliver.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
@@ -36,6 +37,9 @@ int mpr_progress(void)
     }
     moved += mpr_peers_flush();
     moved += mpr_transfer_progress();
+    if (mpr_unlikely(mpr_bury_is_due())) {
+        moved += mpr_bury();
+    }
     moved += mpr_requests_advance();
     if (moved > 0) {
         mpr_wait_notify();

@@ -66,7 +66,8 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     if (cell == NULL) {
         return MPR_EAGER_FULL;
     }
-    uint32_t chunk = mpr_chunk_take(&mpr_chunks, (uint32_t)message->bytes, MPR_CHUNK_EAGER);
+    uint32_t chunk = mpr_chunk_take(&mpr_chunks, (uint32_t)message->bytes, MPR_CHUNK_EAGER,
+                                    (uint32_t)peer->rank);
     if (chunk == MPR_CHUNK_NONE) {
         return MPR_EAGER_IMPOSSIBLE;
     }

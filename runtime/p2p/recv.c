@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Receives: prepared, started, and the short way of those that block. */
 #include "base/error.h"
+#include "p2p/bury.h"
 #include "p2p/deliver.h"
 #include "p2p/match.h"
 #include "p2p/p2p.h"
@@ -46,12 +47,15 @@ static int activate(struct mpr_request *request)
         return MPR_OK;
     }
     struct mpr_unexpected *message = mpr_match_find(&pattern);
-    if (message == NULL) {
+    if (message != NULL) {
+        mpr_match_take(message);
+        mpr_deliver_kept(request, message);
+    } else if (mpr_unlikely(mpr_buried_count > 0) &&
+               mpr_bury_ask(request->comm, request->context, &request->source) != MPR_OK) {
+        mpr_request_complete(request, MPR_ERR_PEER);
+    } else {
         mpr_match_post(request);
-        return MPR_OK;
     }
-    mpr_match_take(message);
-    mpr_deliver_kept(request, message);
     return MPR_OK;
 }
 

@@ -110,6 +110,7 @@ void mpr_request_activate(struct mpr_request *request)
     request->complete = false;
     request->cancelled = false;
     request->error = MPR_OK;
+    request->action = MPR_ACTION_EAGER;
     request->position = 0;
     request->received_bytes = 0;
     request->parent = NULL;

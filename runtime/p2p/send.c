@@ -3,6 +3,7 @@
 #include "p2p/send.h"
 #include "base/error.h"
 #include "p2p/bsend.h"
+#include "p2p/bury.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
@@ -57,8 +58,9 @@ static int activate(struct mpr_request *request)
         request->source = MPI_PROC_NULL;
         request->tag = MPI_ANY_TAG;
         mpr_request_complete(request, MPR_OK);
+    } else if (mpr_bury_forbids(request->comm, request->context)) {
+        mpr_request_complete(request, MPR_ERR_PEER);
     } else {
-        request->action = MPR_ACTION_EAGER;
         mpr_peer_push(request);
     }
     return MPR_OK;

@@ -93,6 +93,11 @@ void mpr_transfer_receive(struct mpr_request *request)
     enum mpr_path path = choose_path(request);
 
     mpr_request_promise(request);
+    if (mpr_unlikely(mpr_peers[request->peer].is_dead)) { // what it had offered is gone
+        request->received_bytes = 0;
+        mpr_request_complete(request, MPR_ERR_PEER);
+        return;
+    }
     request->position = 0;
     request->path = (uint8_t)path;
     switch (path) {
@@ -120,6 +125,14 @@ void mpr_transfer_send(struct mpr_request *request, enum mpr_path path)
         mpr_pipe_send(request);
     } else {
         mpr_transfer_activate(request);
+    }
+}
+
+/* A read or a poll of the engine may be under way; what else there is ends with the lists. */
+void mpr_transfer_give_up(struct mpr_request *request)
+{
+    if (request->path == MPR_PATH_PIPE) {
+        mpr_pipe_give_up(request);
     }
 }
 

@@ -13,7 +13,8 @@
  * silently and is not tried again: a receiver that cannot read accepts on CHUNK instead; a sender
  * that cannot splice sends chunks although PIPE was accepted, and the receiver follows.
  *
- * When the peer dies, the transfer never completes; ending the job is the launcher's part. */
+ * When the peer dies, or a death ends the collective that the transfer belongs to, it is given up
+ * (p2p/bury.h). */
 #ifndef MPR_P2P_TRANSFER_H
 #define MPR_P2P_TRANSFER_H
 
@@ -32,6 +33,9 @@ void mpr_transfer_send(struct mpr_request *request, enum mpr_path path);
 
 /* A chunk of the message has arrived for `request`, a receive. */
 void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes);
+
+/* `request`, which is about to end, must not touch its buffer any more. */
+void mpr_transfer_give_up(struct mpr_request *request);
 
 /* All data of `request`, a receive, is in its buffer: tells the sender, then completes. */
 void mpr_transfer_finish_receive(struct mpr_request *request);

@@ -2,9 +2,15 @@
 /* The CMA path, receiver's side: reads the sender's buffer with process_vm_readv(2).
  *
  * Whether the kernel allows it (ptrace rules, seccomp, user namespaces) shows at the first attempt,
- * which costs nothing that a probe at start-up would not cost as well. */
+ * which costs nothing that a probe at start-up would not cost as well.
+ *
+ * The sender may die at any time. A process number is given to another process only after the death
+ * was announced (shm/death.h): so what was read is the sender's, if its death is no news even after
+ * the reading. Otherwise the message is not finished, and the burial ends it. */
+#include <errno.h>
 #include <sys/uio.h>
 
+#include "p2p/bury.h"
 #include "p2p/peer.h"
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
@@ -20,7 +26,8 @@ bool mpr_cma_is_allowed(void)
     return !is_forbidden;
 }
 
-int mpr_cma_advance(struct mpr_request *request)
+/* Reads the next part. False: it cannot be had in this way. */
+static bool read_part(struct mpr_request *request)
 {
     const struct mpr_peer *peer = &mpr_peers[request->peer];
     MPI_Count left = request->message_bytes - request->position;
@@ -32,13 +39,20 @@ int mpr_cma_advance(struct mpr_request *request)
     ssize_t read = process_vm_readv(pid, &local, 1, &remote, 1, 0);
 
     if (read <= 0) {
-        is_forbidden = true;
-        mpr_list_remove(&request->peer_link);
-        mpr_transfer_accept(request, MPR_PATH_CHUNK);
-        return 1;
+        // No such process, no such memory: that is this sender's affair.
+        is_forbidden = is_forbidden || (errno != ESRCH && errno != EFAULT);
+        return false;
     }
     request->position += read;
-    if (request->position == request->message_bytes) {
+    return true;
+}
+
+int mpr_cma_advance(struct mpr_request *request)
+{
+    if (request->position < request->message_bytes && !read_part(request)) {
+        mpr_list_remove(&request->peer_link);
+        mpr_transfer_accept(request, MPR_PATH_CHUNK);
+    } else if (request->position == request->message_bytes && !mpr_bury_is_due()) {
         mpr_list_remove(&request->peer_link);
         mpr_transfer_finish_receive(request);
     }

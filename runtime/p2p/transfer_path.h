@@ -24,6 +24,7 @@ bool mpr_pipe_is_there(void);
 void mpr_pipe_receive(struct mpr_request *request);
 void mpr_pipe_send(struct mpr_request *request);
 void mpr_pipe_abandon(struct mpr_request *request);
+void mpr_pipe_give_up(struct mpr_request *request);
 int mpr_pipe_progress(void);
 
 /* transfer.c, for the paths. */

@@ -17,7 +17,11 @@
  * the engine is the one on plain system calls, which looks at the pipe itself.
  *
  * Falling back: a sender that cannot splice (seccomp) sends chunks although PIPE was accepted. The
- * first chunk tells the receiver, whose read has not seen a byte, to give the pipe up. */
+ * first chunk tells the receiver, whose read has not seen a byte, to give the pipe up.
+ *
+ * When one side dies, or a death ends the collective that a transfer belongs to, the transfer is given
+ * up. A receiver whose pipe may hold a part of it never uses that pipe again; a sender whose pages lie
+ * in the pipe of a dead receiver need not care, since nobody will read them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -106,7 +110,7 @@ static void read_completed(struct mpr_engine_op *op, int result)
 
     (void)op;
     completed++;
-    if (request == NULL) { // abandoned, and now cancelled
+    if (request == NULL) { // abandoned or given up, and now cancelled
         start_next_reader();
         return;
     }
@@ -123,14 +127,22 @@ static void read_completed(struct mpr_engine_op *op, int result)
     start_next_reader();
 }
 
+static struct mpr_request *take_waiting(void)
+{
+    struct mpr_list *link = waiting_for_pipe.next;
+    mpr_list_remove(link);
+    return mpr_list_entry(link, struct mpr_request, peer_link);
+}
+
 static void start_next_reader(void)
 {
+    while (is_broken && !mpr_list_is_empty(&waiting_for_pipe)) {
+        mpr_transfer_accept(take_waiting(), MPR_PATH_CHUNK);
+    }
     if (mpr_list_is_empty(&waiting_for_pipe)) {
         return;
     }
-    struct mpr_list *link = waiting_for_pipe.next;
-    mpr_list_remove(link);
-    reader = mpr_list_entry(link, struct mpr_request, peer_link);
+    reader = take_waiting();
     mpr_transfer_accept(reader, MPR_PATH_PIPE);
     read_op.complete = read_completed;
     read_more();
@@ -150,6 +162,36 @@ void mpr_pipe_abandon(struct mpr_request *request)
     reader = NULL;
     is_broken = true;
     mpr_engine_cancel(engine, &read_op);
+}
+
+/* Waits until the kernel does not write to the reader's buffer any more. What is left in the pipe has
+ * no reader: it is not used again, and those who have waited for it go another way. */
+static void stop_reading(void)
+{
+    reader = NULL;
+    is_broken = true;
+    mpr_engine_cancel(engine, &read_op);
+    while (mpr_engine_op_is_active(&read_op)) {
+        mpr_engine_run(engine, MPR_ENGINE_FOREVER, COMPLETIONS_PER_PASS);
+    }
+}
+
+void mpr_pipe_give_up(struct mpr_request *request)
+{
+    struct mpr_list *link;
+    struct mpr_list *next;
+
+    if (request == reader) {
+        stop_reading();
+        return;
+    }
+    mpr_list_each(link, next, &senders) {
+        struct sender *sender = mpr_list_entry(link, struct sender, link);
+        if (sender->request == request) {
+            sender->request = NULL; // retires when the engine has given its operation back
+            mpr_engine_cancel(engine, &sender->poll_op);
+        }
+    }
 }
 
 /* ---- Sending ------------------------------------------------------------------------------ */
@@ -208,9 +250,15 @@ static void splice_on(struct sender *sender)
 
 static void room_in_pipe(struct mpr_engine_op *op, int result)
 {
+    struct sender *sender = mpr_container_of(op, struct sender, poll_op);
+
     (void)result;
     completed++;
-    splice_on(mpr_container_of(op, struct sender, poll_op));
+    if (sender->request == NULL) {
+        retire(sender);
+    } else {
+        splice_on(sender);
+    }
 }
 
 static struct sender *take_sender(void)

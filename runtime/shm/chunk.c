@@ -17,6 +17,7 @@ enum { POOL_PARTS = 4, POOL_PARTS_EAGER = 2 };
 struct mpr_chunk_run {
     uint32_t units; /* 0: no chunk begins at this unit */
     uint32_t use;
+    uint32_t reader;
 };
 
 static struct mpr_unit_state *states_of(const struct mpr_segment *segment, uint32_t owner)
@@ -117,7 +118,8 @@ static uint32_t find_gap(struct mpr_chunk_pool *pool, uint32_t units)
     return MPR_CHUNK_NONE;
 }
 
-uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use)
+uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
+                        uint32_t reader)
 {
     uint32_t units = (bytes + MPR_POOL_UNIT_BYTES - 1) / MPR_POOL_UNIT_BYTES;
 
@@ -128,11 +130,20 @@ uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_ch
     if (chunk == MPR_CHUNK_NONE) {
         return MPR_CHUNK_NONE;
     }
-    pool->runs[chunk] = (struct mpr_chunk_run){units, use};
+    pool->runs[chunk] = (struct mpr_chunk_run){units, use, reader};
     pool->eager_units += use == MPR_CHUNK_EAGER ? units : 0;
     pool->cursor = chunk + units;
     atomic_store_explicit(&pool->states[chunk].busy, 1, memory_order_relaxed);
     return chunk;
+}
+
+void mpr_chunk_reclaim(struct mpr_chunk_pool *pool, uint32_t reader)
+{
+    for (uint32_t unit = 0; unit < pool->unit_count; unit++) {
+        if (pool->runs[unit].units > 0 && pool->runs[unit].reader == reader) {
+            atomic_store_explicit(&pool->states[unit].busy, 0, memory_order_relaxed);
+        }
+    }
 }
 
 const unsigned char *mpr_chunk_find(const struct mpr_segment *segment, uint32_t owner,

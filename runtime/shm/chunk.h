@@ -23,7 +23,9 @@
  *     R4/A4  receiver: busy = 0, release               owner: busy, acquire
  *            the chunk has been read; the owner may write it again
  *
- * When the receiver dies, its chunks stay busy; when the owner dies, nobody takes chunks any more. */
+ * When the receiver dies, the owner, who knows whom it has given each chunk to, stores the 0 in its
+ * place. When the owner dies, nobody takes chunks any more, and those that others have still to read
+ * stay as they are. */
 #ifndef MPR_SHM_CHUNK_H
 #define MPR_SHM_CHUNK_H
 
@@ -64,9 +66,14 @@ void mpr_chunk_pool_close(struct mpr_chunk_pool *pool);
 /* The largest chunk that a use is ever given: a quarter of the pool. */
 uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool);
 
-/* A chunk of `bytes` (1 to mpr_chunk_bytes_max()), or MPR_CHUNK_NONE when there is none now for this
- * use. The caller publishes it: it is not given back but by mpr_chunk_release(). */
-uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use);
+/* A chunk of `bytes` (1 to mpr_chunk_bytes_max()) for `reader`, or MPR_CHUNK_NONE when there is none
+ * now for this use. The caller publishes it: it is not given back but by mpr_chunk_release(), or
+ * when the reader has died. */
+uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
+                        uint32_t reader);
+
+/* `reader` has died: its chunks are free. */
+void mpr_chunk_reclaim(struct mpr_chunk_pool *pool, uint32_t reader);
 
 static inline unsigned char *mpr_chunk_address(const struct mpr_chunk_pool *pool, uint32_t chunk)
 {

@@ -26,7 +26,7 @@ static void close_pool(void)
 
 static uint32_t take(uint32_t bytes, enum mpr_chunk_use use)
 {
-    uint32_t chunk = mpr_chunk_take(&pool, bytes, use);
+    uint32_t chunk = mpr_chunk_take(&pool, bytes, use, 1);
     CU_ASSERT_TRUE_FATAL(mpr_chunk_pool_is_valid(&pool));
     return chunk;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How jobs end. The first failure decides the exit status and is the only one reported: what
- * follows it are mostly its consequences. */
+/* How ranks end, and jobs with them. The first failure decides the exit status. It is the only one
+ * reported where it ends the job: what follows it are mostly its consequences. Where the job goes on,
+ * each is. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
+#include "shm/death.h"
 
 #define MS_NS UINT64_C(1000000)
 
@@ -117,23 +119,34 @@ static int status_of_code(int code)
     return (code & 0xff) != 0 ? code & 0xff : code != 0;
 }
 
+static bool is_attached(const struct mpr_launch *launch, int rank)
+{
+    return launch->pids[rank] > 0 && state_of(launch, rank) == MPR_RANK_ATTACHED;
+}
+
+static bool somebody_is_attached(const struct mpr_launch *launch)
+{
+    int rank = 0;
+
+    while (rank < launch->rank_count && !is_attached(launch, rank)) {
+        rank++;
+    }
+    return rank < launch->rank_count;
+}
+
 /* A rank that never came to MPI_Init keeps those that did waiting for ever. */
 static void check_for_strangers(struct mpr_launch *launch)
 {
     char reason[MPR_REPORT_BYTES];
     int stranger = launch->stranger_rank;
 
-    for (int rank = 0; rank < launch->rank_count; rank++) {
-        if (launch->pids[rank] > 0 && state_of(launch, rank) == MPR_RANK_ATTACHED) {
-            mpr_report_end(reason, sizeof(reason), stranger, launch->stranger_status,
-                           mpr_launch_control(launch, stranger));
-            int status = WEXITSTATUS(launch->stranger_status);
-            mpr_launch_end(launch, status != 0 ? status : 1, reason);
-            return;
-        }
-    }
-    if (launch->running_count > 0 && !launch->is_ending &&
-        !mpr_engine_op_is_active(&launch->watch_op)) {
+    if (somebody_is_attached(launch)) {
+        mpr_report_end(reason, sizeof(reason), stranger, launch->stranger_status,
+                       mpr_launch_control(launch, stranger));
+        int status = WEXITSTATUS(launch->stranger_status);
+        mpr_launch_end(launch, status != 0 ? status : 1, reason);
+    } else if (launch->running_count > 0 && !launch->is_ending &&
+               !mpr_engine_op_is_active(&launch->watch_op)) {
         mpr_engine_timer(launch->engine, &launch->watch_op, WATCH_NS);
     }
 }
@@ -170,6 +183,64 @@ static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, in
     mpr_launch_end(launch, status, reason);
 }
 
+/* Whether the job goes on when this rank dies. Who ends the job on purpose, by MPI_Abort or by an
+ * error that it leaves to the default handler, does so unless it was spawned: then it ends itself. */
+static bool goes_on_without(const struct mpr_launch *launch, int rank)
+{
+    bool is_spawned = mpr_launch_control(launch, rank)->spawned != 0;
+    bool is_wanted =
+        launch->request->options->continues && state_of(launch, rank) != MPR_RANK_ABORTED;
+
+    return (is_spawned || is_wanted) && !launch->is_ending && launch->ending_signal == 0;
+}
+
+/* The rank has died and the others go on. Those who spawn ranks know what their deaths mean for the
+ * job: the exit status is theirs. */
+static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int status)
+{
+    struct mpr_rank_control *control = mpr_launch_control(launch, rank);
+    char report[MPR_REPORT_BYTES];
+
+    if (!has_told(launch, rank)) {
+        mpr_report_end(report, sizeof(report), rank, wait_status, control);
+        mpr_output_say(launch->output, "%s; the job goes on without it", report);
+    }
+    atomic_store_explicit(&launch->request->segment->header->end_is_told, 0, memory_order_relaxed);
+    if (control->spawned == 0) {
+        mpr_launch_note_failure(launch, status);
+    }
+    mpr_death_announce(launch->request->segment, (uint32_t)rank);
+}
+
+static void rank_died(struct mpr_launch *launch, int rank, int wait_status, int status)
+{
+    if (goes_on_without(launch, rank)) {
+        carry_on(launch, rank, wait_status, status);
+    } else {
+        rank_failed(launch, rank, wait_status, status);
+    }
+}
+
+/* The rank has ended without MPI_Init, as any program may; unless others wait for it. */
+static void stranger_ended(struct mpr_launch *launch, int rank, int wait_status)
+{
+    int code = WEXITSTATUS(wait_status);
+
+    if (code != 0) {
+        mpr_launch_note_failure(launch, code);
+    }
+    if (!goes_on_without(launch, rank)) {
+        if (launch->stranger_rank < 0) {
+            launch->stranger_rank = rank;
+            launch->stranger_status = wait_status;
+        }
+    } else if (somebody_is_attached(launch)) {
+        carry_on(launch, rank, wait_status, code != 0 ? code : 1);
+    } else {
+        mpr_death_announce(launch->request->segment, (uint32_t)rank);
+    }
+}
+
 static void rank_ended(struct mpr_launch *launch, int rank, int wait_status)
 {
     uint32_t state = state_of(launch, rank);
@@ -178,33 +249,41 @@ static void rank_ended(struct mpr_launch *launch, int rank, int wait_status)
     launch->pids[rank] = 0;
     launch->running_count--;
     if (state == MPR_RANK_ABORTED) {
-        rank_failed(launch, rank, wait_status,
-                    status_of_code(atomic_load_explicit(
-                        &mpr_launch_control(launch, rank)->abort_code, memory_order_relaxed)));
+        rank_died(launch, rank, wait_status,
+                  status_of_code(atomic_load_explicit(&mpr_launch_control(launch, rank)->abort_code,
+                                                      memory_order_relaxed)));
     } else if (WIFSIGNALED(wait_status)) {
-        rank_failed(launch, rank, wait_status, MPR_STATUS_SIGNAL + WTERMSIG(wait_status));
+        rank_died(launch, rank, wait_status, MPR_STATUS_SIGNAL + WTERMSIG(wait_status));
     } else if (state == MPR_RANK_ATTACHED) {
-        rank_failed(launch, rank, wait_status, code != 0 ? code : 1);
+        rank_died(launch, rank, wait_status, code != 0 ? code : 1);
+    } else if (state == MPR_RANK_EMPTY) {
+        stranger_ended(launch, rank, wait_status);
     } else if (code != 0) {
         mpr_launch_note_failure(launch, code);
     }
-    if (state == MPR_RANK_EMPTY && WIFEXITED(wait_status) && launch->stranger_rank < 0) {
-        launch->stranger_rank = rank;
-        launch->stranger_status = wait_status;
-    }
 }
 
-/* Takes note of all children that have ended: ranks, and what ranks have left to us. */
+/* What waitpid() would tell. */
+static int wait_status_of(const siginfo_t *info)
+{
+    return info->si_code == CLD_EXITED
+               ? W_EXITCODE(info->si_status, 0)
+               : W_EXITCODE(0, info->si_status) | (info->si_code == CLD_DUMPED ? WCOREFLAG : 0);
+}
+
+/* Takes note of all children that have ended: ranks, and what ranks have left to us. A rank stays a
+ * zombie, and its number its own, until its end is known to all (shm/death.h). */
 void mpr_launch_reap(struct mpr_launch *launch)
 {
-    int wait_status;
-    pid_t pid;
+    siginfo_t info = {0};
 
-    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
-        int rank = find_rank(launch, pid);
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+        int rank = find_rank(launch, info.si_pid);
         if (rank >= 0) {
-            rank_ended(launch, rank, wait_status);
+            rank_ended(launch, rank, wait_status_of(&info));
         }
+        waitpid(info.si_pid, NULL, 0);
+        info = (siginfo_t){0};
     }
     if (launch->stranger_rank >= 0) {
         check_for_strangers(launch);

@@ -57,6 +57,7 @@ struct mpr_options {
     const char *cpu_set; // NULL: not given
     int stdin_rank;
     int64_t timeout_ns; // 0: none
+    bool continues;     // when ranks die
     bool dry_run;
     bool report_bindings;
     bool tag_output;

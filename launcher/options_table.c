@@ -282,6 +282,13 @@ static enum mpr_options_verdict apply_timeout(struct mpr_parser *parser, char **
     return MPR_OPTIONS_RUN;
 }
 
+static enum mpr_options_verdict apply_continue(struct mpr_parser *parser, char **arguments)
+{
+    (void)arguments;
+    parser->options->continues = true;
+    return MPR_OPTIONS_RUN;
+}
+
 static enum mpr_options_verdict apply_help(struct mpr_parser *parser, char **arguments)
 {
     (void)arguments;
@@ -309,6 +316,8 @@ const struct mpr_option mpr_option_table[] = {
     {"genv", 2, "-genv V v", "the same, for all programs of the job", apply_global_environment},
     {"timeout", 1, "--timeout S", "end the job after S seconds, saying where each rank was",
      apply_timeout},
+    {"continue enable-recovery disable-auto-cleanup", 0, "--continue",
+     "when a rank dies let the others go on; they get errors", apply_continue},
 
     {NULL, 0, "Where to run it", NULL, NULL},
     {"bind-to", 1, "--bind-to UNIT", "none, hwthread, core, l3, numa or socket", apply_bind},

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A rank dies, anywhere and in any way, DEATHS times over (default 300), in a job that is to go on:
+# every survivor hears of it by an error of the right class and works on with the others, mprun says one
+# line, ends with the status of the dead, and nothing is left.
+# shellcheck source=tests/lib/launcher.sh
+. "${srcdir:-.}/tests/lib/launcher.sh"
+
+deaths=${DEATHS:-300}
+survive=$top/tests/faults/survive
+export DIE_FILE=$work/time-of-death LATE_FILE=$work/lateness
+export ASAN_OPTIONS=handle_segv=0:${ASAN_OPTIONS-}
+export TSAN_OPTIONS=handle_segv=0:atexit_sleep_ms=0:${TSAN_OPTIONS-}
+ulimit -c 0
+RANDOM=${MPRUN_TEST_SEED:-1}
+
+# expect_going_on RANK HOW WHERE: status and line of a job that went on without this rank.
+expect_going_on() {
+    local finalize='without calling MPI_Finalize, '
+    if [[ $3 == start ]]; then
+        finalize='without calling MPI_Init, which others have called'
+    fi
+    case $2 in
+        kill) expect_status 137 && expect_err "^mprun: rank $1 was killed by signal 9 \(" ;;
+        segv) expect_status 139 && expect_err "^mprun: rank $1 was killed by signal 11 \(" ;;
+        exit)
+            expect_status 3
+            [[ $3 == start ]] || expect_err "^mprun: rank $1 ended with status 3 $finalize"
+            ;;
+    esac
+    [[ $2-$3 == exit-start ]] || expect_err '; the job goes on without it$'
+    [[ $2-$3 == exit-start ]] || expect_err_lines 1
+    expect_no_out
+}
+
+places=(start compute asleep star offer nonblocking probe collective schedule inter making finalize)
+ways=(kill segv exit)
+paths=(auto chunk cma pipe)
+engines=(uring sync)
+ranks=(3 8 2)
+
+for ((i = 0; i < deaths; i++)); do
+    where=${places[i % ${#places[@]}]}
+    how=${ways[i / ${#places[@]} % ${#ways[@]}]}
+    n=${ranks[RANDOM % ${#ranks[@]}]}
+    victim=$((RANDOM % n))
+    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    rm -f "$DIE_FILE"
+    run "$mprun" --continue -n "$n" "$survive" $victim "$where" "$how" $((RANDOM % 8000))
+    expect_going_on $victim "$how" "$where"
+done
+unset MPRUN_COPY MPRUN_ENGINE
+
+mapfile -t late < <(sort -n "$LATE_FILE")
+echo "${#late[@]} survivors of $deaths deaths heard of it after $((late[${#late[@]} / 2] / 1000)) ms" \
+    "(median), $((late[-1] / 1000)) ms (latest)"

@@ -237,6 +237,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/errclass.h \
     runtime/mpi/errhandler.c \
     runtime/mpi/errors.c \
+    runtime/mpi/from_groups.c \
     runtime/mpi/graph.c \
     runtime/mpi/grequest.c \
     runtime/mpi/grequest.h \

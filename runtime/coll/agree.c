@@ -39,9 +39,7 @@ struct mpr_makers mpr_makers_of(struct mpr_comm *comm)
     return (struct mpr_makers){
         .local = comm->local,
         .two_groups = true,
-        .bridge = comm,
-        .plane = MPR_PLANE_COLLECTIVE,
-        .tag = coll.tag,
+        .bridge = {.comm = comm, .plane = MPR_PLANE_COLLECTIVE, .tag = coll.tag},
     };
 }
 
@@ -54,9 +52,10 @@ static bool is_leader(const struct mpr_makers *makers)
 static int swap_by_leader(const struct mpr_makers *makers, const void *out, MPI_Count out_bytes,
                           void *in, MPI_Count in_bytes)
 {
-    return mpr_sendrecv(out, out_bytes, mpr_type_byte, makers->remote_leader, makers->tag, in,
-                        in_bytes, mpr_type_byte, makers->remote_leader, makers->tag, makers->bridge,
-                        makers->plane, NULL);
+    const struct mpr_bridge *bridge = &makers->bridge;
+    return mpr_sendrecv(out, out_bytes, mpr_type_byte, bridge->remote_leader, bridge->tag, in,
+                        in_bytes, mpr_type_byte, bridge->remote_leader, bridge->tag, bridge->comm,
+                        bridge->plane, NULL);
 }
 
 int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count out_bytes, void *in,

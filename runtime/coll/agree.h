@@ -14,16 +14,21 @@
 #include "coll/message.h"
 #include "comm/comm.h"
 
+/* How the leaders reach each other. */
+struct mpr_bridge {
+    struct mpr_comm *comm;
+    int remote_leader; /* the other one's rank there */
+    enum mpr_plane plane;
+    int tag;
+};
+
 struct mpr_makers {
     struct mpr_comm *local; /* an intracommunicator: of all of them, or of this process's group */
     bool two_groups;
 
     /* Of two groups: the leader's rank in `local`, and what the leader alone looks at. */
     int leader;
-    struct mpr_comm *bridge;
-    int remote_leader; /* rank in `bridge` */
-    enum mpr_plane plane;
-    int tag;
+    struct mpr_bridge bridge;
 };
 
 /* The members of `comm`, those of both groups of an intercommunicator. Begins a collective call:

@@ -14,6 +14,7 @@
 struct circle {
     struct mpr_comm *parent;
     struct mpr_group *group;
+    enum mpr_plane plane;
     int tag;
     struct mpr_tree tree;
 };
@@ -26,13 +27,13 @@ static int rank_in_parent(const struct circle *circle, int rank)
 static int send(const struct circle *circle, int64_t value, int rank)
 {
     return mpr_send(&value, sizeof(value), mpr_type_byte, rank_in_parent(circle, rank), circle->tag,
-                    circle->parent, MPR_PLANE_MAKING, MPR_SEND_STANDARD);
+                    circle->parent, circle->plane, MPR_SEND_STANDARD);
 }
 
 static int receive(const struct circle *circle, int64_t *value, int rank)
 {
     return mpr_recv(value, sizeof(*value), mpr_type_byte, rank_in_parent(circle, rank), circle->tag,
-                    circle->parent, MPR_PLANE_MAKING, NULL);
+                    circle->parent, circle->plane, NULL);
 }
 
 static void note(int *code, int result)
@@ -70,12 +71,13 @@ static int minimum(const struct circle *circle, int64_t *value)
     return code;
 }
 
-int mpr_comm_create_group(struct mpr_comm *parent, struct mpr_group *group, int tag,
-                          struct mpr_comm **newcomm)
+int mpr_comm_create_group(struct mpr_comm *parent, struct mpr_group *group, enum mpr_plane plane,
+                          int tag, struct mpr_comm **newcomm)
 {
     const struct circle circle = {
         .parent = parent,
         .group = group,
+        .plane = plane,
         .tag = tag,
         .tree = mpr_tree_make(group->rank, group->size, 0, mpr_coll_radix(sizeof(int64_t))),
     };

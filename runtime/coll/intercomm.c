@@ -6,18 +6,11 @@
 #include "coll/agree.h"
 #include "coll/now.h"
 
-int mpr_intercomm_create(struct mpr_comm *local, int local_leader, struct mpr_comm *bridge,
-                         int remote_leader, int tag, struct mpr_comm **newcomm)
+int mpr_intercomm_create(struct mpr_comm *local, int local_leader, const struct mpr_bridge *bridge,
+                         struct mpr_comm **newcomm)
 {
     const struct mpr_makers makers = {
-        .local = local,
-        .two_groups = true,
-        .leader = local_leader,
-        .bridge = bridge,
-        .remote_leader = remote_leader,
-        .plane = MPR_PLANE_MAKING,
-        .tag = tag,
-    };
+        .local = local, .two_groups = true, .leader = local_leader, .bridge = *bridge};
     struct mpr_group *remote = NULL;
     struct mpr_comm *comm = NULL;
 

@@ -3,13 +3,13 @@
 #ifndef MPR_COLL_INTERCOMM_H
 #define MPR_COLL_INTERCOMM_H
 
+#include "coll/agree.h"
 #include "comm/comm.h"
 
-/* Joins the groups of two intracommunicators: `local` is this process's, with its leader, which
- * reaches the other leader as rank `remote_leader` of `bridge`, under `tag`. These are looked at in
- * the leader alone. */
-int mpr_intercomm_create(struct mpr_comm *local, int local_leader, struct mpr_comm *bridge,
-                         int remote_leader, int tag, struct mpr_comm **newcomm);
+/* Joins the groups of two intracommunicators: `local` is this process's, with its leader, who alone
+ * looks at `bridge`. */
+int mpr_intercomm_create(struct mpr_comm *local, int local_leader, const struct mpr_bridge *bridge,
+                         struct mpr_comm **newcomm);
 
 /* All processes of both groups, those that say `high` after the others. MPR_ERR_ARGUMENT: not all
  * of a group say the same. */

@@ -34,9 +34,9 @@ int mpr_comm_split(struct mpr_comm *parent, int color, int key, struct mpr_comm 
  * made at once, each member naming its own. */
 int mpr_comm_create(struct mpr_comm *parent, struct mpr_group *group, struct mpr_comm **newcomm);
 
-/* The same, but only the members of `group` call it: this process is one. `tag` tells calls apart
- * that several threads make at once. */
-int mpr_comm_create_group(struct mpr_comm *parent, struct mpr_group *group, int tag,
-                          struct mpr_comm **newcomm);
+/* The same, but only the members of `group` call it: this process is one. `plane` and `tag` tell
+ * calls apart that several threads make at once: MPR_PLANE_MAKING or MPR_PLANE_NAMED. */
+int mpr_comm_create_group(struct mpr_comm *parent, struct mpr_group *group, enum mpr_plane plane,
+                          int tag, struct mpr_comm **newcomm);
 
 #endif

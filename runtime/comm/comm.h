@@ -18,7 +18,8 @@
 enum mpr_plane {
     MPR_PLANE_POINT,      /* the user's */
     MPR_PLANE_COLLECTIVE, /* of collectives, numbered by their tags */
-    MPR_PLANE_MAKING      /* of some members that make a communicator, under a tag of the user */
+    MPR_PLANE_MAKING,     /* of some members that make a communicator, under a tag of the user */
+    MPR_PLANE_NAMED       /* the same, under a tag that stands for a string of the user */
 };
 
 struct mpr_errhandler;

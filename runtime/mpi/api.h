@@ -91,6 +91,8 @@ int mpr_error_class(int code);
 int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found); /* no intercommunicator */
 int mpr_arg_inter(MPI_Comm comm, struct mpr_comm **found); /* an intercommunicator */
+int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle,
+                       struct mpr_errhandler **found);
 int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found);
 int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
                  struct mpr_type **found); /* any type */

@@ -47,7 +47,7 @@ static int comm_create_group(MPI_Comm comm, MPI_Group group, int tag, MPI_Comm *
     MPR_TRY(mpr_arg_send_tag(c, tag));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     if (g->rank != MPI_UNDEFINED) {
-        MPR_TRY(mpr_result(c, mpr_comm_create_group(c, g, tag, &made)));
+        MPR_TRY(mpr_result(c, mpr_comm_create_group(c, g, MPR_PLANE_MAKING, tag, &made)));
     }
     *newcomm = mpr_comm_handle(made);
     return MPI_SUCCESS;

@@ -10,8 +10,8 @@
 #include "mpi/api.h"
 #include "mpi/errclass.h"
 
-static int arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle,
-                          struct mpr_errhandler **found)
+int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle,
+                       struct mpr_errhandler **found)
 {
     *found = mpr_errhandler_find(handle);
     if (*found == NULL) {
@@ -60,7 +60,7 @@ static int comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
     struct mpr_comm *c;
     struct mpr_errhandler *e;
     MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(arg_errhandler(c, errhandler, &e));
+    MPR_TRY(mpr_arg_errhandler(c, errhandler, &e));
     mpr_comm_set_errhandler(c, e);
     return MPI_SUCCESS;
 }
@@ -87,7 +87,7 @@ static int errhandler_free(MPI_Errhandler *errhandler)
 {
     struct mpr_errhandler *e;
     MPR_TRY(mpr_arg_pointer(NULL, "errhandler", errhandler));
-    MPR_TRY(arg_errhandler(NULL, *errhandler, &e));
+    MPR_TRY(mpr_arg_errhandler(NULL, *errhandler, &e));
     mpr_errhandler_close(e);
     *errhandler = MPI_ERRHANDLER_NULL;
     return MPI_SUCCESS;

@@ -54,7 +54,8 @@ static int arg_bridge(MPI_Comm peer_comm, int remote_leader, struct mpr_comm **b
 static int intercomm_create(MPI_Comm local_comm, int local_leader, MPI_Comm peer_comm,
                             int remote_leader, int tag, MPI_Comm *newintercomm)
 {
-    struct mpr_comm *c, *made, *bridge = NULL;
+    struct mpr_bridge bridge = {NULL, remote_leader, MPR_PLANE_MAKING, tag};
+    struct mpr_comm *c, *made;
     MPR_TRY(mpr_arg_intra(local_comm, &c));
     if ((unsigned)local_leader >= (unsigned)c->size) {
         return mpr_raise(c, MPI_ERR_RANK, "local_leader is %d, but local_comm has ranks 0 to %d",
@@ -63,9 +64,9 @@ static int intercomm_create(MPI_Comm local_comm, int local_leader, MPI_Comm peer
     MPR_TRY(mpr_arg_send_tag(c, tag));
     MPR_TRY(mpr_arg_pointer(c, "newintercomm", newintercomm));
     if (c->rank == local_leader) {
-        MPR_TRY(arg_bridge(peer_comm, remote_leader, &bridge));
+        MPR_TRY(arg_bridge(peer_comm, remote_leader, &bridge.comm));
     }
-    int code = mpr_intercomm_create(c, local_leader, bridge, remote_leader, tag, &made);
+    int code = mpr_intercomm_create(c, local_leader, &bridge, &made);
     if (code == 0) {
         *newintercomm = mpr_comm_handle(made);
     }

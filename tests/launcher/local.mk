@@ -8,6 +8,7 @@ check_PROGRAMS += tests/launcher/misuse
 tests_launcher_misuse_SOURCES = tests/launcher/misuse.c
 
 shell_tests += \
+    tests/launcher/continue.sh \
     tests/launcher/ends.sh \
     tests/launcher/input.sh \
     tests/launcher/options.sh \

@@ -33,6 +33,8 @@ expect_going_on() {
     expect_no_out
 }
 
+# --- One rank -----------------------------------------------------------------------------------
+
 places=(start compute asleep star offer nonblocking probe collective schedule inter making finalize)
 ways=(kill segv exit)
 paths=(auto chunk cma pipe)
@@ -49,8 +51,20 @@ for ((i = 0; i < deaths; i++)); do
     run "$mprun" --continue -n "$n" "$survive" $victim "$where" "$how" $((RANDOM % 8000))
     expect_going_on $victim "$how" "$where"
 done
-unset MPRUN_COPY MPRUN_ENGINE
 
 mapfile -t late < <(sort -n "$LATE_FILE")
 echo "${#late[@]} survivors of $deaths deaths heard of it after $((late[${#late[@]} / 2] / 1000)) ms" \
     "(median), $((late[-1] / 1000)) ms (latest)"
+
+# --- Several, at any time -----------------------------------------------------------------------
+
+for ((i = 0; i < deaths / 3; i++)); do
+    n=${ranks[i % 2]}
+    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    run "$mprun" --continue -n "$n" "$top/tests/faults/workers" $RANDOM
+    expect_out_is 'all tasks are done'
+    killed=$(grep -cE '^mprun: rank [2-7] was killed by signal 9 .*; the job goes on without it$' \
+        "$err") || true
+    expect_status $((killed > 0 ? 137 : 0))
+    expect_err_lines "$killed"
+done

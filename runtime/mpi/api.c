@@ -15,6 +15,7 @@
 #include "coll/schedule.h"
 #include "comm/errhandler.h"
 #include "mpi/errclass.h"
+#include "p2p/bury.h"
 #include "shm/board.h"
 #include "shm/job.h"
 
@@ -61,7 +62,7 @@ bool mpr_api_enter(enum mpr_call id)
         return false;
     }
     mpr_board_call(id);
-    if (mpr_unlikely(mpr_schedule_active_count > 0)) {
+    if (mpr_unlikely(mpr_schedule_active_count > 0 || mpr_bury_is_due())) {
         mpr_schedules_progress();
     }
     return true;

@@ -6,11 +6,13 @@
 #include "p2p/bury.h"
 
 #include "base/error.h"
+#include "p2p/deliver.h"
 #include "p2p/match.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/progress.h"
 #include "p2p/transfer.h"
+#include "shm/context.h"
 
 uint32_t mpr_buried_count;
 uint32_t mpr_deaths_heard;
@@ -144,6 +146,43 @@ static void end_if_hopeless(struct mpr_object *object, void *context)
     }
 }
 
+/* ---- Messages that nobody will receive ---- */
+
+struct search {
+    uint32_t context;
+    bool is_found;
+};
+
+static void look_at(struct mpr_object *object, void *context)
+{
+    const struct mpr_comm *comm = mpr_container_of(object, struct mpr_comm, object);
+    struct search *search = context;
+
+    if (mpr_bury_forbids(comm, search->context) ||
+        (comm->local != NULL && mpr_bury_forbids(comm->local, search->context))) {
+        search->is_found = true;
+    }
+}
+
+bool mpr_bury_find_ended(uint32_t context)
+{
+    struct search search = {.context = context};
+
+    if (context % MPR_CONTEXT_PLANES == MPR_PLANE_COLLECTIVE) {
+        look_at(&mpr_comm_world->object, &search);
+        mpr_handle_each(MPR_KIND_COMM, look_at, &search);
+    }
+    return search.is_found;
+}
+
+static void forget_if_ended(struct mpr_unexpected *message)
+{
+    if (mpr_bury_find_ended(message->envelope.context)) {
+        mpr_match_take(message);
+        mpr_deliver_discard(message);
+    }
+}
+
 /* ---- The burial ---- */
 
 /* The order matters: what the dead has sent may complete what would end with it. */
@@ -175,5 +214,6 @@ int mpr_bury(void)
     mpr_comms_note_deaths();
     mpr_handle_each(MPR_KIND_REQUEST, note_deaths_of, NULL);
     mpr_handle_each(MPR_KIND_REQUEST, end_if_hopeless, &since);
+    mpr_match_each_kept(forget_if_ended);
     return 1;
 }

@@ -17,6 +17,7 @@
  *                                      would wait; after that they work among the living, as long as
  *                                      there are any. So each death is told once, and a rank that
  *                                      waits for whoever comes cannot miss that somebody will not
+ *     messages of these collectives    are forgotten, those that are still to come too
  *     chunks that it has not read      are taken back
  *
  * An offer that the dead has made stays in its place among the messages, and the receive that it
@@ -56,6 +57,14 @@ int mpr_bury_ask(struct mpr_comm *comm, uint32_t context, int *source);
 static inline bool mpr_bury_forbids(const struct mpr_comm *comm, uint32_t context)
 {
     return mpr_unlikely(comm->has_dead) && context == comm->context + MPR_PLANE_COLLECTIVE;
+}
+
+/* The same of a message that has found no receive; its communicator is looked for. */
+bool mpr_bury_find_ended(uint32_t context);
+
+static inline bool mpr_bury_has_ended(uint32_t context)
+{
+    return mpr_unlikely(mpr_buried_count > 0) && mpr_bury_find_ended(context);
 }
 
 #endif

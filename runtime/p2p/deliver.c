@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "p2p/bury.h"
 #include "p2p/data.h"
 #include "p2p/transfer.h"
 #include "shm/job.h"
@@ -46,6 +47,14 @@ void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cel
     if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
         release_chunk(peer, (uint32_t)cell->body.words[1]);
     }
+}
+
+void mpr_deliver_discard(struct mpr_unexpected *message)
+{
+    if (message->chunk != MPR_CHUNK_NONE) {
+        release_chunk(&mpr_peers[message->peer], message->chunk);
+    }
+    free(message);
 }
 
 /* The receive now knows its message. */
@@ -129,7 +138,9 @@ static void deliver_eager(const struct mpr_peer *peer, const struct mpr_cell *ce
     struct mpr_envelope envelope = mpr_envelope_of(cell);
     struct mpr_request *request = mpr_match_arrival(&envelope);
 
-    if (request == NULL) {
+    if (request == NULL && mpr_bury_has_ended(envelope.context)) {
+        mpr_deliver_release(peer, cell);
+    } else if (request == NULL) {
         keep_eager(peer, cell, &envelope);
     } else {
         receive_eager(request, peer, cell, &envelope);
@@ -156,7 +167,9 @@ static void deliver_offer(const struct mpr_peer *peer, const struct mpr_cell *ce
     struct mpr_request *request = mpr_match_arrival(&envelope);
 
     if (request == NULL) {
-        keep_offer(peer, cell, &envelope);
+        if (!mpr_bury_has_ended(envelope.context)) {
+            keep_offer(peer, cell, &envelope);
+        }
         return;
     }
     bind(request, &envelope, peer->rank, cell->body.words[0], (MPI_Count)cell->body.words[1]);

@@ -14,6 +14,9 @@ void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
 /* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);
 
+/* Frees a message, taken out of its queue, that nobody will ask for. */
+void mpr_deliver_discard(struct mpr_unexpected *message);
+
 /* Copies eager data to a receive's buffer. Returns 0 or MPR_ERR_TRUNCATE; *received_bytes is what
  * was stored. */
 int mpr_deliver_data(struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,

@@ -150,6 +150,22 @@ void mpr_match_take(struct mpr_unexpected *message)
     unexpected_count--;
 }
 
+/* Every message stands once in the view without wildcards. */
+void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message))
+{
+    struct mpr_list *link;
+    struct mpr_list *next;
+
+    for (int i = 0; unexpected_count > 0 && i < BUCKETS; i++) {
+        if (unexpected[0][i].next == NULL) {
+            continue;
+        }
+        mpr_list_each(link, next, &unexpected[0][i]) {
+            visit(mpr_list_entry(link, struct mpr_unexpected, links[0]));
+        }
+    }
+}
+
 uint32_t mpr_match_posted_count(void)
 {
     return posted_count;

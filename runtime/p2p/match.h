@@ -50,6 +50,9 @@ struct mpr_unexpected *mpr_match_find(const struct mpr_envelope *pattern);
 /* Takes a message out of the unexpected queue; its memory then belongs to the caller. */
 void mpr_match_take(struct mpr_unexpected *message);
 
+/* Shows `visit` each message of the unexpected queue; it may take out the one that it gets. */
+void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message));
+
 /* Lengths of the queues. */
 uint32_t mpr_match_posted_count(void);
 uint32_t mpr_match_unexpected_count(void);

@@ -4,6 +4,7 @@
  * WHERE  start       before MPI_Init; the others are in a collective
  *        compute     outside of MPI; the others receive from it
  *        asleep      asleep in a receive; so are the others, from anybody
+ *        drip        outside of MPI; the others send it a byte now and then, and never wait
  *        star        in a stream of messages of all lengths with each of the others
  *        offer       in transfers of 64 MiB, to one and from the others
  *        nonblocking in many requests with each of the others, some freed, some persistent
@@ -214,6 +215,18 @@ static void sleep_all(void)
     }
     if (status.MPI_SOURCE != victim) {
         complain("the source is %d instead of the dead, %d", status.MPI_SOURCE, victim);
+    }
+}
+
+static void drip(void)
+{
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+
+    if (rank == victim) {
+        rest();
+    }
+    while (!DIES(MPI_Send(out, 1, MPI_CHAR, victim, TAG_STREAM, MPI_COMM_WORLD))) {
+        nanosleep(&millisecond, NULL);
     }
 }
 
@@ -552,9 +565,9 @@ static void go_to_the_place(MPI_Comm between)
         void (*go)(void);
     } places[] = {
         {"start", collective},   {"compute", compute},    {"asleep", sleep_all},
-        {"star", star},          {"offer", offer},        {"nonblocking", request_much},
+        {"drip", drip},          {"star", star},          {"offer", offer},
         {"probe", probe},        {"schedule", schedule},  {"collective", collective},
-        {"making", making},      {"finalize", leave_offers},
+        {"making", making},      {"finalize", leave_offers}, {"nonblocking", request_much},
     };
 
     if (strcmp(where, "inter") == 0) {

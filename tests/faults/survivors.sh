@@ -35,7 +35,7 @@ expect_going_on() {
 
 # --- One rank -----------------------------------------------------------------------------------
 
-places=(start compute asleep star offer nonblocking probe collective schedule inter making finalize)
+places=(start compute asleep drip star offer nonblocking probe collective schedule inter making finalize)
 ways=(kill segv exit)
 paths=(auto chunk cma pipe)
 engines=(uring sync)

@@ -25,6 +25,36 @@ static void names_what_was_opened(void)
     CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_COMM), 0);
 }
 
+/* Counts the visits of each object, and closes every other one. */
+static void visit(struct mpr_object *object, void *context)
+{
+    int *visits = context;
+
+    visits[object - objects]++;
+    if ((object - objects) % 2 == 0) {
+        mpr_handle_close(MPR_KIND_COMM, object);
+    }
+}
+
+static void visits_each_that_is_open(void)
+{
+    int visits[OBJECTS] = {0};
+
+    for (int i = 0; i < OBJECTS; i++) {
+        CU_ASSERT_EQUAL_FATAL(mpr_handle_open(MPR_KIND_COMM, &objects[i]), 0);
+    }
+    mpr_handle_each(MPR_KIND_COMM, visit, visits);
+    mpr_handle_each(MPR_KIND_COMM, visit, visits);
+    mpr_handle_each(MPR_KIND_GROUP, visit, visits);
+    for (int i = 0; i < OBJECTS; i++) {
+        CU_ASSERT_EQUAL(visits[i], 1 + i % 2);
+        if (i % 2 == 1) {
+            mpr_handle_close(MPR_KIND_COMM, &objects[i]);
+        }
+    }
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_COMM), 0);
+}
+
 static void a_stale_handle_names_nothing(void)
 {
     struct mpr_object first = {0};
@@ -75,4 +105,4 @@ static void predefined_handles_have_a_kind(void)
 
 UNIT_MAIN("handle", UNIT(names_what_was_opened), UNIT(a_stale_handle_names_nothing),
           UNIT(random_values_name_nothing), UNIT(goes_through_int_and_back),
-          UNIT(predefined_handles_have_a_kind))
+          UNIT(predefined_handles_have_a_kind), UNIT(visits_each_that_is_open))

@@ -117,6 +117,34 @@ static void receive(void)
     }
 }
 
+static int visit_count;
+
+/* Takes out one in three. */
+static void visit(struct mpr_unexpected *message)
+{
+    int slot = (int)(message - messages);
+    int position = 0;
+
+    visit_count++;
+    while (position < kept_count && kept[position] != slot) {
+        position++;
+    }
+    CU_ASSERT_TRUE_FATAL(position < kept_count);
+    if (slot % 3 == 0) {
+        mpr_match_take(message);
+        drop(kept, &kept_count, position);
+    }
+}
+
+static void visit_all(void)
+{
+    int expected = kept_count;
+
+    visit_count = 0;
+    mpr_match_each_kept(visit);
+    CU_ASSERT_EQUAL(visit_count, expected);
+}
+
 static void withdraw(void)
 {
     if (posted_count > 0) {
@@ -140,6 +168,9 @@ static void agrees_with_the_model(void)
             break;
         default:
             arrive();
+        }
+        if (step % 50 == 0) {
+            visit_all();
         }
         CU_ASSERT_EQUAL_FATAL(mpr_match_posted_count(), (uint32_t)posted_count);
         CU_ASSERT_EQUAL_FATAL(mpr_match_unexpected_count(), (uint32_t)kept_count);

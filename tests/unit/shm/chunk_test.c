@@ -24,9 +24,11 @@ static void close_pool(void)
     mpr_segment_detach(&segment);
 }
 
+enum { READER = 1 };
+
 static uint32_t take(uint32_t bytes, enum mpr_chunk_use use)
 {
-    uint32_t chunk = mpr_chunk_take(&pool, bytes, use, 1);
+    uint32_t chunk = mpr_chunk_take(&pool, bytes, use, READER);
     CU_ASSERT_TRUE_FATAL(mpr_chunk_pool_is_valid(&pool));
     return chunk;
 }
@@ -102,6 +104,20 @@ static void eager_messages_leave_half_to_transfers(void)
     close_pool();
 }
 
+static void takes_back_what_the_dead_have_not_read(void)
+{
+    open_pool();
+    for (uint32_t reader = 0; reader < UNITS / 2; reader++) {
+        CU_ASSERT_EQUAL(mpr_chunk_take(&pool, 2 * UNIT_BYTES, MPR_CHUNK_TRANSFER, reader),
+                        2 * reader);
+    }
+    mpr_chunk_reclaim(&pool, 2);
+    mpr_chunk_reclaim(&pool, UNITS); // to whom nothing was given
+    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 4);
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
+    close_pool();
+}
+
 static void survives_random_use(void)
 {
     uint32_t chunks[UNITS];
@@ -139,4 +155,5 @@ static void both_sides_find_the_same_bytes(void)
 UNIT_MAIN("chunk", UNIT(gives_each_unit_once), UNIT(counts_in_whole_units),
           UNIT(memory_rests_before_it_is_used_again), UNIT(goes_around_what_is_still_unread),
           UNIT(no_chunk_goes_around_the_end), UNIT(eager_messages_leave_half_to_transfers),
-          UNIT(survives_random_use), UNIT(both_sides_find_the_same_bytes))
+          UNIT(takes_back_what_the_dead_have_not_read), UNIT(survives_random_use),
+          UNIT(both_sides_find_the_same_bytes))

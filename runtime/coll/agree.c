@@ -62,7 +62,10 @@ int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count 
                     MPI_Count in_bytes)
 {
     int code = is_leader(makers) ? swap_by_leader(makers, out, out_bytes, in, in_bytes) : 0;
-    int heard = mpr_bcast_now(in, in_bytes, makers->leader, makers->local);
+    int heard = mpr_bcast_now(&code, sizeof(code), makers->leader, makers->local);
+    if (code == 0 && heard == 0) {
+        heard = mpr_bcast_now(in, in_bytes, makers->leader, makers->local);
+    }
     return code != 0 ? code : heard;
 }
 

@@ -138,10 +138,9 @@ static void end_if_hopeless(struct mpr_object *object, void *context)
     }
     int dead = first_dead_since(request->comm, *since);
     if (dead >= 0) {
-        struct mpr_comm *comm = request->comm;
         mpr_match_withdraw(request);
         request->source = dead;
-        comm->deaths_told = mpr_buried_count; // before the request, maybe its last user, goes
+        request->comm->deaths_told = peer_of(request->comm, dead)->burial + 1;
         end(request);
     }
 }

@@ -15,8 +15,9 @@
  *     receives from any source         on these communicators end with MPR_ERR_PEER and the dead as
  *                                      source: all that wait at the time, or else the next one that
  *                                      would wait; after that they work among the living, as long as
- *                                      there are any. So each death is told once, and a rank that
- *                                      waits for whoever comes cannot miss that somebody will not
+ *                                      there are any. Of several who die at once each takes its
+ *                                      turn. So each death is told once, and a rank that waits for
+ *                                      whoever comes cannot miss that somebody will not
  *     messages of these collectives    are forgotten, those that are still to come too
  *     chunks that it has not read      are taken back
  *

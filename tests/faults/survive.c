@@ -13,6 +13,7 @@
  *        schedule    in nonblocking and persistent collectives
  *        inter       in collectives of two groups
  *        making      in the making of communicators
+ *        threads     the others wait for it in several threads each, in different calls
  *        finalize    the others have offered it messages and are in MPI_Finalize
  * HOW    kill, segv  by that signal
  *        exit        by _exit(3)
@@ -24,6 +25,7 @@
  * Whatever is wrong is said on standard error. */
 #include <fcntl.h>
 #include <mpi.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -410,7 +412,7 @@ static void collective(void)
 static void schedule(void)
 {
     int *values = (int *)(void *)out, *sums = (int *)(void *)in;
-    MPI_Request lasting, requests[2];
+    MPI_Request lasting = MPI_REQUEST_NULL, requests[2];
     int code;
 
     code = MPI_Allreduce_init(values, sums, 2000, MPI_INT, MPI_SUM, MPI_COMM_WORLD, MPI_INFO_NULL,
@@ -435,7 +437,9 @@ static void schedule(void)
         const int other = MPI_Wait(&requests[1], MPI_STATUS_IGNORE);
         code = code == MPI_SUCCESS ? other : code;
     }
-    MPI_Request_free(&lasting);
+    if (lasting != MPI_REQUEST_NULL) {
+        MPI_Request_free(&lasting);
+    }
 }
 
 static void inter(MPI_Comm between)
@@ -445,8 +449,19 @@ static void inter(MPI_Comm between)
     for (int wave = 0;; wave++) {
         const int count = wave * 37 % 5000;
         set_addends(values, count, wave);
-        if (DIES(MPI_Allreduce(values, sums, count, MPI_INT, MPI_SUM, between)) ||
-            DIES(MPI_Barrier(between))) {
+        if (DIES(MPI_Allreduce(values, sums, count, MPI_INT, MPI_SUM, between))) {
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            int expected = 0;
+            for (int other = 1 - rank % 2; other < size; other += 2) {
+                expected += other + wave + i;
+            }
+            if (sums[i] != expected) {
+                complain("sum %d of the other group is wrong although it was no error", i);
+            }
+        }
+        if (DIES(MPI_Barrier(between))) {
             return;
         }
     }
@@ -465,6 +480,53 @@ static void making(void)
         }
         MPI_Comm_free(&part);
         MPI_Comm_free(&copy);
+    }
+}
+
+static void *receive_by_name(void *byte)
+{
+    if (!DIES(MPI_Recv(byte, 1, MPI_CHAR, victim, TAG_NEVER, MPI_COMM_WORLD, MPI_STATUS_IGNORE))) {
+        complain("something was received");
+    }
+    return NULL;
+}
+
+static void *wait_for_any(void *byte)
+{
+    MPI_Request request;
+    int index;
+
+    MPI_Irecv(byte, 1, MPI_CHAR, MPI_ANY_SOURCE, TAG_NEVER, MPI_COMM_WORLD, &request);
+    if (!DIES(MPI_Waitany(1, &request, &index, MPI_STATUS_IGNORE))) {
+        complain("something was received");
+    }
+    return NULL;
+}
+
+static void *meet(void *byte)
+{
+    (void)byte;
+    if (!DIES(MPI_Barrier(MPI_COMM_WORLD))) {
+        complain("the dead has come to a barrier");
+    }
+    return NULL;
+}
+
+static void wait_in_threads(void)
+{
+    static void *(*const bodies[])(void *) = {receive_by_name, wait_for_any, meet};
+    pthread_t threads[3];
+
+    if (rank == victim) {
+        rest();
+    }
+    for (int i = 0; i < 3; i++) {
+        if (pthread_create(&threads[i], NULL, bodies[i], in + i) != 0) {
+            complain("cannot start a thread");
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
     }
 }
 
@@ -568,6 +630,7 @@ static void go_to_the_place(MPI_Comm between)
         {"drip", drip},          {"star", star},          {"offer", offer},
         {"probe", probe},        {"schedule", schedule},  {"collective", collective},
         {"making", making},      {"finalize", leave_offers}, {"nonblocking", request_much},
+        {"threads", wait_in_threads},
     };
 
     if (strcmp(where, "inter") == 0) {
@@ -604,7 +667,7 @@ int main(int argc, char **argv)
         doom();
         rest();
     }
-    if (delay_us % 2 == 0) {
+    if (delay_us % 2 == 0 && strcmp(where, "threads") != 0) {
         MPI_Init(&argc, &argv);
     } else {
         MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);

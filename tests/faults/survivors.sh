@@ -35,18 +35,28 @@ expect_going_on() {
 
 # --- One rank -----------------------------------------------------------------------------------
 
-places=(start compute asleep drip star offer nonblocking probe collective schedule inter making finalize)
+places=(start compute asleep drip star offer nonblocking probe collective schedule inter making threads
+    finalize)
 ways=(kill segv exit)
 paths=(auto chunk cma pipe)
 engines=(uring sync)
 ranks=(3 8 2)
+
+# The next job's copy path, engine and rings.
+choose_settings() {
+    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    unset MPRUN_RING_CELLS MPRUN_RING_BYTES
+    if ((RANDOM % 3 == 0)); then
+        export MPRUN_RING_CELLS=4 MPRUN_RING_BYTES=1024
+    fi
+}
 
 for ((i = 0; i < deaths; i++)); do
     where=${places[i % ${#places[@]}]}
     how=${ways[i / ${#places[@]} % ${#ways[@]}]}
     n=${ranks[RANDOM % ${#ranks[@]}]}
     victim=$((RANDOM % n))
-    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    choose_settings
     rm -f "$DIE_FILE"
     run "$mprun" --continue -n "$n" "$survive" $victim "$where" "$how" $((RANDOM % 8000))
     expect_going_on $victim "$how" "$where"
@@ -60,7 +70,7 @@ echo "${#late[@]} survivors of $deaths deaths heard of it after $((late[${#late[
 
 for ((i = 0; i < deaths / 3; i++)); do
     n=${ranks[i % 2]}
-    export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
+    choose_settings
     run "$mprun" --continue -n "$n" "$top/tests/faults/workers" $RANDOM
     expect_out_is 'all tasks are done'
     killed=$(grep -cE '^mprun: rank [2-7] was killed by signal 9 .*; the job goes on without it$' \

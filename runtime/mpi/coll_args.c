@@ -58,12 +58,28 @@ static int arg_layout(struct mpr_comm *comm, const struct mpr_arg_names *names,
     return block_count > 0 ? mpr_arg_pointer(comm, names->displs, vector->displs) : MPI_SUCCESS;
 }
 
+static int arg_bytes_of_block(struct mpr_comm *comm, const struct mpr_arg_names *names, int index,
+                              MPI_Count count, const struct mpr_type *type)
+{
+    MPI_Count bytes;
+    char name[64];
+
+    if (mpr_likely(!__builtin_mul_overflow(count, type->size_bytes, &bytes))) {
+        return MPI_SUCCESS;
+    }
+    snprintf(name, sizeof(name), "%s[%d]", names->count, index);
+    return mpr_arg_bytes(comm, name, count, type);
+}
+
 int mpr_arg_blocks_of(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
                       const struct mpr_vector *vector, MPI_Datatype datatype, int block_count,
                       struct mpr_type **type)
 {
     MPR_TRY(arg_layout(comm, names, vector, block_count));
     MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
+    for (int i = 0; i < block_count; i++) {
+        MPR_TRY(arg_bytes_of_block(comm, names, i, mpr_vector_count(vector, i), *type));
+    }
     struct mpr_blocks blocks = mpr_blocks_vector(buffer, vector, *type);
     return check_buffer(comm, names, buffer, mpr_blocks_longest(&blocks, block_count) > 0, *type);
 }
@@ -94,6 +110,7 @@ int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *name
     for (int i = 0; i < block_count; i++) {
         MPR_TRY(arg_type_of_block(comm, names, i, vector->types[i]));
         struct mpr_items block = mpr_block(&blocks, i);
+        MPR_TRY(arg_bytes_of_block(comm, names, i, block.count, block.type));
         bool has_items = block.count > 0 && !mpr_is_in_place(buffer);
         const void *address = has_items ? block.buffer : buffer;
         MPR_TRY(check_buffer(comm, names, address, has_items, block.type));

@@ -178,6 +178,13 @@ static int check_scatter(const void *sendbuf, MPI_Count count,
     return mpr_arg_op(c, op, reduction->type, &reduction->op);
 }
 
+static int raise_uncountable(struct mpr_comm *comm, const char *counts)
+{
+    return mpr_raise(comm, MPI_ERR_COUNT,
+                     "%s asks for more items in all blocks together than MPI_Count can hold",
+                     counts);
+}
+
 static int reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count recvcount,
                                 MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
                                 const struct mpr_form *form)
@@ -186,8 +193,12 @@ static int reduce_scatter_block(const void *sendbuf, void *recvbuf, MPI_Count re
     struct reduction r;
     MPR_TRY(mpr_arg_comm(comm, &r.comm));
     MPR_TRY(mpr_arg_count(r.comm, "recvcount", recvcount));
-    MPR_TRY(check_scatter(sendbuf, recvcount * r.comm->size, &operands_names, recvbuf, recvcount,
-                          &block_names, datatype, op, &r));
+    MPI_Count total;
+    if (__builtin_mul_overflow(recvcount, r.comm->size, &total)) {
+        return raise_uncountable(r.comm, "recvcount");
+    }
+    MPR_TRY(check_scatter(sendbuf, total, &operands_names, recvbuf, recvcount, &block_names,
+                          datatype, op, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_reduce_scatter_block(&coll, sendbuf, recvbuf, recvcount, r.type, r.op);
@@ -214,7 +225,9 @@ static int reduce_scatter(const void *sendbuf, void *recvbuf, struct mpr_vector 
     MPR_TRY(mpr_arg_counts(r.comm, &operands_v_names, &recvs, r.comm->size));
     MPI_Count total = 0;
     for (int rank = 0; rank < r.comm->size; rank++) {
-        total += mpr_vector_count(&recvs, rank);
+        if (__builtin_add_overflow(total, mpr_vector_count(&recvs, rank), &total)) {
+            return raise_uncountable(r.comm, "recvcounts");
+        }
     }
     MPR_TRY(check_scatter(sendbuf, total, &operands_v_names, recvbuf,
                           mpr_vector_count(&recvs, r.comm->rank), &block_v_names, datatype, op,

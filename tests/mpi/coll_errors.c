@@ -129,6 +129,32 @@ static void large_counts(void)
     EXPECT_CLASS(MPI_Exscan_c(in, out, -1, MPI_INT, MPI_SUM, world), MPI_ERR_COUNT);
 }
 
+/* Counts whose items have more bytes than MPI_Count can count, or are more themselves. */
+static void uncountable(void)
+{
+    const MPI_Count most = INT64_MAX;
+    MPI_Datatype half, halves[COLLTEST_RANKS_MAX];
+    int threes[COLLTEST_RANKS_MAX];
+    MPI_Count largest[COLLTEST_RANKS_MAX];
+
+    MPI_Type_contiguous_c(most / 2, MPI_CHAR, &half);
+    MPI_Type_commit(&half);
+    for (int i = 0; i < mpitest_size; i++) {
+        halves[i] = half;
+        threes[i] = i == mpitest_size - 1 ? 3 : 1;
+        largest[i] = most;
+    }
+    EXPECT_CLASS(MPI_Bcast(in, 3, half, 0, world), MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Allgatherv(in, 1, MPI_INT, out, threes, spread, half, world), MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Alltoallv(in, threes, spread, half, out, ones, spread, MPI_INT, world),
+                 MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Alltoallw(in, ones, spread, halves, out, threes, spread, halves, world),
+                 MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Reduce_scatter_block_c(in, out, most, MPI_INT, MPI_SUM, world), MPI_ERR_COUNT);
+    EXPECT_CLASS(MPI_Reduce_scatter_c(in, out, largest, MPI_INT, MPI_SUM, world), MPI_ERR_COUNT);
+    MPI_Type_free(&half);
+}
+
 static void types(void)
 {
     const MPI_Datatype null = MPI_DATATYPE_NULL;
@@ -333,6 +359,7 @@ int main(int argc, char **argv)
     roots();
     counts();
     large_counts();
+    uncountable();
     types();
     operators();
     missing_buffers();

@@ -114,8 +114,8 @@ mprun: ranks 0-2: before MPI_Init, or without MPI'
 done
 
 # No memory: a clear message, no crash. (Address space is limited, so that the segment does not fit;
-# nor does what AddressSanitizer reserves.)
-if ! grep -q __asan_init "$mprun"; then
+# nor does what AddressSanitizer and ThreadSanitizer reserve.)
+if [[ ! $(sanitizer_flags) =~ address|thread ]]; then
     run -t 20 bash -c "ulimit -v 200000; exec '$mprun' -n 200 true"
     expect_status 125
     expect_err '^mprun: cannot make the shared memory of 200 ranks: Cannot allocate memory$'

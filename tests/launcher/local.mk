@@ -15,5 +15,6 @@ shell_tests += \
     tests/launcher/output.sh \
     tests/launcher/placement.sh \
     tests/launcher/programs.sh \
+    tests/launcher/refused.sh \
     tests/launcher/signals.sh \
     tests/launcher/where.sh

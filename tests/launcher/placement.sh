@@ -93,9 +93,3 @@ expect_no_out
 expect_err '^1 rank;'
 run "$mprun" -n 1 --display map true
 expect_err '^1 rank;'
-
-# A binding that the system refuses is a warning, once.
-run "$top/tests/lib/forbid" sched_setaffinity "$mprun" -n 2 --bind-to core echo x
-expect_status 0
-expect_out_lines 2
-expect_err_is 'mprun: rank 0 runs unbound, the system refused its binding: Operation not permitted'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Programs of every kind, their folder, their environment, and those that cannot be started.
+# Programs of every kind, their folder and their environment.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 for engine in auto sync; do
@@ -47,10 +47,6 @@ chmod +x folder/script
 run "$mprun" -n 1 -wdir folder ./script
 expect_out_is 'ran in folder'
 
-run "$mprun" -n 1 -wdir nowhere pwd
-expect_status 125
-expect_err_is 'mprun: cannot enter directory nowhere: No such file or directory'
-
 # shellcheck disable=SC2016
 A=inherited B=inherited run "$mprun" -genv C all -n 1 -x A=given -x B -env D one sh -c 'echo $A $B $C $D' \
     : -n 1 sh -c 'echo $A $B $C $D'
@@ -90,43 +86,3 @@ chmod +x plain
 run "$mprun" -n 1 ./plain
 expect_status 0
 expect_out_is 'plain script'
-
-# --- Programs that cannot be started ------------------------------------------------------------
-
-for engine in auto sync; do
-    export MPRUN_ENGINE=$engine
-
-    run "$mprun" -n 8 ./nothing
-    expect_status 127
-    expect_no_out
-    expect_err_is 'mprun: cannot start ./nothing: No such file or directory'
-
-    run "$mprun" -n 8 no-such-program-anywhere
-    expect_status 127
-    expect_err_is 'mprun: cannot start no-such-program-anywhere: not found in PATH'
-
-    run "$mprun" -n 2 ./folder
-    expect_status 126
-    expect_err_is 'mprun: cannot start ./folder: it is a directory'
-
-    echo text >text
-    run "$mprun" -n 2 ./text
-    expect_status 126
-    expect_err_is 'mprun: cannot start ./text: it is not executable (chmod +x makes it so)'
-
-    # The ranks that were started before are ended.
-    run "$mprun" -n 2 sleep 1000 : ./nothing
-    expect_status 127
-    expect_err_is 'mprun: cannot start ./nothing: No such file or directory'
-done
-
-printf '#!/no/such/interpreter\n' >orphan
-chmod +x orphan
-run "$mprun" -n 1 ./orphan
-expect_status 127
-expect_err '^mprun: cannot start ./orphan: the interpreter that it names'
-
-cp "$(type -P true)" here
-run "$mprun" -n 1 here
-expect_status 127
-expect_err 'cannot start here: not found in PATH; to run the one here put ./ before'

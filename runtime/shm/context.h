@@ -14,7 +14,12 @@
  *     has received before its communicator was freed is not mistaken for a message of another one.
  *
  * Any thread of any process may call; no lock is needed. Taking is lock-free, dropping wait-free.
- * The numbers travel by messages and nothing is published by them: every access is relaxed. */
+ * The numbers travel by messages and nothing is published by them: every access is relaxed.
+ *
+ * A process that dies takes its uses with it: the slots of its communicators stay in use for ever,
+ * and so does that of an id which it had taken and told nobody. Nobody can give them back in its
+ * place, since it alone knew whether it had done so already: one slot too many is lost, rather than
+ * one in use handed out again. */
 #ifndef MPR_SHM_CONTEXT_H
 #define MPR_SHM_CONTEXT_H
 

@@ -109,7 +109,7 @@ done
 # It has the size of mprun's terminal, and follows it.
 cat >sizes <<'END'
 stty rows 33 cols 77
-"$MPRUN" -n 1 bash -c 'stty size <&1; trap "stty size <&1" WINCH; while [[ ! -e enough ]]; do sleep 0.01; done' &
+"$MPRUN" -n 1 bash -c 'trap "stty size <&1" WINCH; stty size <&1; while [[ ! -e enough ]]; do sleep 0.01; done' &
 until grep -q '33 77' typescript; do sleep 0.01; done
 stty rows 44 cols 88
 until grep -q '44 88' typescript; do sleep 0.01; done

@@ -141,7 +141,7 @@ static int prepare(struct mpr_launch *launch)
     const struct mpr_launch_request *request = launch->request;
     const struct mpr_options *options = request->options;
     struct mpr_output_config output = {
-        .rank_count = launch->rank_count,
+        .slot_count = launch->slot_count,
         .sink_fds = {STDOUT_FILENO, STDERR_FILENO},
         .tag = options->tag_output,
         .timestamp = options->timestamp_output,
@@ -151,8 +151,9 @@ static int prepare(struct mpr_launch *launch)
     };
 
     snprintf(launch->reason, sizeof(launch->reason), "cannot prepare the job");
-    launch->pids = calloc((size_t)launch->rank_count, sizeof(*launch->pids));
-    if (launch->pids == NULL) {
+    launch->pids = calloc((size_t)launch->slot_count, sizeof(*launch->pids));
+    launch->guests = calloc((size_t)launch->slot_count, sizeof(*launch->guests));
+    if (launch->pids == NULL || launch->guests == NULL) {
         return -ENOMEM;
     }
     launch->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -160,6 +161,9 @@ static int prepare(struct mpr_launch *launch)
         return -errno;
     }
     int error = mpr_signals_open(&launch->signals);
+    if (error == 0) {
+        error = mpr_launch_prepare_answers(launch);
+    }
     if (error != 0) {
         return error;
     }
@@ -223,6 +227,7 @@ static void run(struct mpr_launch *launch)
     if (timeout_ns > 0) {
         mpr_engine_timer(launch->engine, &launch->timeout_op, (uint64_t)timeout_ns);
     }
+    mpr_launch_start_answers(launch);
     mpr_launch_start_ranks(launch);
     if (launch->input != NULL) {
         mpr_input_start(launch->input);
@@ -241,6 +246,8 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
         .null_fd = -1,
         .signals.fd = -1,
         .rank_count = request->plan->rank_count,
+        .slot_count = (int)request->segment->geometry.slot_count,
+        .ask_fd = -1,
         .stranger_rank = -1,
         .signal_op.complete = signal_read,
         .timeout_op.complete = timeout_is_over,
@@ -260,6 +267,8 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
     mpr_input_destroy(launch.input);
     mpr_output_destroy(launch.output);
     mpr_signals_close(&launch.signals);
+    mpr_launch_stop_answers(&launch);
+    free(launch.guests);
     free(launch.pids);
     return (struct mpr_launch_outcome){
         .status = launch.status,

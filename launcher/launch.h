@@ -13,6 +13,7 @@ struct mpr_launch_request {
     const struct mpr_options *options; // every program with its number of ranks
     const struct mpr_plan *plan;       // for the sum of them
     bool binds;                        // the plan is for this machine, and more than what it does
+    hwloc_topology_t topology;         // of this machine; NULL where nobody needs it
     const struct mpr_segment *segment; // for as many ranks
     const struct mpr_tunables *tunables;
 };

@@ -22,9 +22,9 @@
 
 void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number)
 {
-    for (int rank = 0; rank < launch->rank_count; rank++) {
-        if (launch->pids[rank] > 0) {
-            kill(launch->pids[rank], number);
+    for (int slot = 0; slot < launch->slot_count; slot++) {
+        if (launch->pids[slot] > 0) {
+            kill(launch->pids[slot], number);
         }
     }
 }
@@ -105,9 +105,9 @@ static uint32_t state_of(const struct mpr_launch *launch, int rank)
 
 static int find_rank(const struct mpr_launch *launch, pid_t pid)
 {
-    for (int rank = 0; rank < launch->rank_count; rank++) {
-        if (launch->pids[rank] == pid) {
-            return rank;
+    for (int slot = 0; slot < launch->slot_count; slot++) {
+        if (launch->pids[slot] == pid) {
+            return slot;
         }
     }
     return -1;
@@ -119,6 +119,14 @@ static int status_of_code(int code)
     return (code & 0xff) != 0 ? code & 0xff : code != 0;
 }
 
+static void report_end(const struct mpr_launch *launch, char report[MPR_REPORT_BYTES], int rank,
+                       int wait_status)
+{
+    char label[MPR_LABEL_BYTES];
+    mpr_report_end(report, MPR_REPORT_BYTES, mpr_launch_label(launch, rank, label), wait_status,
+                   mpr_launch_control(launch, rank));
+}
+
 static bool is_attached(const struct mpr_launch *launch, int rank)
 {
     return launch->pids[rank] > 0 && state_of(launch, rank) == MPR_RANK_ATTACHED;
@@ -126,12 +134,12 @@ static bool is_attached(const struct mpr_launch *launch, int rank)
 
 static bool somebody_is_attached(const struct mpr_launch *launch)
 {
-    int rank = 0;
+    int slot = 0;
 
-    while (rank < launch->rank_count && !is_attached(launch, rank)) {
-        rank++;
+    while (slot < launch->slot_count && !is_attached(launch, slot)) {
+        slot++;
     }
-    return rank < launch->rank_count;
+    return slot < launch->slot_count;
 }
 
 /* A rank that never came to MPI_Init keeps those that did waiting for ever. */
@@ -141,8 +149,7 @@ static void check_for_strangers(struct mpr_launch *launch)
     int stranger = launch->stranger_rank;
 
     if (somebody_is_attached(launch)) {
-        mpr_report_end(reason, sizeof(reason), stranger, launch->stranger_status,
-                       mpr_launch_control(launch, stranger));
+        report_end(launch, reason, stranger, launch->stranger_status);
         int status = WEXITSTATUS(launch->stranger_status);
         mpr_launch_end(launch, status != 0 ? status : 1, reason);
     } else if (launch->running_count > 0 && !launch->is_ending &&
@@ -178,7 +185,7 @@ static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, in
         return;
     }
     if (!has_told(launch, rank)) {
-        mpr_report_end(reason, sizeof(reason), rank, wait_status, mpr_launch_control(launch, rank));
+        report_end(launch, reason, rank, wait_status);
     }
     mpr_launch_end(launch, status, reason);
 }
@@ -202,7 +209,7 @@ static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int s
     char report[MPR_REPORT_BYTES];
 
     if (!has_told(launch, rank)) {
-        mpr_report_end(report, sizeof(report), rank, wait_status, control);
+        report_end(launch, report, rank, wait_status);
         mpr_output_say(launch->output, "%s; the job goes on without it", report);
     }
     atomic_store_explicit(&launch->request->segment->header->end_is_told, 0, memory_order_relaxed);
@@ -248,6 +255,10 @@ static void rank_ended(struct mpr_launch *launch, int rank, int wait_status)
 
     launch->pids[rank] = 0;
     launch->running_count--;
+    mpr_launch_release(launch, rank);
+    if (state == MPR_RANK_DEAD) {
+        return; // taken back before anybody knew of it
+    }
     if (state == MPR_RANK_ABORTED) {
         rank_died(launch, rank, wait_status,
                   status_of_code(atomic_load_explicit(&mpr_launch_control(launch, rank)->abort_code,

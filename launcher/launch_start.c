@@ -6,18 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "launcher/environment.h"
 #include "launcher/launch_state.h"
 #include "launcher/spawn.h"
 
-static int open_input(struct mpr_launch *launch, int rank)
+static int open_input(struct mpr_launch *launch, int slot)
 {
     int stdin_rank = launch->request->options->stdin_rank;
 
-    if (launch->input != NULL) {
-        return mpr_input_open(launch->input, rank);
+    if (slot >= launch->rank_count) {
+        return launch->null_fd;
     }
-    return rank == stdin_rank ? STDIN_FILENO : launch->null_fd;
+    if (launch->input != NULL) {
+        return mpr_input_open(launch->input, slot);
+    }
+    return slot == stdin_rank ? STDIN_FILENO : launch->null_fd;
 }
 
 static void close_rank_fds(const struct mpr_launch *launch, const int fds[3])
@@ -29,32 +31,53 @@ static void close_rank_fds(const struct mpr_launch *launch, const int fds[3])
     }
 }
 
-/* Starts one rank. Returns 0, or the exit status of a job that cannot start, with a message. */
-static int start_rank(struct mpr_launch *launch, int rank, const struct mpr_app *app,
-                      struct mpr_environment *environment, char *message)
+const char *mpr_launch_label(const struct mpr_launch *launch, int slot, char label[MPR_LABEL_BYTES])
+{
+    const struct mpr_rank_control *control = mpr_launch_control(launch, slot);
+
+    if (control->spawned) {
+        snprintf(label, MPR_LABEL_BYTES, "%u.%d", control->world, control->world_rank);
+    } else {
+        snprintf(label, MPR_LABEL_BYTES, "%d", slot);
+    }
+    return label;
+}
+
+static void warn_of_binding(struct mpr_launch *launch, const char *label, int error)
+{
+    if (error != 0 && !launch->has_binding_warning) {
+        launch->has_binding_warning = true;
+        mpr_output_say(launch->output, "rank %s runs unbound, the system refused its binding: %s",
+                       label, strerror(error));
+    }
+}
+
+int mpr_launch_start_process(struct mpr_launch *launch, const struct mpr_seat *seat, char *message)
 {
     const struct mpr_launch_request *request = launch->request;
-    const struct mpr_place *place = &request->plan->places[rank];
     struct mpr_spawn spawn = {
-        .argv = app->argv,
-        .environment = environment->variables,
-        .directory = app->directory,
-        .cpus = request->binds ? place->cpus : NULL,
+        .argv = seat->argv,
+        .environment = seat->environment->variables,
+        .directory = seat->directory,
+        .cpus = request->binds ? seat->place->cpus : NULL,
         .standard_fds = {-1, -1, -1},
-        .segment_fd = request->segment->fd,
+        .kept_fds = {request->segment->fd, request->segment->header->ask_fd},
         .signal_mask = &launch->signals.original,
     };
     struct mpr_spawn_result result;
+    char label[MPR_LABEL_BYTES];
     int status = 0;
 
-    mpr_environment_set_rank(environment, rank, request->segment->fd, place->thread_count);
-    int error = mpr_output_open(launch->output, rank, &spawn.standard_fds[1]);
+    mpr_launch_label(launch, seat->slot, label);
+    mpr_environment_set_rank(seat->environment, seat->slot, request->segment->fd,
+                             seat->place->thread_count);
+    int error = mpr_output_open(launch->output, seat->slot, label, &spawn.standard_fds[1]);
     if (error == 0) {
-        spawn.standard_fds[0] = open_input(launch, rank);
+        spawn.standard_fds[0] = open_input(launch, seat->slot);
         error = spawn.standard_fds[0] < 0 ? spawn.standard_fds[0] : 0;
     }
     if (error != 0) {
-        snprintf(message, MPR_REPORT_BYTES, "cannot open the pipes of rank %d: %s%s", rank,
+        snprintf(message, MPR_REPORT_BYTES, "cannot open the pipes of rank %s: %s%s", label,
                  strerror(-error), error == -EMFILE ? " (see ulimit -Hn)" : "");
         close_rank_fds(launch, spawn.standard_fds);
         return MPR_STATUS_OURSELVES;
@@ -62,19 +85,15 @@ static int start_rank(struct mpr_launch *launch, int rank, const struct mpr_app 
 
     pid_t pid = mpr_spawn(&spawn, &result);
     if (pid > 0) {
-        launch->pids[rank] = pid;
+        launch->pids[seat->slot] = pid;
         launch->running_count++;
-        atomic_store_explicit(&mpr_launch_control(launch, rank)->pid, (int32_t)pid,
+        atomic_store_explicit(&mpr_launch_control(launch, seat->slot)->pid, (int32_t)pid,
                               memory_order_release);
     } else {
         status = mpr_spawn_explain(&spawn, &result, message, MPR_REPORT_BYTES);
     }
     close_rank_fds(launch, spawn.standard_fds);
-    if (result.binding_error != 0 && !launch->has_binding_warning) {
-        launch->has_binding_warning = true;
-        mpr_output_say(launch->output, "rank %d runs unbound, the system refused its binding: %s",
-                       rank, strerror(result.binding_error));
-    }
+    warn_of_binding(launch, label, result.binding_error);
     return status;
 }
 
@@ -107,7 +126,14 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
             break;
         }
         for (int j = 0; status == 0 && j < app->rank_count; j++, rank++) {
-            status = start_rank(launch, (int)rank, app, &environment, message);
+            const struct mpr_seat seat = {
+                .slot = (int)rank,
+                .argv = app->argv,
+                .environment = &environment,
+                .directory = app->directory,
+                .place = &launch->request->plan->places[rank],
+            };
+            status = mpr_launch_start_process(launch, &seat, message);
         }
         mpr_environment_free(&environment);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the files of a running job share (launch.c, launch_start.c, launch_end.c); nobody else
- * includes it. */
+/* What the files of a running job share (launch.c and launch_*.c); nobody else includes it. */
 #ifndef LAUNCHER_LAUNCH_STATE_H
 #define LAUNCHER_LAUNCH_STATE_H
 
@@ -10,8 +9,10 @@
 
 #include "base/engine.h"
 #include "launcher/input.h"
+#include "launcher/environment.h"
 #include "launcher/launch.h"
 #include "launcher/output.h"
+#include "launcher/ports.h"
 #include "launcher/report.h"
 #include "launcher/signals.h"
 #include "shm/segment.h"
@@ -27,9 +28,14 @@ struct mpr_launch {
     struct mpr_input *input; // NULL unless --stdin all
     struct mpr_signals signals;
     int null_fd;
-    pid_t *pids; // of each rank; 0 once it has ended
-    int rank_count;
+    pid_t *pids; // by slot; 0 once the process has ended
+    int rank_count; // that mprun starts; theirs are the first slots
+    int slot_count;
     int running_count;
+    struct mpr_place *guests; // where the spawned processes run, by slot; cpus NULL: nobody there
+    uint32_t world_count;     // worlds that were spawned
+    struct mpr_ports *ports;
+    int ask_fd; // our end of the socket on which ranks ask
 
     int status;        // what the job ends with so far
     bool has_failed;   // the status is final
@@ -48,12 +54,47 @@ struct mpr_launch {
     struct mpr_engine_op grace_op;   // SIGKILL is due
     struct mpr_engine_op tell_op;    // the reason is due
     struct mpr_engine_op watch_op;   // look for ranks that wait for a stranger
+    struct mpr_engine_op ask_op;     // a question comes
+    char *question;                  // MPR_QUESTION_BYTES_MAX
 };
 
-static inline struct mpr_rank_control *mpr_launch_control(const struct mpr_launch *launch, int rank)
+/* A process that is to be started. Nothing is owned or kept. */
+struct mpr_seat {
+    int slot;
+    char **argv;
+    struct mpr_environment *environment;
+    const char *directory; // NULL: stay
+    const struct mpr_place *place;
+};
+
+enum { MPR_LABEL_BYTES = 24 };
+
+static inline struct mpr_rank_control *mpr_launch_control(const struct mpr_launch *launch, int slot)
 {
-    return mpr_segment_control(launch->request->segment, (uint32_t)rank);
+    return mpr_segment_control(launch->request->segment, (uint32_t)slot);
 }
+
+/* How users know the process of a slot: "3", or "2.0" for rank 0 of the second world spawned. */
+const char *mpr_launch_label(const struct mpr_launch *launch, int slot,
+                             char label[MPR_LABEL_BYTES]);
+
+/* Starts one process. Returns 0, or the exit status of a job that cannot start it, and why in
+ * `message` (MPR_REPORT_BYTES). */
+int mpr_launch_start_process(struct mpr_launch *launch, const struct mpr_seat *seat, char *message);
+
+/* Waits for questions of the ranks, and answers them. Returns 0 or a negative errno. */
+int mpr_launch_prepare_answers(struct mpr_launch *launch);
+void mpr_launch_start_answers(struct mpr_launch *launch);
+void mpr_launch_stop_answers(struct mpr_launch *launch);
+
+/* Answers MPR_ASK_SPAWN. */
+void mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked);
+
+/* The process of a slot has ended: those that wait for it in vain are told, and its CPUs are free. */
+void mpr_launch_release(struct mpr_launch *launch, int slot);
+
+/* Says in the segment whether there are more ranks than CPUs at present. */
+void mpr_launch_count_crowd(const struct mpr_launch *launch);
 
 /* Starts all ranks. If one cannot be started the job is ended. */
 void mpr_launch_start_ranks(struct mpr_launch *launch);

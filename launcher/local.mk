@@ -16,7 +16,9 @@ liblauncher_la_SOURCES = \
     launcher/input.h \
     launcher/launch.c \
     launcher/launch.h \
+    launcher/launch_answer.c \
     launcher/launch_end.c \
+    launcher/launch_grow.c \
     launcher/launch_start.c \
     launcher/launch_state.h \
     launcher/options.c \
@@ -27,8 +29,13 @@ liblauncher_la_SOURCES = \
     launcher/output.h \
     launcher/plan.c \
     launcher/plan.h \
+    launcher/plan_extend.c \
     launcher/plan_print.c \
     launcher/plan_print.h \
+    launcher/ports.c \
+    launcher/ports.h \
+    launcher/programs.c \
+    launcher/programs.h \
     launcher/report.c \
     launcher/report.h \
     launcher/signals.c \

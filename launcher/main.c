@@ -179,6 +179,7 @@ static struct mpr_launch_outcome run_job(struct job *job)
     const struct mpr_segment_config config = {
         .rank_count = (uint32_t)job->rank_count,
         .cpus_usable = (uint32_t)job->plan.cpu_count,
+        .cpus_total = (uint32_t)mpr_cpus_count(&job->cpus),
         .tunables = &job->tunables,
     };
     bool is_here = job->topology == NULL || hwloc_topology_is_thissystem(job->topology);
@@ -186,6 +187,7 @@ static struct mpr_launch_outcome run_job(struct job *job)
         .options = &job->options,
         .plan = &job->plan,
         .binds = is_here && (job->plan.is_bound || job->options.cpu_set != NULL),
+        .topology = job->topology,
         .segment = &segment,
         .tunables = &job->tunables,
     };

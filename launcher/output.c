@@ -26,6 +26,7 @@
 #define QUEUE_BYTES  262144 // what a sink takes before it makes streams wait
 #define PAUSE_NS     UINT64_C(30000000)
 #define PREFIX_BYTES 64
+#define LABEL_BYTES  24
 #define BUFFER_BYTES 4096 // programs that do not flush write to pipes in multiples of this
 
 enum { OUT, ERR };
@@ -42,7 +43,7 @@ struct stream {
     size_t unflushed_bytes; // read since the program last flushed its buffer by intention
     uint64_t waiting_ns;    // since when the present read has been waiting
     int fd;                 // -1 once it has ended
-    int rank;
+    char label[LABEL_BYTES];
 };
 
 struct queue {
@@ -66,7 +67,8 @@ struct sink {
 struct mpr_output {
     struct mpr_output_config config;
     struct sink sinks[2];
-    struct stream *streams; // two for each rank
+    struct stream *streams; // two for each slot
+    int used_count;         // slots, up to the last that was ever opened
     int open_count;
     bool has_told_loss; // of standard output
     bool reads_no_more;
@@ -173,7 +175,7 @@ static size_t make_prefix(const struct stream *stream, char *prefix)
                         local.tm_sec, now.tv_nsec / 1000000);
     }
     if (config->tag) {
-        used += snprintf(prefix + used, PREFIX_BYTES - (size_t)used, "[%d] ", stream->rank);
+        used += snprintf(prefix + used, PREFIX_BYTES - (size_t)used, "[%s] ", stream->label);
     }
     return (size_t)used;
 }
@@ -295,7 +297,7 @@ static void offer(struct stream *stream)
 
 static void offer_all(struct mpr_output *output)
 {
-    for (int i = 0; i < 2 * output->config.rank_count; i++) {
+    for (int i = 0; i < 2 * output->used_count; i++) {
         if (held_bytes(&output->streams[i]) > 0) {
             offer(&output->streams[i]);
         }
@@ -366,8 +368,8 @@ static int open_terminal(int fds[2], int sink_fd)
     return 0;
 }
 
-static int open_stream(struct stream *stream, struct mpr_output *output, int kind, int rank,
-                       int *rank_fd)
+static int open_stream(struct stream *stream, struct mpr_output *output, int kind,
+                       const char *label, int *rank_fd)
 {
     int sink_fd = output->config.sink_fds[kind];
     int fds[2];
@@ -376,16 +378,21 @@ static int open_stream(struct stream *stream, struct mpr_output *output, int kin
         pipe2(fds, O_CLOEXEC) != 0) {
         return -errno;
     }
-    stream->buffer = malloc(STREAM_BYTES);
+    if (stream->buffer == NULL) {
+        stream->buffer = malloc(STREAM_BYTES);
+    }
     if (stream->buffer == NULL) {
         close(fds[0]);
         close(fds[1]);
         return -ENOMEM;
     }
+    stream->start_offset = 0;
+    stream->end_offset = 0;
+    stream->unflushed_bytes = 0;
     stream->read.complete = arrived;
     stream->output = output;
     stream->sink = &output->sinks[kind];
-    stream->rank = rank;
+    snprintf(stream->label, sizeof(stream->label), "%s", label);
     stream->fd = fds[0];
     *rank_fd = fds[1];
     output->open_count++;
@@ -401,13 +408,10 @@ int mpr_output_create(struct mpr_output **created, const struct mpr_output_confi
     if (output == NULL) {
         return -ENOMEM;
     }
-    output->streams = calloc((size_t)config->rank_count * 2, sizeof(*output->streams));
+    output->streams = calloc((size_t)config->slot_count * 2, sizeof(*output->streams));
     if (output->streams == NULL) {
         free(output);
         return -ENOMEM;
-    }
-    for (int i = 0; i < 2 * config->rank_count; i++) {
-        output->streams[i].fd = -1;
     }
     output->config = *config;
     output->pause.complete = paused;
@@ -425,7 +429,7 @@ void mpr_output_destroy(struct mpr_output *output)
     if (output == NULL) {
         return;
     }
-    for (int i = 0; i < 2 * output->config.rank_count; i++) {
+    for (int i = 0; i < 2 * output->used_count; i++) {
         if (output->streams[i].fd >= 0) {
             close(output->streams[i].fd);
         }
@@ -439,15 +443,19 @@ void mpr_output_destroy(struct mpr_output *output)
     free(output);
 }
 
-int mpr_output_open(struct mpr_output *output, int rank, int rank_fds[2])
+int mpr_output_open(struct mpr_output *output, int slot, const char *label, int rank_fds[2])
 {
-    struct stream *streams = &output->streams[2 * rank];
-    int error = open_stream(&streams[OUT], output, OUT, rank, &rank_fds[OUT]);
+    struct stream *streams = &output->streams[2 * slot];
 
+    for (; output->used_count <= slot; output->used_count++) {
+        output->streams[2 * output->used_count + OUT].fd = -1;
+        output->streams[2 * output->used_count + ERR].fd = -1;
+    }
+    int error = open_stream(&streams[OUT], output, OUT, label, &rank_fds[OUT]);
     if (error != 0) {
         return error;
     }
-    error = open_stream(&streams[ERR], output, ERR, rank, &rank_fds[ERR]);
+    error = open_stream(&streams[ERR], output, ERR, label, &rank_fds[ERR]);
     if (error != 0) {
         close(rank_fds[OUT]);
     }
@@ -481,17 +489,29 @@ void mpr_output_say(struct mpr_output *output, const char *format, ...)
 
 void mpr_output_match_terminal(struct mpr_output *output)
 {
-    for (int rank = 0; rank < output->config.rank_count; rank++) {
-        struct stream *stream = &output->streams[2 * rank + OUT];
+    for (int slot = 0; slot < output->used_count; slot++) {
+        struct stream *stream = &output->streams[2 * slot + OUT];
         if (stream->fd >= 0) {
             copy_terminal_size(output->config.sink_fds[OUT], stream->fd); // a pipe ignores it
         }
     }
 }
 
+bool mpr_output_is_used(const struct mpr_output *output, int slot)
+{
+    const struct stream *streams = &output->streams[2 * slot];
+    bool is_used = false;
+
+    for (int kind = OUT; slot < output->used_count && kind <= ERR; kind++) {
+        is_used |= streams[kind].fd >= 0 || held_bytes(&streams[kind]) > 0 ||
+                   output->sinks[kind].owner == &streams[kind];
+    }
+    return is_used;
+}
+
 bool mpr_output_is_idle(const struct mpr_output *output)
 {
-    for (int i = 0; i < 2 * output->config.rank_count; i++) {
+    for (int i = 0; i < 2 * output->used_count; i++) {
         if (held_bytes(&output->streams[i]) > 0) {
             return false;
         }
@@ -508,7 +528,7 @@ bool mpr_output_is_drained(const struct mpr_output *output)
 void mpr_output_stop_reading(struct mpr_output *output)
 {
     output->reads_no_more = true;
-    for (int i = 0; i < 2 * output->config.rank_count; i++) {
+    for (int i = 0; i < 2 * output->used_count; i++) {
         struct stream *stream = &output->streams[i];
         if (mpr_engine_op_is_active(&stream->read)) {
             mpr_engine_cancel(output->config.engine, &stream->read);

@@ -20,9 +20,9 @@ struct mpr_output;
 
 struct mpr_output_config {
     struct mpr_engine *engine;
-    int rank_count;
+    int slot_count; // ranks that may write at a time
     int sink_fds[2]; // where standard output and standard error go
-    bool tag;        // begin each line with the rank: "[3] "
+    bool tag;        // begin each line with the rank's label: "[3] "
     bool timestamp;  // begin each line with the time of day: "07:55:41.123 "
     uint64_t pause_ns; // how long the rest of a line may take before its beginning is shown
     // Called once if standard output takes no more: -EPIPE when its reader has gone, -ENOSPC, ...
@@ -37,10 +37,13 @@ int mpr_output_create(struct mpr_output **output, const struct mpr_output_config
  * then it may write into the buffers. NULL is fine. */
 void mpr_output_destroy(struct mpr_output *output);
 
-/* Opens the streams of a rank and starts to read them. Returns 0 and two descriptors for its
- * standard output and error, which the caller closes once the rank has been started, or a negative
- * errno. */
-int mpr_output_open(struct mpr_output *output, int rank, int rank_fds[2]);
+/* Opens the streams of a rank, under a number below slot_count, and starts to read them. Returns 0 and
+ * two descriptors for its standard output and error, which the caller closes once the rank has been
+ * started, or a negative errno. `label` is copied. */
+int mpr_output_open(struct mpr_output *output, int slot, const char *label, int rank_fds[2]);
+
+/* Says whether streams of that number are open, or hold something that was not passed on. */
+bool mpr_output_is_used(const struct mpr_output *output, int slot);
 
 /* Adds one line of mprun's own, "mprun: ..." to what goes to standard error. */
 void mpr_output_say(struct mpr_output *output, const char *format, ...) MPR_PRINTF(2, 3);

@@ -49,6 +49,14 @@ bool mpr_plan_needs_topology(const struct mpr_plan_request *request);
 int mpr_plan_make(struct mpr_plan *plan, hwloc_topology_t topology,
                   const struct mpr_plan_request *request);
 
+/* Where `count` further ranks go, as `places` says (each with a bitmap of the caller's), beside
+ * those that run already, on the CPUs `taken`: each to the core with the least to do. A rank counts
+ * on each CPU of its own for its part of one. Where there are more ranks than CPUs the new ones are
+ * not bound. A pure function too. Returns 0, or -ENOMEM. */
+int mpr_plan_extend(hwloc_topology_t topology, hwloc_const_bitmap_t usable,
+                    const hwloc_const_bitmap_t *taken, int taken_count, struct mpr_place *places,
+                    int count);
+
 void mpr_plan_free(struct mpr_plan *plan);
 
 #endif

@@ -110,7 +110,7 @@ static const char *hint_for(int signal_number, int left_core)
     }
 }
 
-void mpr_report_end(char *text, size_t text_bytes, int rank, int wait_status,
+void mpr_report_end(char *text, size_t text_bytes, const char *label, int wait_status,
                     const struct mpr_rank_control *control)
 {
     char activity[MPR_REPORT_BYTES / 2];
@@ -118,18 +118,18 @@ void mpr_report_end(char *text, size_t text_bytes, int rank, int wait_status,
 
     mpr_report_activity(activity, sizeof(activity), control, 0);
     if (state == MPR_RANK_ABORTED) {
-        snprintf(text, text_bytes, "rank %d aborted the job with code %d", rank,
+        snprintf(text, text_bytes, "rank %s aborted the job with code %d", label,
                  atomic_load_explicit(&control->abort_code, memory_order_relaxed));
     } else if (WIFSIGNALED(wait_status)) {
         int number = WTERMSIG(wait_status);
-        snprintf(text, text_bytes, "rank %d was killed by signal %d (%s) %s%s", rank, number,
+        snprintf(text, text_bytes, "rank %s was killed by signal %d (%s) %s%s", label, number,
                  strsignal(number), activity, hint_for(number, WCOREDUMP(wait_status)));
     } else if (state == MPR_RANK_EMPTY) {
         snprintf(text, text_bytes,
-                 "rank %d ended with status %d without calling MPI_Init, which others have called",
-                 rank, WEXITSTATUS(wait_status));
+                 "rank %s ended with status %d without calling MPI_Init, which others have called",
+                 label, WEXITSTATUS(wait_status));
     } else {
-        snprintf(text, text_bytes, "rank %d ended with status %d without calling MPI_Finalize, %s",
-                 rank, WEXITSTATUS(wait_status), activity);
+        snprintf(text, text_bytes, "rank %s ended with status %d without calling MPI_Finalize, %s",
+                 label, WEXITSTATUS(wait_status), activity);
     }
 }

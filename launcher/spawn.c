@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
+
 #define CPUS_MAX 8192
 
 static struct rlimit inherited_limit;
@@ -70,8 +72,10 @@ static void become_rank(const struct mpr_spawn *spawn, struct mpr_spawn_result *
             fail(result, MPR_SPAWN_FORK);
         }
     }
-    if (fcntl(spawn->segment_fd, F_SETFD, 0) != 0) {
-        fail(result, MPR_SPAWN_FORK);
+    for (size_t i = 0; i < mpr_array_count(spawn->kept_fds); i++) {
+        if (fcntl(spawn->kept_fds[i], F_SETFD, 0) != 0) {
+            fail(result, MPR_SPAWN_FORK);
+        }
     }
     if (spawn->directory != NULL && chdir(spawn->directory) != 0) {
         fail(result, MPR_SPAWN_DIRECTORY);

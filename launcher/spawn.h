@@ -16,7 +16,7 @@ struct mpr_spawn {
     const char *directory;     // NULL: stay
     hwloc_const_bitmap_t cpus; // NULL: do not bind
     int standard_fds[3];       // become its standard input, output and error; -1: mprun's own
-    int segment_fd;            // inherited under this number
+    int kept_fds[2]; // inherited under these numbers: the segment, and where to ask
     const sigset_t *signal_mask;
 };
 

@@ -25,16 +25,22 @@ librtbase_la_SOURCES = \
     runtime/base/version.h
 
 librtbase_la_SOURCES += \
+    runtime/shm/context.c \
     runtime/shm/context.h \
     runtime/shm/chunk.h \
     runtime/shm/death.c \
     runtime/shm/death.h \
     runtime/shm/doorbell.c \
     runtime/shm/doorbell.h \
+    runtime/shm/mail.c \
+    runtime/shm/mail.h \
+    runtime/shm/ring.c \
     runtime/shm/ring.h \
     runtime/shm/segment.c \
     runtime/shm/segment.h \
-    runtime/shm/segment_layout.c
+    runtime/shm/segment_layout.c \
+    runtime/shm/slot.c \
+    runtime/shm/slot.h
 
 librtbase_la_LIBADD = $(LIBURING_LIBS)
 
@@ -50,12 +56,12 @@ libruntime_la_SOURCES = \
     runtime/base/lock.h
 
 libruntime_la_SOURCES += \
-    runtime/shm/context.c \
     runtime/shm/board.h \
     runtime/shm/chunk.c \
+    runtime/shm/hold.c \
+    runtime/shm/hold.h \
     runtime/shm/job.c \
-    runtime/shm/job.h \
-    runtime/shm/ring.c
+    runtime/shm/job.h
 
 libruntime_la_SOURCES += \
     runtime/type/construct.c \
@@ -123,6 +129,8 @@ libruntime_la_SOURCES += \
     runtime/comm/topology.h
 
 libruntime_la_SOURCES += \
+    runtime/p2p/ask.c \
+    runtime/p2p/ask.h \
     runtime/p2p/bsend.c \
     runtime/p2p/bsend.h \
     runtime/p2p/bsend_pieces.c \
@@ -169,6 +177,8 @@ libruntime_la_SOURCES += \
     runtime/coll/bcast.c \
     runtime/coll/choose.h \
     runtime/coll/coll.h \
+    runtime/coll/connect.c \
+    runtime/coll/connect.h \
     runtime/coll/create_group.c \
     runtime/coll/dist_graph.c \
     runtime/coll/fold.c \
@@ -229,6 +239,10 @@ libruntime_la_SOURCES += \
     runtime/mpi/comm_info.c \
     runtime/mpi/complete.c \
     runtime/mpi/complete.h \
+    runtime/mpi/connect_call.h \
+    runtime/mpi/join.c \
+    runtime/mpi/port.c \
+    runtime/mpi/spawn.c \
     runtime/mpi/convert.c \
     runtime/mpi/dist_graph.c \
     runtime/mpi/environment.c \

@@ -33,6 +33,18 @@ const char *mpr_error_text(int code)
         return "a function of the program has failed in some process";
     case MPR_ERR_OVERLAP:
         return "the two groups have a process in common";
+    case MPR_ERR_SPAWN:
+        return "not all processes could be started";
+    case MPR_ERR_PORT:
+        return "there is no such port";
+    case MPR_ERR_SERVICE:
+        return "the service is published already, or was not published";
+    case MPR_ERR_NAME:
+        return "there is no such service";
+    case MPR_ERR_INFO:
+        return "that is no info object";
+    case MPR_ERR_INFO_VALUE:
+        return "a value of the info object cannot be used";
     default:
         return "unknown error";
     }

@@ -19,7 +19,13 @@ enum mpr_error {
     MPR_ERR_UNSUPPORTED = -7, /* the machine or the kernel cannot do it; the caller falls back */
     MPR_ERR_NO_SPACE = -8,    /* no room in a buffer that the user has given */
     MPR_ERR_CALLBACK = -9,    /* a function of the user has failed, here or in another process */
-    MPR_ERR_OVERLAP = -10     /* groups that must be apart have a process in common */
+    MPR_ERR_OVERLAP = -10,    /* groups that must be apart have a process in common */
+    MPR_ERR_SPAWN = -11,      /* processes could not be started */
+    MPR_ERR_PORT = -12,       /* no such port */
+    MPR_ERR_SERVICE = -13,    /* a service is published already, or is not */
+    MPR_ERR_NAME = -14,       /* no such service */
+    MPR_ERR_INFO = -15,       /* no info object */
+    MPR_ERR_INFO_VALUE = -16  /* the value of an info key cannot be used */
 };
 
 /* A short English text for a code: "out of memory". Never NULL. */

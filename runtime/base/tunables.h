@@ -47,6 +47,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "largest message sent before its receive is known")                                     \
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \
            "smallest message for which cross-memory attach is considered")                         \
+    NUMBER(spawn_max, "MPRUN_SPAWN_MAX", 0, 0, 4096,                                               \
+           "processes that MPI_Comm_spawn may add to a job, at a time (0: auto)")                  \
     NUMBER(grace_ms, "MPRUN_GRACE_MS", 2000, 0, 3600000,                                           \
            "time between SIGTERM and SIGKILL when a job is ended")
 

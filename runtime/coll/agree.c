@@ -11,14 +11,13 @@
 #include "coll/agree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "coll/now.h"
 #include "coll/schedule.h"
 #include "p2p/p2p.h"
 #include "shm/context.h"
-#include "shm/job.h"
+#include "shm/hold.h"
 #include "type/op.h"
 #include "type/type.h"
 
@@ -79,23 +78,35 @@ static bool have_common_member(const struct mpr_group *left, const struct mpr_gr
     return false;
 }
 
-/* A group as it travels: its size, then its ranks, in room for all of the world's. */
+/* A group as it travels, in room for any. */
+struct named_group {
+    int32_t size;
+    struct mpr_member members[];
+};
+
+static void name_members(struct named_group *named, const struct mpr_group *group)
+{
+    named->size = group->size;
+    for (int rank = 0; rank < group->size; rank++) {
+        named->members[rank] = mpr_hold_name(group->world_ranks[rank]);
+    }
+}
+
 int mpr_makers_swap_groups(const struct mpr_makers *makers, const struct mpr_group *group,
                            struct mpr_group **remote)
 {
-    size_t room = (size_t)mpr_job.size + 1;
-    int *ours = malloc(2 * room * sizeof(*ours));
+    const size_t bytes = sizeof(struct named_group) +
+                         mpr_job.segment.geometry.slot_count * sizeof(struct mpr_member);
+    struct named_group *ours = calloc(2, bytes);
     if (ours == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    int *theirs = ours + room;
-    const MPI_Count bytes = (MPI_Count)(room * sizeof(*ours));
+    struct named_group *theirs = (struct named_group *)(void *)((char *)ours + bytes);
 
-    memset(ours, 0, (size_t)bytes);
-    ours[0] = group->size;
-    memcpy(ours + 1, group->world_ranks, (size_t)group->size * sizeof(*ours));
-    int code = mpr_makers_swap(makers, ours, bytes, theirs, bytes);
-    struct mpr_group *made = code == 0 ? mpr_group_make(theirs[0], theirs + 1) : NULL;
+    name_members(ours, group);
+    int code = mpr_makers_swap(makers, ours, (MPI_Count)bytes, theirs, (MPI_Count)bytes);
+    struct mpr_group *made =
+        code == 0 ? mpr_group_make_named(theirs->size, theirs->members) : NULL;
     free(ours);
     if (made == NULL) {
         return code != 0 ? code : MPR_ERR_NO_MEMORY;

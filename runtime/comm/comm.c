@@ -14,6 +14,7 @@
 
 struct mpr_comm *mpr_comm_world;
 struct mpr_comm *mpr_comm_self;
+struct mpr_comm *mpr_comm_parent;
 
 /* ---- Deaths ---- */
 
@@ -122,6 +123,9 @@ int mpr_comm_make_inter(struct mpr_group *group, struct mpr_group *remote,
 
 void mpr_comm_free(struct mpr_comm *comm)
 {
+    if (comm == mpr_comm_parent) {
+        mpr_comm_parent = NULL;
+    }
     mpr_handle_close(MPR_KIND_COMM, &comm->object);
     mpr_comm_release(comm);
 }
@@ -165,11 +169,10 @@ struct mpr_comm *mpr_comm_find(MPI_Comm handle)
     return (struct mpr_comm *)mpr_handle_find(MPR_KIND_COMM, (uintptr_t)handle);
 }
 
-/* A predefined communicator of `size` processes, the first of which is `first` in the world. */
-static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t context, int first,
-                               int size)
+/* A predefined communicator over `group`, whose reference it takes over; NULL: no memory. */
+static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t context,
+                               struct mpr_group *group)
 {
-    struct mpr_group *group = mpr_group_make_range(first, size);
     if (group == NULL) {
         return NULL;
     }
@@ -184,13 +187,20 @@ static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t conte
     return comm;
 }
 
-int mpr_comm_start(int rank, int size)
+static struct mpr_group *make_world(void)
 {
-    mpr_comm_world = define(MPI_COMM_WORLD, "MPI_COMM_WORLD", MPR_CONTEXT_WORLD, 0, size);
+    return mpr_job.members == NULL ? mpr_group_make_range(0, mpr_job.size)
+                                   : mpr_group_make_named(mpr_job.size, mpr_job.members);
+}
+
+int mpr_comm_start(void)
+{
+    mpr_comm_world = define(MPI_COMM_WORLD, "MPI_COMM_WORLD", MPR_CONTEXT_WORLD, make_world());
     if (mpr_comm_world == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    mpr_comm_self = define(MPI_COMM_SELF, "MPI_COMM_SELF", MPR_CONTEXT_SELF, rank, 1);
+    mpr_comm_self = define(MPI_COMM_SELF, "MPI_COMM_SELF", MPR_CONTEXT_SELF,
+                           mpr_group_make_range(mpr_job.slot, 1));
     if (mpr_comm_self == NULL) {
         mpr_comm_stop();
         return MPR_ERR_NO_MEMORY;
@@ -200,6 +210,9 @@ int mpr_comm_start(int rank, int size)
 
 void mpr_comm_stop(void)
 {
+    if (mpr_comm_parent != NULL) {
+        mpr_comm_free(mpr_comm_parent);
+    }
     if (mpr_comm_self != NULL) {
         mpr_comm_release(mpr_comm_self);
         mpr_comm_self = NULL;

@@ -42,6 +42,7 @@ struct mpr_comm {
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     struct mpr_attributes attributes;
     uint32_t hints;            /* enum mpr_hint */
+    uint32_t active_count;     /* requests in flight */
     uint32_t collective_count; /* collectives begun; their tags follow from it */
     uint32_t lasting_count;    /* and so do those of persistent ones */
     bool has_dead;        /* a process of it has died: no collective ends well any more */
@@ -52,9 +53,12 @@ struct mpr_comm {
 extern struct mpr_comm *mpr_comm_world;
 extern struct mpr_comm *mpr_comm_self;
 
-/* Makes MPI_COMM_WORLD and MPI_COMM_SELF for a process that is `rank` of `size`, after
+/* With those that have spawned this process, or NULL (coll/connect.h). */
+extern struct mpr_comm *mpr_comm_parent;
+
+/* Makes MPI_COMM_WORLD and MPI_COMM_SELF for this process of mpr_job, after mpr_holds_start(),
  * mpr_group_start() and mpr_errhandler_start(). Returns 0 or an mpr error. */
-int mpr_comm_start(int rank, int size);
+int mpr_comm_start(void);
 void mpr_comm_stop(void);
 
 /* The communicator that a handle names, or NULL. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shm/job.h"
+#include "shm/hold.h"
 
 static struct mpr_group empty = {.object.references = 1, .rank = MPI_UNDEFINED};
 
@@ -33,6 +33,11 @@ void mpr_group_retain(struct mpr_group *group)
 void mpr_group_release(struct mpr_group *group)
 {
     if (--group->object.references == 0) {
+        for (int rank = 0; group->has_guests && rank < group->size; rank++) {
+            if (!mpr_hold_is_lasting(group->world_ranks[rank])) {
+                mpr_hold_leave(group->world_ranks[rank]);
+            }
+        }
         free(group);
     }
 }
@@ -109,6 +114,16 @@ static void add_those(struct mpr_group *group, const struct mpr_group *from,
     }
 }
 
+static void hold_members(struct mpr_group *group)
+{
+    for (int rank = 0; rank < group->size; rank++) {
+        if (!mpr_hold_is_lasting(group->world_ranks[rank])) {
+            mpr_hold_again(group->world_ranks[rank]);
+            group->has_guests = true;
+        }
+    }
+}
+
 static struct mpr_group *finish(struct mpr_group *group)
 {
     if (group->size == 0) {
@@ -116,7 +131,8 @@ static struct mpr_group *finish(struct mpr_group *group)
         mpr_group_retain(&empty);
         return &empty;
     }
-    group->rank = mpr_group_rank_of(group, mpr_job.rank);
+    group->rank = mpr_group_rank_of(group, mpr_job.slot);
+    hold_members(group);
     return group;
 }
 
@@ -142,6 +158,23 @@ struct mpr_group *mpr_group_make_range(int first, int size)
         add(group, first + rank);
     }
     return finish(group);
+}
+
+/* They are held one by one, until the group holds them all. */
+struct mpr_group *mpr_group_make_named(int size, const struct mpr_member *members)
+{
+    struct mpr_group *group = begin(size);
+    if (group == NULL) {
+        return NULL;
+    }
+    for (int rank = 0; rank < size; rank++) {
+        add(group, mpr_hold_enter(members[rank]));
+    }
+    group = finish(group);
+    for (int rank = 0; rank < size; rank++) {
+        mpr_hold_leave(group->world_ranks[rank]);
+    }
+    return group;
 }
 
 int mpr_group_compare(const struct mpr_group *left, const struct mpr_group *right)

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Groups: ordered sets of processes. Immutable once made, shared by reference. */
+/* Groups: ordered sets of processes. Immutable once made, shared by reference.
+ *
+ * A process is named by its slot, which is its rank in the world where mprun has started it. A group
+ * holds its members (shm/hold.h): as long as it lives their slots are theirs. */
 #ifndef MPR_COMM_GROUP_H
 #define MPR_COMM_GROUP_H
 
+#include <stdbool.h>
+
 #include "base/handle.h"
 #include "mpi.h"
+
+struct mpr_member;
 
 /* A communicator and any number of user's handles share a group. All of these handles are one
  * value: it is open while the user holds at least one, whoever else uses the group. */
 struct mpr_group {
     struct mpr_object object;
+    bool has_guests;  /* some members must be counted as held */
     int handle_count; /* handles that the user holds; each has a reference */
     int size;
     int rank;          /* of this process, or MPI_UNDEFINED */
-    int world_ranks[]; /* by rank in the group */
+    int world_ranks[]; /* slots, by rank in the group */
 };
 
 /* Makes MPI_GROUP_EMPTY known (once). Returns 0 or an mpr error. */
@@ -21,12 +29,15 @@ int mpr_group_start(void);
 
 struct mpr_group *mpr_group_find(MPI_Group handle);
 
-/* A group of `size` processes, one reference, no handle yet; ranks are copied. NULL: no memory. The
- * group of none is always the one of MPI_GROUP_EMPTY. */
+/* A group of `size` processes, which are held, with one reference, no handle yet; ranks are copied.
+ * NULL: no memory. The group of none is always the one of MPI_GROUP_EMPTY. */
 struct mpr_group *mpr_group_make(int size, const int *world_ranks);
 
 /* Likewise, of the processes `first` to `first + size - 1` of the world. */
 struct mpr_group *mpr_group_make_range(int first, int size);
+
+/* Likewise, of processes that others have named; those that are gone become mpr_hold_nobody(). */
+struct mpr_group *mpr_group_make_named(int size, const struct mpr_member *members);
 
 void mpr_group_retain(struct mpr_group *group);
 void mpr_group_release(struct mpr_group *group);

@@ -89,8 +89,9 @@ static int count_companions(void)
 {
     int count = 0;
     for (int rank = 0; rank < mpr_job.size; rank++) {
+        int slot = mpr_job.members != NULL ? mpr_job.members[rank].slot : rank;
         const struct mpr_rank_control *control =
-            mpr_segment_control(&mpr_job.segment, (uint32_t)rank);
+            mpr_segment_control(&mpr_job.segment, (uint32_t)slot);
         count += control->appnum == mpr_job.control->appnum;
     }
     return count;

@@ -158,6 +158,18 @@ static int class_of(int code)
         return MPI_ERR_PROC_ABORTED;
     case MPR_ERR_ARGUMENT:
         return MPI_ERR_ARG;
+    case MPR_ERR_SPAWN:
+        return MPI_ERR_SPAWN;
+    case MPR_ERR_PORT:
+        return MPI_ERR_PORT;
+    case MPR_ERR_SERVICE:
+        return MPI_ERR_SERVICE;
+    case MPR_ERR_NAME:
+        return MPI_ERR_NAME;
+    case MPR_ERR_INFO:
+        return MPI_ERR_INFO;
+    case MPR_ERR_INFO_VALUE:
+        return MPI_ERR_INFO_VALUE;
     case MPR_ERR_UNSUPPORTED:
         return MPI_ERR_UNSUPPORTED_OPERATION;
     case MPR_ERR_SYSTEM:

@@ -6,6 +6,7 @@
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
 #include "p2p/bsend.h"
+#include "p2p/wait.h"
 
 /* ---- Inquiry ---- */
 
@@ -136,7 +137,19 @@ static int free_with_attributes(struct mpr_comm *c)
     return MPI_SUCCESS;
 }
 
-static int comm_free(MPI_Comm *comm)
+/* The slots of processes that have ended are given away only when nobody holds them, with all that
+ * they have sent (shm/slot.h); so what a disconnection has to wait for is this process's own. */
+static void finish_pending(struct mpr_comm *c)
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+
+    while (c->active_count > 0) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+}
+
+static int comm_free(MPI_Comm *comm, bool waits)
 {
     struct mpr_comm *c;
     MPR_TRY(mpr_arg_pointer(NULL, "comm", comm));
@@ -145,6 +158,9 @@ static int comm_free(MPI_Comm *comm)
         return mpr_raise(c, MPI_ERR_COMM, "%s must not be freed", c->name);
     }
     mpr_comm_retain(c);
+    if (waits) {
+        finish_pending(c);
+    }
     int code = free_with_attributes(c);
     mpr_comm_release(c);
     if (code == MPI_SUCCESS) {
@@ -155,7 +171,12 @@ static int comm_free(MPI_Comm *comm)
 
 MPR_API(int, Comm_free, (MPI_Comm * comm))
 {
-    return MPR_RUN(Comm_free, comm_free(comm));
+    return MPR_RUN(Comm_free, comm_free(comm, false));
+}
+
+MPR_API(int, Comm_disconnect, (MPI_Comm * comm))
+{
+    return MPR_RUN(Comm_disconnect, comm_free(comm, true));
 }
 
 /* ---- Names ---- */

@@ -7,8 +7,8 @@
 #include "shm/job.h"
 
 /* Variables, since programs get their addresses; those that the job decides are set when they are
- * asked for. Each process can read and write files, and all share one clock. A job does not grow:
- * its universe is itself. */
+ * asked for. Each process can read and write files, and all share one clock. A job
+ * has use for as many processes as it has CPUs, or for those that were started. */
 static int tag_ub = MPR_TAG_MAX;
 static int io = MPI_ANY_SOURCE;
 static int host = MPI_PROC_NULL;
@@ -31,7 +31,10 @@ int *mpr_environment_attribute(int keyval)
         appnum = mpr_job.control->appnum;
         return &appnum;
     case MPI_UNIVERSE_SIZE:
-        universe_size = mpr_job.size;
+        universe_size = (int)mpr_job.segment.header->cpus_total;
+        if (universe_size < mpr_job.size) {
+            universe_size = mpr_job.size;
+        }
         return &universe_size;
     case MPI_LASTUSEDCODE:
         return &mpr_errclass_last;

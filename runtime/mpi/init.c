@@ -5,11 +5,12 @@
 
 #include "base/lock.h"
 #include "base/tunables.h"
+#include "coll/connect.h"
 #include "comm/errhandler.h"
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
 #include "p2p/p2p.h"
-#include "shm/job.h"
+#include "shm/hold.h"
 
 static int thread_level = MPI_THREAD_SINGLE;
 static pthread_t main_thread;
@@ -50,13 +51,15 @@ static void join(void)
 /* The layers, from the bottom up. */
 static void start_layers(void)
 {
+    check(mpr_holds_start());
     check(mpr_type_start());
     check(mpr_op_start());
     check(mpr_errhandler_start());
     check(mpr_group_start());
     check(mpr_info_env_start());
-    check(mpr_comm_start(mpr_job.rank, mpr_job.size));
+    check(mpr_comm_start());
     check(mpr_p2p_start());
+    check(mpr_connect_parent());
 }
 
 static int init(int required)

@@ -45,7 +45,7 @@ static bool is_deserted(const struct mpr_comm *comm)
     bool has_other = false;
 
     for (int rank = 0; rank < comm->remote_size; rank++) {
-        if (comm->world_ranks[rank] != mpr_job.rank) {
+        if (comm->world_ranks[rank] != mpr_job.slot) {
             has_other = true;
             if (!peer_of(comm, rank)->is_dead) {
                 return false;
@@ -189,10 +189,7 @@ static void bury(struct mpr_peer *peer)
 {
     while (mpr_progress_peer(peer) > 0) {
     }
-    peer->is_dead = true;
-    peer->burial = mpr_buried_count++;
-    mpr_list_remove(&peer->backlog_link);
-    mpr_list_append(&peer->backlog, &peer->dead_link);
+    mpr_peer_set_dead(peer, mpr_buried_count++);
     mpr_chunk_reclaim(&mpr_chunks, (uint32_t)peer->rank);
 }
 
@@ -202,9 +199,10 @@ int mpr_bury(void)
     uint32_t since = mpr_buried_count;
 
     mpr_deaths_heard = mpr_death_count(segment);
-    for (uint32_t rank = 0; rank < segment->geometry.rank_count; rank++) {
-        if (!mpr_peers[rank].is_dead && mpr_death_has_taken(segment, rank)) {
-            bury(&mpr_peers[rank]);
+    for (uint32_t slot = 0; slot < segment->geometry.slot_count; slot++) {
+        struct mpr_peer *peer = &mpr_peers[slot];
+        if (mpr_peer_is_held(peer) && !peer->is_dead && mpr_death_has_taken(segment, slot)) {
+            bury(peer);
         }
     }
     if (mpr_buried_count == since) {

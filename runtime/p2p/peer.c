@@ -1,61 +1,138 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Setting up the peers, and their backlogs. */
+/* Setting up the peers, and their backlogs.
+ *
+ * Where a ring stands is known to its two processes alone, so a peer that is not held any more keeps
+ * its rings as they are: it may come back, with another group. Only under a new generation of its
+ * slot, another process, do they begin anew, on wiped memory (shm/slot.h). */
 #include "p2p/peer.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "p2p/bury.h"
+#include "p2p/deliver.h"
+#include "p2p/match.h"
 #include "p2p/record.h"
-#include "shm/job.h"
+#include "shm/hold.h"
 
 struct mpr_peer *mpr_peers;
+struct mpr_peer **mpr_polled;
+int mpr_polled_count;
 struct mpr_chunk_pool mpr_chunks;
 
-static uint32_t *payload_ends;
+static uint32_t *payload_ends; /* for each slot what the ring to it needs */
 static struct mpr_list peers_with_backlog;
 
-static void open_peer(struct mpr_peer *peer, uint32_t rank)
+static void open_rings(struct mpr_peer *peer, uint32_t slot)
 {
     const struct mpr_segment *segment = &mpr_job.segment;
-    uint32_t self = (uint32_t)mpr_job.rank;
+    uint32_t self = (uint32_t)mpr_job.slot;
     struct mpr_ring_place place;
 
-    mpr_ring_place_find(&place, segment, rank, self);
-    mpr_ring_producer_open(&peer->out, &place, payload_ends + (size_t)rank * place.cell_count);
-    mpr_ring_place_find(&place, segment, self, rank);
+    *peer = (struct mpr_peer){
+        .control = mpr_segment_control(segment, slot),
+        .rank = (int)slot,
+        .generation = mpr_hold_name((int)slot).generation,
+    };
+    mpr_ring_place_find(&place, segment, slot, self);
+    mpr_ring_producer_open(&peer->out, &place, payload_ends + (size_t)slot * place.cell_count);
+    mpr_ring_place_find(&place, segment, self, slot);
     mpr_ring_consumer_open(&peer->in, &place);
-    peer->control = mpr_segment_control(segment, rank);
-    peer->rank = (int)rank;
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
     mpr_list_init(&peer->dead_link);
 }
 
+static void open_peer(int slot)
+{
+    struct mpr_peer *peer = &mpr_peers[slot];
+
+    if (peer->control == NULL || peer->generation != mpr_hold_name(slot).generation) {
+        open_rings(peer, (uint32_t)slot);
+    }
+    peer->polled_index = mpr_polled_count;
+    mpr_polled[mpr_polled_count++] = peer;
+    if (!peer->is_dead && mpr_death_has_taken(&mpr_job.segment, (uint32_t)slot)) {
+        mpr_deaths_heard--; // announced before we could hear of it: a burial is due
+    }
+}
+
+/* The peer that is being closed. */
+static int closing;
+
+static void forget_if_closing(struct mpr_unexpected *message)
+{
+    if (message->peer == closing) {
+        mpr_match_take(message);
+        mpr_deliver_discard(message);
+    }
+}
+
+/* With no communicator left, nobody will ask for what the peer has sent. */
+static void close_peer(int slot)
+{
+    struct mpr_peer *peer = &mpr_peers[slot];
+    struct mpr_peer *last = mpr_polled[--mpr_polled_count];
+
+    mpr_polled[peer->polled_index] = last;
+    last->polled_index = peer->polled_index;
+    peer->polled_index = -1;
+    closing = slot;
+    mpr_match_each_kept(forget_if_closing);
+}
+
+void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial)
+{
+    peer->is_dead = true;
+    peer->burial = burial;
+    mpr_list_remove(&peer->backlog_link);
+    mpr_list_append(&peer->backlog, &peer->dead_link);
+}
+
+/* Without rings: dead from the start, it is never sent to. */
+static void open_nobody(struct mpr_peer *peer)
+{
+    *peer = (struct mpr_peer){.control = mpr_segment_control(&mpr_job.segment,
+                                                             (uint32_t)mpr_hold_nobody()),
+                              .rank = mpr_hold_nobody(),
+                              .polled_index = -1};
+    mpr_list_init(&peer->backlog);
+    mpr_list_init(&peer->backlog_link);
+    mpr_list_init(&peer->dead_link);
+    mpr_peer_set_dead(peer, 0);
+}
+
+static const struct mpr_hold_hooks hooks = {open_peer, close_peer};
+
 int mpr_peers_start(void)
 {
-    uint32_t count = (uint32_t)mpr_job.size;
+    size_t count = (size_t)mpr_hold_nobody() + 1;
     size_t cell_count = mpr_job.segment.geometry.ring_cells;
 
     mpr_list_init(&peers_with_backlog);
     mpr_peers = calloc(count, sizeof(*mpr_peers));
+    mpr_polled = calloc(count, sizeof(*mpr_polled));
     payload_ends = calloc(count * cell_count, sizeof(*payload_ends));
-    if (mpr_peers == NULL || payload_ends == NULL ||
-        mpr_chunk_pool_open(&mpr_chunks, &mpr_job.segment, (uint32_t)mpr_job.rank) != MPR_OK) {
+    if (mpr_peers == NULL || mpr_polled == NULL || payload_ends == NULL ||
+        mpr_chunk_pool_open(&mpr_chunks, &mpr_job.segment, (uint32_t)mpr_job.slot) != MPR_OK) {
         mpr_peers_stop();
         return MPR_ERR_NO_MEMORY;
     }
-    for (uint32_t rank = 0; rank < count; rank++) {
-        open_peer(&mpr_peers[rank], rank);
-    }
+    open_nobody(&mpr_peers[mpr_hold_nobody()]);
+    mpr_holds_set_hooks(&hooks);
     return MPR_OK;
 }
 
 void mpr_peers_stop(void)
 {
+    mpr_holds_set_hooks(NULL);
     mpr_chunk_pool_close(&mpr_chunks);
     free(payload_ends);
+    free(mpr_polled);
     free(mpr_peers);
     payload_ends = NULL;
+    mpr_polled = NULL;
+    mpr_polled_count = 0;
     mpr_peers = NULL;
 }
 

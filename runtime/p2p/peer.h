@@ -17,7 +17,9 @@ struct mpr_peer {
     struct mpr_ring_producer out;
     struct mpr_ring_consumer in;
     struct mpr_rank_control *control;
-    int rank; /* in the world */
+    int rank;            /* its slot */
+    uint32_t generation; /* of the slot, when the rings were opened */
+    int polled_index;    /* in mpr_polled; -1: it is in no group of ours */
 
     /* Requests whose next record found no room, in the order in which the records must go out: as
      * long as there are any, nothing overtakes them. */
@@ -31,11 +33,25 @@ struct mpr_peer {
     uint32_t burial; /* its number, once dead (p2p/bury.h) */
 };
 
-/* By world rank; this process itself is one of them. */
+/* By slot; this process itself is one of them. The rings of those that are not held, and never were,
+ * are not open. */
 extern struct mpr_peer *mpr_peers;
+
+/* Those that are held: who may send to us. */
+extern struct mpr_peer **mpr_polled;
+extern int mpr_polled_count;
 
 /* Our chunks. */
 extern struct mpr_chunk_pool mpr_chunks;
+
+/* Whether the peer is held; otherwise its memory must not be looked at. */
+static inline bool mpr_peer_is_held(const struct mpr_peer *peer)
+{
+    return peer->control != NULL && peer->polled_index >= 0;
+}
+
+/* Nothing is sent to the peer any more. */
+void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial);
 
 int mpr_peers_start(void);
 void mpr_peers_stop(void);

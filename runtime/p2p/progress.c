@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Progress: everything that can move, moves a little. */
+#include "p2p/ask.h"
 #include "p2p/bury.h"
 #include "p2p/deliver.h"
 #include "p2p/p2p.h"
@@ -30,9 +31,9 @@ int mpr_progress(void)
 {
     int moved = 0;
 
-    for (int rank = 0; rank < mpr_job.size; rank++) {
-        if (mpr_ring_has_more(&mpr_peers[rank].in)) {
-            moved += mpr_progress_peer(&mpr_peers[rank]);
+    for (int i = 0; i < mpr_polled_count; i++) {
+        if (mpr_ring_has_more(&mpr_polled[i]->in)) {
+            moved += mpr_progress_peer(mpr_polled[i]);
         }
     }
     moved += mpr_peers_flush();
@@ -41,6 +42,7 @@ int mpr_progress(void)
         moved += mpr_bury();
     }
     moved += mpr_requests_advance();
+    moved += mpr_ask_is_open ? mpr_ask_progress() : 0;
     if (moved > 0) {
         mpr_wait_notify();
     }

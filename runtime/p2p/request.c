@@ -115,6 +115,9 @@ void mpr_request_activate(struct mpr_request *request)
     request->received_bytes = 0;
     request->parent = NULL;
     request->awaited_count = 0;
+    if (request->comm != NULL) {
+        request->comm->active_count++;
+    }
 }
 
 void mpr_request_promise(struct mpr_request *request)
@@ -149,6 +152,9 @@ void mpr_request_complete(struct mpr_request *request, int error)
 {
     request->error = error;
     request->complete = true;
+    if (request->comm != NULL) {
+        request->comm->active_count--;
+    }
     promised_count -= request->promised;
     request->promised = false;
     if (mpr_unlikely(request->parent != NULL)) {

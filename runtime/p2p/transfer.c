@@ -37,7 +37,7 @@ static bool both_are_contiguous(const struct mpr_request *request)
 
 static enum mpr_path choose_path(const struct mpr_request *request)
 {
-    if (request->peer == mpr_job.rank) {
+    if (request->peer == mpr_job.slot) {
         return MPR_PATH_SELF;
     }
     // What cannot be stored is discarded chunk by chunk; the other paths would have no place for it.

@@ -25,20 +25,24 @@ enum {
     SHARED_YIELD_COUNT = 20
 };
 
-static bool shares_core;
 static uint32_t yield_steps;
 static int sleeper_count; /* threads of this rank that sleep on the doorbell */
 
 void mpr_wait_start(void)
 {
-    shares_core = mpr_job.segment.header->oversubscribed != 0;
     yield_steps = mpr_tunables.yield_count > 0 ? (uint32_t)mpr_tunables.yield_count
                                                : SHARED_YIELD_COUNT;
 }
 
+/* Ranks that are spawned may make a job crowded, and make room again when they end. */
+static bool shares_core(void)
+{
+    return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) != 0;
+}
+
 bool mpr_wait_may_spin(void)
 {
-    return !shares_core;
+    return !shares_core();
 }
 
 void mpr_wait_notify(void)
@@ -76,7 +80,7 @@ static void yield(void)
 
 static bool has_spun_enough(struct mpr_wait *wait)
 {
-    if (shares_core) {
+    if (shares_core()) {
         return wait->idle_steps >= SHARED_SPIN_STEPS;
     }
     if (wait->idle_steps % CLOCK_STEPS != 0) {
@@ -109,7 +113,7 @@ static void idle(struct mpr_wait *wait)
         return;
     }
     if (last == MPR_WAIT_YIELD ||
-        (shares_core && wait->idle_steps < SHARED_SPIN_STEPS + yield_steps)) {
+        (shares_core() && wait->idle_steps < SHARED_SPIN_STEPS + yield_steps)) {
         yield();
         return;
     }
@@ -152,7 +156,7 @@ void mpr_wait_poll(void)
 
     if (mpr_progress() > 0) {
         vain_count = 0;
-    } else if (shares_core && ++vain_count >= SHARED_SPIN_STEPS) {
+    } else if (shares_core() && ++vain_count >= SHARED_SPIN_STEPS) {
         yield();
     }
 }

@@ -11,7 +11,7 @@ void mpr_death_announce(const struct mpr_segment *segment, uint32_t rank)
 
     atomic_store_explicit(&control->state, MPR_RANK_DEAD, memory_order_relaxed);
     atomic_fetch_add_explicit(&segment->header->death_count, 1, memory_order_release); /* D1 */
-    for (uint32_t other = 0; other < segment->geometry.rank_count; other++) {
+    for (uint32_t other = 0; other < segment->geometry.slot_count; other++) {
         mpr_doorbell_ring(mpr_segment_control(segment, other));
     }
 }

@@ -3,6 +3,7 @@
 #include "shm/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,13 +102,13 @@ static int make_single(char *reason, size_t reason_bytes)
     }
     close(mpr_job.segment.fd);
     mpr_job.segment.fd = -1;
-    mpr_job.rank = 0;
+    mpr_job.slot = 0;
     return MPR_OK;
 }
 
 static int attach(long fd, char *reason, size_t reason_bytes)
 {
-    long rank;
+    long slot;
     int code = mpr_segment_attach(&mpr_job.segment, (int)fd);
 
     if (code != MPR_OK) {
@@ -116,13 +117,13 @@ static int attach(long fd, char *reason, size_t reason_bytes)
         explain_segment(code, what, reason, reason_bytes);
         return code;
     }
-    if (!number_from(MPR_ENV_RANK, 0, &rank) ||
-        rank >= (long)mpr_job.segment.geometry.rank_count) {
+    if (!number_from(MPR_ENV_RANK, 0, &slot) ||
+        slot >= (long)mpr_job.segment.geometry.slot_count) {
         snprintf(reason, reason_bytes, "%s=%s names no rank of this job", MPR_ENV_RANK,
                  getenv(MPR_ENV_RANK) != NULL ? getenv(MPR_ENV_RANK) : "");
         return MPR_ERR_ARGUMENT;
     }
-    mpr_job.rank = (int)rank;
+    mpr_job.slot = (int)slot;
     mpr_job.launched = true;
     return MPR_OK;
 }
@@ -132,16 +133,52 @@ static int claim(char *reason, size_t reason_bytes)
 {
     uint32_t expected = MPR_RANK_EMPTY;
 
-    mpr_job.control = mpr_segment_control(&mpr_job.segment, (uint32_t)mpr_job.rank);
+    mpr_job.control = mpr_segment_control(&mpr_job.segment, (uint32_t)mpr_job.slot);
     if (!atomic_compare_exchange_strong(&mpr_job.control->state, &expected, MPR_RANK_ATTACHED)) {
         snprintf(reason, reason_bytes,
                  "rank %d has already been started by process %d: a job runs one MPI program in "
                  "each rank; start this one with an mprun of its own",
-                 mpr_job.rank, atomic_load(&mpr_job.control->pid));
+                 mpr_job.control->world_rank, atomic_load(&mpr_job.control->pid));
         return MPR_ERR_ARGUMENT;
     }
     atomic_store(&mpr_job.control->pid, (int32_t)getpid());
     return MPR_OK;
+}
+
+/* All of a spawned world hold each other from before their start (shm/slot.h), so that whoever has its
+ * number is one of them. */
+static int find_world(void)
+{
+    const struct mpr_rank_control *own = mpr_job.control;
+
+    mpr_job.world = own->world;
+    mpr_job.rank = own->world_rank;
+    mpr_job.size = own->world_size;
+    if (mpr_job.world == 0) {
+        return MPR_OK;
+    }
+    mpr_job.members = calloc((size_t)mpr_job.size, sizeof(*mpr_job.members));
+    if (mpr_job.members == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    for (uint32_t slot = 0; slot < mpr_job.segment.geometry.slot_count; slot++) {
+        const struct mpr_rank_control *control = mpr_segment_control(&mpr_job.segment, slot);
+        if (control->world == mpr_job.world) {
+            mpr_job.members[control->world_rank] = (struct mpr_member){
+                (int32_t)slot, atomic_load_explicit(&control->generation, memory_order_relaxed)};
+        }
+    }
+    return MPR_OK;
+}
+
+/* Programs that this one starts have nothing to ask. */
+static void keep_to_itself(void)
+{
+    int fd = mpr_job.segment.header->ask_fd;
+
+    if (mpr_job.launched && fd >= 0) {
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
 }
 
 int mpr_job_join(char *reason, size_t reason_bytes)
@@ -151,8 +188,14 @@ int mpr_job_join(char *reason, size_t reason_bytes)
     int code = named ? attach(fd, reason, reason_bytes) : make_single(reason, reason_bytes);
 
     if (code == MPR_OK) {
-        mpr_job.size = (int)mpr_job.segment.geometry.rank_count;
         code = claim(reason, reason_bytes);
+    }
+    if (code == MPR_OK) {
+        keep_to_itself();
+        code = find_world();
+        if (code != MPR_OK) {
+            snprintf(reason, reason_bytes, "%s", mpr_error_text(code));
+        }
     }
     unsetenv(MPR_ENV_SEGMENT);
     unsetenv(MPR_ENV_RANK);

@@ -5,13 +5,16 @@
 
 #include <stdbool.h>
 
-#include "shm/segment.h"
+#include "shm/mail.h"
 
 struct mpr_job {
     struct mpr_segment segment;
     struct mpr_rank_control *control; /* our own block */
-    int rank;
-    int size;
+    int slot;       /* what the segment knows this process by */
+    uint32_t world; /* which of the job's worlds is ours; 0: the one that mprun starts */
+    int rank;       /* in our world */
+    int size;       /* of it */
+    struct mpr_member *members; /* of our world by rank; NULL in world 0: each rank is its slot */
     bool launched; /* by mprun; otherwise a job of one rank that made its own segment */
 };
 

@@ -22,7 +22,7 @@ void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment 
     const struct mpr_geometry *geometry = &segment->geometry;
     const struct mpr_layout *layout = &segment->layout;
     unsigned char *base = (unsigned char *)segment->header;
-    uint64_t ring = (uint64_t)receiver * geometry->rank_count + sender;
+    uint64_t ring = mpr_layout_ring(geometry, receiver, sender);
     uint64_t cells_bytes = (uint64_t)geometry->ring_cells * sizeof(struct mpr_cell);
 
     *place = (struct mpr_ring_place){
@@ -30,8 +30,7 @@ void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment 
         .payload = base + layout->payload_offset + ring * geometry->ring_bytes,
         .control = (struct mpr_ring_control *)(void *)(base + layout->ring_control_offset) + ring,
         .tail = (_Atomic uint32_t *)(void *)(base + layout->tails_offset +
-                                             receiver * mpr_layout_tail_row_bytes(geometry)) +
-                sender,
+                                             mpr_layout_tail(geometry, receiver, sender)),
         .cell_count = geometry->ring_cells,
         .payload_bytes = geometry->ring_bytes,
     };

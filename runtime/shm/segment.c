@@ -29,14 +29,18 @@ static void fill_header(struct mpr_segment *segment, const struct mpr_segment_co
         .segment_bytes = segment->layout.segment_bytes,
         .geometry = segment->geometry,
         .cpus_usable = config->cpus_usable,
+        .cpus_total = config->cpus_total > 0 ? config->cpus_total : config->cpus_usable,
         .oversubscribed = config->rank_count > config->cpus_usable,
+        .crowded = config->rank_count > config->cpus_usable,
         .launcher_pid = (int32_t)getpid(),
+        .ask_fd = -1,
         .start_ns = mpr_clock_ns(),
     };
     for (uint32_t rank = 0; rank < config->rank_count; rank++) {
         struct mpr_rank_control *control = mpr_segment_control(segment, rank);
-        control->pipe_read_fd = -1;
-        control->pipe_write_fd = -1;
+        mpr_segment_control_init(control);
+        control->world_rank = (int32_t)rank;
+        control->world_size = (int32_t)config->rank_count;
     }
     segment->header->magic = MPR_SEGMENT_MAGIC;
 }
@@ -120,10 +124,16 @@ void mpr_segment_detach(struct mpr_segment *segment)
     }
 }
 
-struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t rank)
+struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t slot)
 {
     char *base = (char *)segment->header;
-    return (struct mpr_rank_control *)(base + segment->layout.control_offset) + rank;
+    return (struct mpr_rank_control *)(base + segment->layout.control_offset) + slot;
+}
+
+void mpr_segment_control_init(struct mpr_rank_control *control)
+{
+    control->pipe_read_fd = -1;
+    control->pipe_write_fd = -1;
 }
 
 struct mpr_context_table *mpr_segment_contexts(const struct mpr_segment *segment)

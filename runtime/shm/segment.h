@@ -6,16 +6,20 @@
  * is found by an offset from the base, computed from the geometry in the header by the same code in
  * every process. Untouched pages cost nothing.
  *
- *     header | control block of each rank | context ids | tails[receiver][sender] | ring controls
- *            | cells of each ring | payload of each ring | unit states and pool of each rank
- *            | heap windows
+ *     header | control block of each slot | context ids | links[holder][slot] | mail of each slot
+ *            | tails[receiver][sender] | ring controls | cells of each ring | payload of each ring
+ *            | unit states and pool of each slot | heap windows
+ *
+ * Each process has a slot. The first rank_count ones are those of the ranks that mprun starts, in
+ * their order; the spare ones after them serve processes that are spawned, one after the other
+ * (shm/slot.h). What the first ranks share lies together, as if there were no others.
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
  *
- * Owners: the header is written by mprun, all but death_count before any rank exists; end_is_told by
- * ranks too. A control block is written by its rank, but for `pid`, `appnum`, `spawned` and the pipe
- * descriptors (mprun, before the rank starts), the state MPR_RANK_DEAD (mprun, after its end) and the
- * doorbell (any rank, see shm/doorbell.h). */
+ * Owners: the header is written by mprun, all but `death_count` and `crowded` before any rank exists;
+ * end_is_told by ranks too. A control block is written by its rank, but for `pid` and the facts
+ * (mprun, before the rank starts), the state MPR_RANK_DEAD and the generation (mprun, after an end)
+ * and the doorbell (any rank, see shm/doorbell.h). */
 #ifndef MPR_SHM_SEGMENT_H
 #define MPR_SHM_SEGMENT_H
 
@@ -29,6 +33,8 @@
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
 #define MPR_SEGMENT_VERSION 2u
+
+#define MPR_PAGE_BYTES 4096
 
 #define MPR_ENV_SEGMENT "MPRUN_SEGMENT" /* number of the inherited descriptor */
 #define MPR_ENV_RANK "MPRUN_RANK"
@@ -59,15 +65,23 @@ struct mpr_rank_control {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t state; /* enum mpr_rank_state */
     _Atomic int32_t pid;
     _Atomic int32_t abort_code;
+
+    /* Facts: mprun writes them before the process starts. */
     int32_t appnum;
     uint32_t spawned;     /* 1: by MPI_Comm_spawn; the job goes on when it dies */
+    uint32_t world;       /* processes started together have a number of their own; 0: by mprun */
+    int32_t world_rank;   /* this one's rank among them */
+    int32_t world_size;
     int32_t pipe_read_fd; /* inbox pipe of the pipe copy path; -1 without */
     int32_t pipe_write_fd;
+
+    _Atomic uint32_t generation; /* how many processes had the slot before; see shm/slot.h */
 };
 
 /* Sizes from which every offset follows. */
 struct mpr_geometry {
-    uint32_t rank_count;
+    uint32_t rank_count;     /* that mprun starts */
+    uint32_t slot_count;     /* for them and for those that are spawned */
     uint32_t ring_cells;     /* power of two */
     uint32_t ring_bytes;     /* power of two; payload area of a ring */
     uint32_t pool_units;     /* of each rank's pool of chunks, see shm/chunk.h */
@@ -80,9 +94,13 @@ struct mpr_segment_header {
     uint32_t header_bytes;
     uint64_t segment_bytes;
     struct mpr_geometry geometry;
-    uint32_t cpus_usable;    /* affinity, cpuset and cpu.max counted */
-    uint32_t oversubscribed; /* 1: more ranks than usable CPUs, spinning cannot help */
+    uint32_t cpus_usable;    /* by the first ranks, as they are bound; cpu.max counted */
+    uint32_t cpus_total;     /* that the job may use: affinity, cpuset and cpu.max counted */
+    uint32_t oversubscribed; /* 1: mprun starts more ranks than there are usable CPUs. Constant: all
+                              * members of a collective choose the same algorithm by it */
+    _Atomic uint32_t crowded; /* 1: at present more ranks than usable CPUs, spinning cannot help */
     int32_t launcher_pid;
+    int32_t ask_fd; /* where ranks ask mprun for something, see shm/mail.h; -1: nobody to ask */
     _Atomic uint32_t end_is_told; /* a rank has said why it ends the job: nobody else says it again */
     _Atomic uint32_t death_count; /* ranks that have died so far, see shm/death.h */
     uint64_t start_ns; /* CLOCK_MONOTONIC at the job's start; MPI_Wtime counts from here */
@@ -92,6 +110,8 @@ struct mpr_segment_header {
 struct mpr_layout {
     uint64_t control_offset;
     uint64_t contexts_offset;
+    uint64_t links_offset;
+    uint64_t mail_offset;
     uint64_t tails_offset;
     uint64_t ring_control_offset;
     uint64_t cells_offset;
@@ -113,19 +133,40 @@ struct mpr_segment {
 struct mpr_segment_config {
     uint32_t rank_count;
     uint32_t cpus_usable;
+    uint32_t cpus_total; /* 0: the same */
     const struct mpr_tunables *tunables;
 };
 
-/* Geometry for `rank_count` ranks: tunables where they are set, otherwise sizes that keep what an
- * all-to-all exchange touches within bounds (see segment_layout.c). */
+/* Geometry for `rank_count` ranks and the spare slots: tunables where they are set, otherwise sizes
+ * that keep what an all-to-all exchange touches within bounds (see segment_layout.c). */
 void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                          const struct mpr_tunables *tunables);
 void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry);
 
-/* The tails of all rings of one receiver lie together, in whole lines of its own. */
-static inline uint64_t mpr_layout_tail_row_bytes(const struct mpr_geometry *geometry)
+/* The number of a ring: those among the first ranks come before all others. */
+static inline uint64_t mpr_layout_ring(const struct mpr_geometry *geometry, uint32_t receiver,
+                                       uint32_t sender)
 {
-    return mpr_round_up(geometry->rank_count * sizeof(uint32_t), MPR_APART_BYTES);
+    uint64_t ranks = geometry->rank_count, slots = geometry->slot_count;
+
+    if (receiver >= ranks) {
+        return receiver * slots + sender;
+    }
+    return sender < ranks ? receiver * ranks + sender
+                          : ranks * ranks + receiver * (slots - ranks) + (sender - ranks);
+}
+
+/* Where a ring's tail lies, from tails_offset on. The tails of one receiver and the first ranks lie
+ * together, in whole lines of its own, and so do those of it and the spare slots. */
+uint64_t mpr_layout_tail(const struct mpr_geometry *geometry, uint32_t receiver, uint32_t sender);
+
+/* What a slot may be sent by mprun: a struct mpr_answer (shm/mail.h) and a member for each slot. */
+uint64_t mpr_layout_mail_bytes(const struct mpr_geometry *geometry);
+
+/* One byte for each slot, in whole lines of the holder's own; see shm/slot.h. */
+static inline uint64_t mpr_layout_link_row_bytes(const struct mpr_geometry *geometry)
+{
+    return mpr_round_up(geometry->slot_count, MPR_APART_BYTES);
 }
 
 /* Makes the segment and maps it (launcher, or a rank started without one). The descriptor is
@@ -143,7 +184,11 @@ int mpr_segment_attach(struct mpr_segment *segment, int fd);
 /* Unmaps, and closes the descriptor if it is open. */
 void mpr_segment_detach(struct mpr_segment *segment);
 
-struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t rank);
+/* That of slot slot_count belongs to nobody, and is always there (shm/slot.h). */
+struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t slot);
+
+/* Prepares the control block of a slot whose memory is zero. */
+void mpr_segment_control_init(struct mpr_rank_control *control);
 
 /* The context ids of the job; see shm/context.h. */
 struct mpr_context_table *mpr_segment_contexts(const struct mpr_segment *segment);

@@ -6,6 +6,7 @@
 
 #include "shm/chunk.h"
 #include "shm/context.h"
+#include "shm/mail.h"
 #include "shm/ring.h"
 
 /* What one rank's row of rings may touch. An all-to-all exchange among N ranks touches every ring,
@@ -29,6 +30,9 @@ enum {
     POOL_USUAL_BYTES = 1 << 20,
     POOL_ALL_BYTES = 64 << 20
 };
+
+/* Spare slots cost address space: their rings with all others. */
+enum { SPARE_USUAL = 32, SPARE_PER_CPU = 2, SPARE_MAX = 256 };
 
 #define HUGE_BYTES ((size_t)2 << 20)
 
@@ -58,6 +62,15 @@ static uint32_t pool_bytes(uint32_t rank_count, const struct mpr_tunables *tunab
     return clamp(wanted < share ? wanted : share, POOL_RANK_MIN_BYTES, POOL_RANK_MAX_BYTES);
 }
 
+static uint32_t spare_slots(const struct mpr_tunables *tunables)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return tunables->spawn_max > 0
+               ? (uint32_t)tunables->spawn_max
+               : clamp((uint64_t)(cpus > 0 ? cpus : 1) * SPARE_PER_CPU, SPARE_USUAL, SPARE_MAX);
+}
+
 void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                          const struct mpr_tunables *tunables)
 {
@@ -70,6 +83,7 @@ void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                                  PAYLOAD_RING_MAX_BYTES);
     *geometry = (struct mpr_geometry){
         .rank_count = rank_count,
+        .slot_count = rank_count + spare_slots(tunables),
         .ring_cells = power_of_two_below(cells),
         .ring_bytes = power_of_two_below(bytes),
         .pool_units = pool_bytes(rank_count, tunables) / MPR_POOL_UNIT_BYTES,
@@ -84,22 +98,51 @@ static uint64_t place(uint64_t *end, uint64_t bytes, size_t alignment)
     return offset;
 }
 
+static uint64_t tail_row_bytes(uint64_t sender_count)
+{
+    return mpr_round_up(sender_count * sizeof(uint32_t), MPR_APART_BYTES);
+}
+
+uint64_t mpr_layout_tail(const struct mpr_geometry *geometry, uint32_t receiver, uint32_t sender)
+{
+    uint64_t ranks = geometry->rank_count, slots = geometry->slot_count;
+    uint64_t near_row = tail_row_bytes(ranks), far_row = tail_row_bytes(slots - ranks);
+
+    if (receiver >= ranks) {
+        return ranks * (near_row + far_row) + (receiver - ranks) * tail_row_bytes(slots) +
+               sender * sizeof(uint32_t);
+    }
+    return sender < ranks
+               ? receiver * near_row + sender * sizeof(uint32_t)
+               : ranks * near_row + receiver * far_row + (sender - ranks) * sizeof(uint32_t);
+}
+
+uint64_t mpr_layout_mail_bytes(const struct mpr_geometry *geometry)
+{
+    return mpr_round_up(sizeof(struct mpr_answer) +
+                            geometry->slot_count * sizeof(struct mpr_member),
+                        MPR_PAGE_BYTES);
+}
+
 void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry)
 {
-    const size_t page = 4096;
-    uint64_t ranks = geometry->rank_count;
-    uint64_t rings = ranks * ranks;
-    uint64_t units = ranks * geometry->pool_units;
+    const size_t page = MPR_PAGE_BYTES;
+    uint32_t slots = geometry->slot_count;
+    uint64_t rings = (uint64_t)slots * slots;
+    uint64_t units = (uint64_t)slots * geometry->pool_units;
     uint64_t end = sizeof(struct mpr_segment_header);
 
-    layout->control_offset = place(&end, ranks * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
+    layout->control_offset =
+        place(&end, (slots + UINT64_C(1)) * sizeof(struct mpr_rank_control), MPR_APART_BYTES);
     layout->contexts_offset = place(&end, sizeof(struct mpr_context_table), page);
-    layout->tails_offset = place(&end, ranks * mpr_layout_tail_row_bytes(geometry), page);
+    layout->links_offset = place(&end, slots * mpr_layout_link_row_bytes(geometry), page);
+    layout->mail_offset = place(&end, slots * mpr_layout_mail_bytes(geometry), page);
+    layout->tails_offset = place(&end, mpr_layout_tail(geometry, slots, 0), page);
     layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
     layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
     layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
     layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);
-    layout->heap_offset = place(&end, ranks * geometry->heap_bytes, HUGE_BYTES);
+    layout->heap_offset = place(&end, slots * geometry->heap_bytes, HUGE_BYTES);
     layout->segment_bytes = mpr_round_up(end, HUGE_BYTES);
 }

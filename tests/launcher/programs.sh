@@ -64,12 +64,13 @@ run "$mprun" -n 2 "$mprun" -n 2 sh -c 'echo $MPRUN_RANK'
 expect_status 0
 [[ $(sort "$out") == $'0\n0\n1\n1' ]] || fail 'a job within a job has wrong ranks'
 
-# What mprun has inherited its ranks inherit as well; the segment is all that is added.
+# What mprun has inherited its ranks inherit as well; the segment and a socket to ask mprun are all that
+# is added.
 exec 9</dev/null
 run ls /proc/self/fd
 bare=$(wc -l <"$out")
 run "$mprun" -n 2 sh -c 'ls /proc/self/fd | wc -l'
-expect_out_is "$((bare + 1))"$'\n'"$((bare + 1))"
+expect_out_is "$((bare + 2))"$'\n'"$((bare + 2))"
 exec 9<&-
 
 # Its limits and signals are those that mprun was started with.

@@ -84,13 +84,14 @@ static void start(int rank)
         .rank_count = SIZE, .cpus_usable = 1, .tunables = &tunables};
 
     CU_ASSERT_EQUAL_FATAL(mpr_segment_create(&mpr_job.segment, &config), 0);
+    mpr_job.slot = rank;
     mpr_job.rank = rank;
     mpr_job.size = SIZE;
     CU_ASSERT_EQUAL_FATAL(mpr_type_start(), 0);
     CU_ASSERT_EQUAL_FATAL(mpr_op_start(), 0);
     CU_ASSERT_EQUAL_FATAL(mpr_errhandler_start(), 0);
     CU_ASSERT_EQUAL_FATAL(mpr_group_start(), 0);
-    CU_ASSERT_EQUAL_FATAL(mpr_comm_start(rank, SIZE), 0);
+    CU_ASSERT_EQUAL_FATAL(mpr_comm_start(), 0);
     world_references = mpr_comm_world->group->object.references;
     memset(&others, 0, sizeof(others));
     others.offer = INT64_MAX;

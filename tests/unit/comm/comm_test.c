@@ -14,11 +14,12 @@ static void start(int rank, int size)
         .rank_count = (uint32_t)size, .cpus_usable = 1, .tunables = &tunables};
 
     CU_ASSERT_EQUAL_FATAL(mpr_segment_create(&mpr_job.segment, &config), 0);
+    mpr_job.slot = rank;
     mpr_job.rank = rank;
     mpr_job.size = size;
     CU_ASSERT_EQUAL_FATAL(mpr_errhandler_start(), 0);
     CU_ASSERT_EQUAL_FATAL(mpr_group_start(), 0);
-    CU_ASSERT_EQUAL_FATAL(mpr_comm_start(rank, size), 0);
+    CU_ASSERT_EQUAL_FATAL(mpr_comm_start(), 0);
 }
 
 static void stop(void)

@@ -37,7 +37,7 @@ static bool equals(const struct mpr_group *group, const struct naive *set)
         if (group->world_ranks[i] != set->members[i]) {
             return false;
         }
-        if (set->members[i] == mpr_job.rank) {
+        if (set->members[i] == mpr_job.slot) {
             rank = i;
         }
     }
@@ -86,8 +86,9 @@ static void expect(struct mpr_group *made, const struct naive *set)
 static void start(void)
 {
     CU_ASSERT_EQUAL(mpr_group_start(), 0);
-    mpr_job.rank = 5;
+    mpr_job.slot = 5;
     mpr_job.size = WORLD;
+    mpr_job.segment.geometry.rank_count = WORLD;
     srand(1);
 }
 

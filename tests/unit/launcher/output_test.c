@@ -46,11 +46,13 @@ static void begin(int rank_count, struct mpr_output_config config)
     CU_ASSERT_EQUAL_FATAL(mpr_engine_create(&engine, kind, 16), 0);
     config.engine = engine;
     config.pause_ns = config.pause_ns > 0 ? config.pause_ns : 2 * PATIENCE_NS;
-    config.rank_count = rank_count;
+    config.slot_count = rank_count;
     config.lost = note_loss;
     CU_ASSERT_EQUAL_FATAL(mpr_output_create(&output, &config), 0);
     for (int rank = 0; rank < rank_count; rank++) {
-        CU_ASSERT_EQUAL_FATAL(mpr_output_open(output, rank, rank_fds[rank]), 0);
+        char label[16];
+        snprintf(label, sizeof(label), "%d", rank);
+        CU_ASSERT_EQUAL_FATAL(mpr_output_open(output, rank, label, rank_fds[rank]), 0);
     }
 }
 

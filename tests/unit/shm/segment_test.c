@@ -20,12 +20,13 @@ static void parts_do_not_overlap(void)
         struct mpr_layout layout;
         mpr_geometry_choose(&geometry, ranks, &mpr_tunables);
         mpr_layout_compute(&layout, &geometry);
-        const uint64_t rings = (uint64_t)ranks * ranks;
+        const uint32_t slots = geometry.slot_count;
+        const uint64_t rings = (uint64_t)slots * slots;
         CU_ASSERT_TRUE(layout.control_offset >= sizeof(struct mpr_segment_header));
         CU_ASSERT_TRUE(layout.tails_offset >=
-                       layout.control_offset + ranks * sizeof(struct mpr_rank_control));
+                       layout.control_offset + slots * sizeof(struct mpr_rank_control));
         CU_ASSERT_TRUE(layout.ring_control_offset >=
-                       layout.tails_offset + ranks * mpr_layout_tail_row_bytes(&geometry));
+                       layout.tails_offset + mpr_layout_tail(&geometry, slots, 0));
         CU_ASSERT_TRUE(layout.cells_offset >=
                        layout.ring_control_offset + rings * sizeof(struct mpr_ring_control));
         CU_ASSERT_TRUE(layout.payload_offset >=
@@ -34,8 +35,8 @@ static void parts_do_not_overlap(void)
                        layout.payload_offset + rings * geometry.ring_bytes);
         CU_ASSERT_TRUE(layout.segment_bytes >=
                        layout.pool_offset +
-                           (uint64_t)ranks * geometry.pool_units * MPR_POOL_UNIT_BYTES);
-        CU_ASSERT_TRUE(layout.pool_offset >= layout.unit_state_offset + (uint64_t)ranks *
+                           (uint64_t)slots * geometry.pool_units * MPR_POOL_UNIT_BYTES);
+        CU_ASSERT_TRUE(layout.pool_offset >= layout.unit_state_offset + (uint64_t)slots *
                                                  geometry.pool_units * MPR_LINE_BYTES);
     }
 }

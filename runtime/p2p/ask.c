@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Questions to mprun. Threads of one process take turns. */
+#include "p2p/ask.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "p2p/wait.h"
+#include "shm/hold.h"
+
+static uint32_t last_number = MPR_MAIL_BIRTH;
+static bool is_asking; /* some thread has its turn */
+bool mpr_ask_is_open;
+
+void mpr_ask_put(struct mpr_ask *ask, const char *text)
+{
+    size_t bytes = text != NULL ? strlen(text) + 1 : 1;
+    char *texts = ask->error == 0 ? realloc(ask->texts, ask->text_bytes + bytes) : NULL;
+
+    if (texts == NULL) {
+        ask->error = MPR_ERR_NO_MEMORY;
+        return;
+    }
+    memcpy(texts + ask->text_bytes, text != NULL ? text : "", bytes);
+    ask->texts = texts;
+    ask->text_bytes += bytes;
+}
+
+void mpr_ask_put_number(struct mpr_ask *ask, int number)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%d", number);
+    mpr_ask_put(ask, text);
+}
+
+static int send_question(const struct mpr_ask *ask)
+{
+    int member_count = ask->group != NULL ? ask->group->size : 0;
+    struct mpr_question question = {
+        .kind = ask->kind,
+        .number = last_number,
+        .asker = mpr_hold_name(mpr_job.slot),
+        .member_count = member_count,
+        .program_count = ask->program_count,
+        .text_bytes = (uint32_t)ask->text_bytes,
+    };
+    size_t members_bytes = (size_t)member_count * sizeof(struct mpr_member);
+    size_t bytes = sizeof(question) + members_bytes + ask->text_bytes;
+    char *message = bytes <= MPR_QUESTION_BYTES_MAX ? malloc(bytes) : NULL;
+    ssize_t sent;
+
+    if (message == NULL) {
+        return bytes <= MPR_QUESTION_BYTES_MAX ? MPR_ERR_NO_MEMORY : MPR_ERR_NO_SPACE;
+    }
+    struct mpr_member *members = (struct mpr_member *)(void *)(message + sizeof(question));
+    memcpy(message, &question, sizeof(question));
+    for (int i = 0; i < member_count; i++) {
+        members[i] = mpr_hold_name(ask->group->world_ranks[i]);
+    }
+    memcpy(message + sizeof(question) + members_bytes, ask->texts, ask->text_bytes);
+    do {
+        sent = send(mpr_job.segment.header->ask_fd, message, bytes, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    free(message);
+    return sent == (ssize_t)bytes ? MPR_OK : MPR_ERR_SYSTEM;
+}
+
+static const struct mpr_answer *own_mail(void)
+{
+    return mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot);
+}
+
+/* A step of waiting looks here too before it sleeps: the doorbell rings after the number was stored. */
+int mpr_ask_progress(void)
+{
+    uint32_t number = atomic_load_explicit(&own_mail()->number, memory_order_acquire); /* Q2 */
+
+    mpr_ask_is_open = number != last_number;
+    return !mpr_ask_is_open;
+}
+
+static void wait_for_answer(void)
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+
+    while (mpr_ask_is_open) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+}
+
+static void wait_for_turn(void)
+{
+    struct mpr_wait wait = mpr_wait_begin(-1);
+
+    while (is_asking) {
+        mpr_wait_step(&wait);
+    }
+    mpr_wait_end(&wait);
+}
+
+int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer)
+{
+    int code = ask->error;
+
+    if (code == MPR_OK && (!mpr_job.launched || mpr_job.segment.header->ask_fd < 0)) {
+        code = MPR_ERR_UNSUPPORTED;
+    }
+    if (code == MPR_OK) {
+        wait_for_turn();
+        is_asking = true;
+        last_number++;
+        code = send_question(ask);
+        if (code == MPR_OK) {
+            mpr_ask_is_open = true;
+            wait_for_answer();
+            *answer = own_mail();
+        }
+        is_asking = false;
+        mpr_wait_notify();
+    }
+    free(ask->texts);
+    return code;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What ranks ask of mprun while the job runs, and what mprun answers.
+ *
+ * A question is one message on a socket that all ranks have inherited (header->ask_fd, a
+ * SOCK_SEQPACKET: messages neither mix nor tear, whoever dies): a struct mpr_question, the members
+ * of the asking group, and texts, each with its null. An answer lies in the mail of the slot that
+ * has asked, and of the slot that is born by it: mprun fills it and then stores the question's
+ * number, with release order (Q1); the rank, rung, sees the number (Q2, acquire) and reads on. A
+ * rank has one question at a time, so the answer is its own until it asks again. */
+#ifndef MPR_SHM_MAIL_H
+#define MPR_SHM_MAIL_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "shm/segment.h"
+
+/* A process, wherever it is named outside of the process that holds it (shm/hold.h). */
+struct mpr_member {
+    int32_t slot;
+    uint32_t generation; /* of the slot */
+};
+
+enum mpr_question_kind {
+    MPR_ASK_SPAWN,      /* texts for each program: number of processes, command, directory, where to
+                         * look for it, soft, environment (a variable a line), number of arguments,
+                         * arguments; but for the first two, empty means not given */
+    MPR_ASK_OPEN_PORT,  /* answer: its name */
+    MPR_ASK_CLOSE_PORT, /* text: its name */
+    MPR_ASK_ACCEPT,     /* text: a port's name; members: those who will be connected */
+    MPR_ASK_CONNECT,    /* likewise */
+    MPR_ASK_PUBLISH,    /* texts: the service's name, the port's */
+    MPR_ASK_UNPUBLISH,  /* likewise */
+    MPR_ASK_LOOK_UP     /* text: the service's name; answer: the port's */
+};
+
+/* The longest question, what a socket takes at once with room to spare. */
+enum { MPR_QUESTION_BYTES_MAX = 128 << 10 };
+
+struct mpr_question {
+    uint32_t kind; /* enum mpr_question_kind */
+    uint32_t number;
+    struct mpr_member asker;
+    int32_t member_count;
+    int32_t program_count; /* of MPR_ASK_SPAWN */
+    uint32_t text_bytes;
+};
+
+enum { MPR_ANSWER_TEXT_BYTES = 1280 };
+
+/* Which is which of the three contexts of an intercommunicator, from the reader's side. */
+enum { MPR_MAIL_INTER, MPR_MAIL_OURS, MPR_MAIL_THEIRS, MPR_MAIL_CONTEXTS };
+
+/* Number 1 is what a spawned process finds at its start: its parents. */
+enum { MPR_MAIL_BIRTH = 1 };
+
+struct mpr_answer {
+    _Atomic uint32_t number; /* of the question; 0: none yet */
+    int32_t code;            /* 0 or an mpr error */
+    uint32_t contexts[MPR_MAIL_CONTEXTS];
+    int32_t member_count;
+    char text[MPR_ANSWER_TEXT_BYTES]; /* a port's name; what went wrong */
+    struct mpr_member members[]; /* of the other group */
+};
+
+/* For mprun: an answer before it is put into the mail. */
+struct mpr_reply {
+    int code;
+    uint32_t contexts[MPR_MAIL_CONTEXTS];
+    int member_count;
+    const struct mpr_member *members;
+    const char *text; /* NULL: none */
+};
+
+/* For mprun: puts an answer into the mail of `slot`, and rings. */
+void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t number,
+                  const struct mpr_reply *reply);
+
+/* For mprun: takes the contexts of an intercommunicator of two groups. Returns 0 or an mpr error. */
+int mpr_mail_take_contexts(const struct mpr_segment *segment, int our_count, int their_count,
+                           uint32_t contexts[MPR_MAIL_CONTEXTS]);
+
+static inline struct mpr_answer *mpr_segment_mail(const struct mpr_segment *segment, uint32_t slot)
+{
+    char *base = (char *)segment->header + segment->layout.mail_offset;
+    return (struct mpr_answer *)(void *)(base + slot * mpr_layout_mail_bytes(&segment->geometry));
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Wiping slots. Whole pages go back to the system, so that a job which spawns again and again needs
+ * no more memory than the processes that it has at a time. */
+#include "shm/slot.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "shm/chunk.h"
+#include "shm/mail.h"
+#include "shm/ring.h"
+
+static void wipe(void *start, uint64_t bytes)
+{
+    unsigned char *at = start, *end = at + bytes;
+    unsigned char *first = (unsigned char *)mpr_round_up((uintptr_t)at, MPR_PAGE_BYTES);
+    unsigned char *last = (unsigned char *)((uintptr_t)end & ~(uintptr_t)(MPR_PAGE_BYTES - 1));
+
+    if (first >= last || madvise(first, (size_t)(last - first), MADV_REMOVE) != 0) {
+        memset(at, 0, bytes);
+        return;
+    }
+    memset(at, 0, (size_t)(first - at));
+    memset(last, 0, (size_t)(end - last));
+}
+
+static void wipe_ring(const struct mpr_segment *segment, uint32_t receiver, uint32_t sender)
+{
+    struct mpr_ring_place place;
+
+    mpr_ring_place_find(&place, segment, receiver, sender);
+    wipe(place.cells, place.cell_count * sizeof(*place.cells));
+    wipe(place.payload, place.payload_bytes);
+    atomic_store_explicit(&place.control->head_position, 0, memory_order_relaxed);
+    atomic_store_explicit(place.tail, 0, memory_order_relaxed);
+}
+
+static bool is_held(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)
+{
+    for (uint32_t holder = 0; holder < segment->geometry.slot_count; holder++) {
+        if (is_alive[holder] &&
+            atomic_load_explicit(mpr_segment_link(segment, holder, slot), memory_order_acquire) ==
+                MPR_LINK_HELD) { /* J2 */
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Everything that the slot's last process has shared with another one. */
+static void wipe_pair(const struct mpr_segment *segment, uint32_t slot, uint32_t other)
+{
+    _Atomic uint8_t *theirs = mpr_segment_link(segment, other, slot);
+    _Atomic uint8_t *own = mpr_segment_link(segment, slot, other);
+
+    if (atomic_load_explicit(theirs, memory_order_relaxed) == MPR_LINK_FREE &&
+        atomic_load_explicit(own, memory_order_relaxed) == MPR_LINK_FREE) {
+        return;
+    }
+    wipe_ring(segment, slot, other);
+    wipe_ring(segment, other, slot);
+    atomic_store_explicit(own, MPR_LINK_FREE, memory_order_relaxed);
+    // Not over HELD: that one is about to see the generation, and takes it back itself.
+    uint8_t left = MPR_LINK_LEFT;
+    atomic_compare_exchange_strong_explicit(theirs, &left, MPR_LINK_FREE, memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
+static void wipe_slot(const struct mpr_segment *segment, uint32_t slot)
+{
+    const struct mpr_geometry *geometry = &segment->geometry;
+    unsigned char *base = (unsigned char *)segment->header;
+    uint64_t states_bytes = geometry->pool_units * sizeof(struct mpr_unit_state);
+    uint64_t pool_bytes = (uint64_t)geometry->pool_units * MPR_POOL_UNIT_BYTES;
+    struct mpr_rank_control *control = mpr_segment_control(segment, slot);
+    uint32_t generation = atomic_load_explicit(&control->generation, memory_order_relaxed);
+
+    for (uint32_t other = 0; other < geometry->slot_count; other++) {
+        wipe_pair(segment, slot, other);
+    }
+    wipe(base + segment->layout.unit_state_offset + slot * states_bytes, states_bytes);
+    wipe(base + segment->layout.pool_offset + slot * pool_bytes, pool_bytes);
+    wipe(mpr_segment_mail(segment, slot), mpr_layout_mail_bytes(geometry));
+    memset(control, 0, offsetof(struct mpr_rank_control, generation));
+    mpr_segment_control_init(control);
+    atomic_store_explicit(&control->generation, generation, memory_order_relaxed);
+}
+
+bool mpr_slot_take(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)
+{
+    struct mpr_rank_control *control = mpr_segment_control(segment, slot);
+
+    atomic_fetch_add_explicit(&control->generation, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst); /* H1 */
+    if (is_held(segment, slot, is_alive)) {
+        return false;
+    }
+    wipe_slot(segment, slot);
+    return true;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Processes that meet: at ports, found by the name of a service or not, and over a socket. Worlds
+ * that were spawned apart meet as well as parts of one world. */
+/* matrix: np=1,2,3,8 engine=uring,sync limit=120 */
+#include "../lib/mpitest.h"
+
+/* Arguments of programs are not constant. */
+#define TEXT(text) ((char[]){text})
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Each side tells the other its rank; all sums must be right. */
+static void check_sums(MPI_Comm inter)
+{
+    int rank, remote, sum = 0;
+
+    MPI_Comm_rank(inter, &rank);
+    MPI_Comm_remote_size(inter, &remote);
+    MPI_Allreduce(&rank, &sum, 1, MPI_INT, MPI_SUM, inter);
+    CHECK_EQ(sum, remote * (remote - 1) / 2);
+}
+
+/* ---- Siblings: two worlds of one parent, which know each other by a service alone ---- */
+
+static int be_sibling(bool accepts, const char *service)
+{
+    char port[MPI_MAX_PORT_NAME] = "";
+    MPI_Comm parent, inter;
+
+    MPI_Comm_get_parent(&parent);
+    if (accepts) {
+        if (mpitest_rank == 0) {
+            MPI_Open_port(MPI_INFO_NULL, port);
+            MPI_Publish_name(service, MPI_INFO_NULL, port);
+        }
+        MPI_Barrier(parent); // it is published
+        CHECK_EQ(MPI_Comm_accept(port, MPI_INFO_NULL, 0, MPI_COMM_WORLD, &inter), MPI_SUCCESS);
+    } else {
+        if (mpitest_rank == 0) {
+            CHECK_EQ(MPI_Lookup_name(service, MPI_INFO_NULL, port), MPI_SUCCESS);
+        }
+        CHECK_EQ(MPI_Comm_connect(port, MPI_INFO_NULL, 0, MPI_COMM_WORLD, &inter), MPI_SUCCESS);
+    }
+    MPI_Comm_disconnect(&parent);
+    for (int i = 0; i < 10; i++) {
+        check_sums(inter);
+    }
+    if (accepts && mpitest_rank == 0) {
+        CHECK_EQ(MPI_Unpublish_name(service, MPI_INFO_NULL, port), MPI_SUCCESS);
+        CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
+    }
+    MPI_Comm_disconnect(&inter);
+    return mpitest_finish();
+}
+
+static void check_siblings(char *self, int accepting, int connecting)
+{
+    char service[64];
+    char *accept[] = {TEXT("accept"), service, NULL}, *connect[] = {TEXT("connect"), service, NULL};
+    MPI_Comm first, second;
+
+    snprintf(service, sizeof(service), "sums of %d and %d", accepting, connecting);
+    MPI_Comm_spawn(self, accept, accepting, MPI_INFO_NULL, 0, MPI_COMM_WORLD, &first,
+                   MPI_ERRCODES_IGNORE);
+    MPI_Barrier(first);
+    MPI_Comm_spawn(self, connect, connecting, MPI_INFO_NULL, 0, MPI_COMM_WORLD, &second,
+                   MPI_ERRCODES_IGNORE);
+    MPI_Comm_disconnect(&second);
+    MPI_Comm_disconnect(&first);
+}
+
+/* ---- Within one world ---- */
+
+/* The last rank connects, the others accept; then a new port each, several times. */
+static void check_port(void)
+{
+    char port[MPI_MAX_PORT_NAME] = "";
+    bool connects = mpitest_rank == mpitest_size - 1;
+    MPI_Comm side, inter;
+
+    MPI_Comm_split(MPI_COMM_WORLD, connects, 0, &side);
+    for (int i = 0; i < 20; i++) {
+        if (mpitest_rank == 0) {
+            CHECK_EQ(MPI_Open_port(MPI_INFO_NULL, port), MPI_SUCCESS);
+        }
+        MPI_Bcast(port, sizeof(port), MPI_CHAR, 0, MPI_COMM_WORLD);
+        CHECK_EQ(connects ? MPI_Comm_connect(port, MPI_INFO_NULL, 0, side, &inter)
+                          : MPI_Comm_accept(port, MPI_INFO_NULL, 0, side, &inter),
+                 MPI_SUCCESS);
+        check_sums(inter);
+        MPI_Comm_disconnect(&inter);
+        if (mpitest_rank == 0) {
+            CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
+        }
+    }
+    MPI_Comm_free(&side);
+}
+
+/* A child inherits no socket from its parent, but may be given the name of one: as it is in one file
+ * table here, ranks 0 and 1 meet at an abstract address. */
+static int open_socket(bool listens, const char *name)
+{
+    struct {
+        sa_family_t family;
+        char path[64];
+    } address = {.family = AF_UNIX};
+    socklen_t bytes =
+        (socklen_t)(sizeof(address.family) + 1 +
+                    (size_t)snprintf(address.path + 1, sizeof(address.path) - 1, "%s", name));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (!listens) {
+        CHECK_EQ(connect(fd, (struct sockaddr *)&address, bytes), 0);
+        return fd;
+    }
+    CHECK_EQ(bind(fd, (struct sockaddr *)&address, bytes), 0);
+    CHECK_EQ(listen(fd, 1), 0);
+    MPI_Send(NULL, 0, MPI_INT, 1, 0, MPI_COMM_WORLD);
+    int accepted = accept(fd, NULL, NULL);
+    close(fd);
+    return accepted;
+}
+
+static void check_join(void)
+{
+    char name[48];
+    MPI_Comm inter;
+    int value = 41 + mpitest_rank, theirs, size, fd;
+
+    if (mpitest_size < 2 || mpitest_rank > 1) {
+        return;
+    }
+    snprintf(name, sizeof(name), "mprun-test-%lld", (long long)mpitest_seed + getppid());
+    if (mpitest_rank == 1) {
+        MPI_Recv(NULL, 0, MPI_INT, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    }
+    fd = open_socket(mpitest_rank == 0, name);
+    CHECK_EQ(MPI_Comm_join(fd, &inter), MPI_SUCCESS);
+    close(fd);
+    MPI_Comm_remote_size(inter, &size);
+    CHECK_EQ(size, 1);
+    MPI_Sendrecv(&value, 1, MPI_INT, 0, 0, &theirs, 1, MPI_INT, 0, 0, inter, MPI_STATUS_IGNORE);
+    CHECK_EQ(theirs, 42 - mpitest_rank);
+    MPI_Comm_disconnect(&inter);
+}
+
+/* ---- What is wrong ---- */
+
+static void check_errors(void)
+{
+    char port[MPI_MAX_PORT_NAME], other[MPI_MAX_PORT_NAME];
+    MPI_Comm inter;
+    int fds[2];
+
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    EXPECT_CLASS(MPI_Open_port(MPI_INFO_NULL, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Close_port("nothing of the kind"), MPI_ERR_PORT);
+    EXPECT_CLASS(MPI_Comm_connect("nothing", MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter),
+                 MPI_ERR_PORT);
+    EXPECT_CLASS(MPI_Comm_connect("mprun:1.2:0", MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter),
+                 MPI_ERR_PORT);
+    EXPECT_CLASS(MPI_Comm_accept("nothing", MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter), MPI_ERR_PORT);
+    EXPECT_CLASS(MPI_Comm_accept("nothing", MPI_INFO_NULL, 1, MPI_COMM_SELF, &inter), MPI_ERR_ROOT);
+    EXPECT_CLASS(MPI_Comm_accept(NULL, MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Lookup_name("nobody", MPI_INFO_NULL, port), MPI_ERR_NAME);
+    EXPECT_CLASS(MPI_Unpublish_name("nobody", MPI_INFO_NULL, "nothing"), MPI_ERR_SERVICE);
+    CHECK_EQ(MPI_Open_port(MPI_INFO_NULL, port), MPI_SUCCESS);
+    CHECK_EQ(MPI_Open_port(MPI_INFO_NULL, other), MPI_SUCCESS);
+    CHECK(strcmp(port, other) != 0);
+    CHECK_EQ(MPI_Publish_name("somebody", MPI_INFO_NULL, port), MPI_SUCCESS);
+    EXPECT_CLASS(MPI_Publish_name("somebody", MPI_INFO_NULL, other), MPI_ERR_SERVICE);
+    EXPECT_CLASS(MPI_Unpublish_name("somebody", MPI_INFO_NULL, other), MPI_ERR_SERVICE);
+    CHECK_EQ(MPI_Unpublish_name("somebody", MPI_INFO_NULL, port), MPI_SUCCESS);
+    CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
+    EXPECT_CLASS(MPI_Comm_connect(port, MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter), MPI_ERR_PORT);
+    CHECK_EQ(MPI_Close_port(other), MPI_SUCCESS);
+
+    CHECK_EQ(pipe(fds), 0);
+    EXPECT_CLASS(MPI_Comm_join(fds[0], &inter), MPI_ERR_OTHER);
+    close(fds[0]);
+    close(fds[1]);
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    CHECK_EQ(write(fds[1], "this is not what the library says, but it is as long or longer", 62),
+             62);
+    EXPECT_CLASS(MPI_Comm_join(fds[0], &inter), MPI_ERR_OTHER);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+int main(int argc, char **argv)
+{
+    mpitest_start(&argc, &argv);
+    if (argc > 2) {
+        return be_sibling(strcmp(argv[1], "accept") == 0, argv[2]);
+    }
+    if (mpitest_rank == 0) {
+        check_errors();
+    }
+    MPI_Barrier(MPI_COMM_WORLD);
+    check_siblings(argv[0], 1, 1);
+    check_siblings(argv[0], 3, 2);
+    if (mpitest_size > 1) {
+        check_port();
+    }
+    check_join();
+    return mpitest_finish();
+}

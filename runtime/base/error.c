@@ -20,7 +20,7 @@ const char *mpr_error_text(int code)
     case MPR_ERR_TRUNCATE:
         return "the message is longer than the receive buffer";
     case MPR_ERR_PEER:
-        return "the process at the other end is gone";
+        return "a process that it needs has died";
     case MPR_ERR_LIMIT:
         return "a limit of the library is reached";
     case MPR_ERR_ARGUMENT:

@@ -13,7 +13,7 @@ enum mpr_error {
     MPR_ERR_NO_MEMORY = -1,   /* malloc or mmap failed */
     MPR_ERR_SYSTEM = -2,      /* a system call failed; errno tells */
     MPR_ERR_TRUNCATE = -3,    /* a message was longer than the receive buffer */
-    MPR_ERR_PEER = -4,        /* the process at the other end is gone */
+    MPR_ERR_PEER = -4,        /* a process that the operation needs has died */
     MPR_ERR_LIMIT = -5,       /* a resource of the library is used up (context ids, handles) */
     MPR_ERR_ARGUMENT = -6,    /* an argument that the caller could not check */
     MPR_ERR_UNSUPPORTED = -7, /* the machine or the kernel cannot do it; the caller falls back */

@@ -18,10 +18,10 @@ struct mpr_comm *mpr_comm_parent;
 
 /* ---- Deaths ---- */
 
-/* The first rank in `group` whose process has died; -1: none. */
-static int find_dead(const struct mpr_group *group)
+/* The lowest rank in `group` from `first` on whose process has died; -1: none. */
+static int find_dead(const struct mpr_group *group, int first)
 {
-    for (int rank = 0; rank < group->size; rank++) {
+    for (int rank = first; rank < group->size; rank++) {
         if (mpr_death_has_taken(&mpr_job.segment, (uint32_t)group->world_ranks[rank])) {
             return rank;
         }
@@ -29,16 +29,16 @@ static int find_dead(const struct mpr_group *group)
     return -1;
 }
 
-int mpr_comm_find_dead(const struct mpr_comm *comm)
+int mpr_comm_find_dead(const struct mpr_comm *comm, int first)
 {
-    return find_dead(comm->remote);
+    return find_dead(comm->remote, first);
 }
 
 /* The two groups of an intercommunicator work together: what is over for it is so for the
  * communicator over each of them that it uses. */
 void mpr_comm_note_deaths(struct mpr_comm *comm)
 {
-    if (!comm->has_dead && (find_dead(comm->remote) >= 0 || find_dead(comm->group) >= 0)) {
+    if (!comm->has_dead && (find_dead(comm->remote, 0) >= 0 || find_dead(comm->group, 0) >= 0)) {
         comm->has_dead = true;
     }
     if (comm->has_dead && comm->local != NULL) {

@@ -93,8 +93,9 @@ void mpr_comm_free(struct mpr_comm *comm);
 void mpr_comm_note_deaths(struct mpr_comm *comm);
 void mpr_comms_note_deaths(void);
 
-/* The lowest rank in `comm`, of those that messages name, whose process has died; -1: none. */
-int mpr_comm_find_dead(const struct mpr_comm *comm);
+/* The lowest rank in `comm` from `first` on, of those that messages name, whose process has died; -1:
+ * none. */
+int mpr_comm_find_dead(const struct mpr_comm *comm, int first);
 
 /* Operations in flight keep their communicator: mpr_comm_free() only drops the handle's reference.
  * With the last reference this process gives up its use of the context. */

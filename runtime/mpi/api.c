@@ -186,13 +186,30 @@ int mpr_error_class(int code)
     return code == MPR_OK ? MPI_SUCCESS : class_of(code);
 }
 
-/* Whose death it is can be said wherever somebody of the communicator has died. */
+/* Lists the ranks of `comm` that have died, as many as there is room for. Returns how many. */
+static int list_dead(const struct mpr_comm *comm, char *list, size_t list_bytes)
+{
+    const size_t rank_bytes = sizeof(", 2147483647");
+    size_t used = 0;
+    int count = 0;
+
+    for (int rank = mpr_comm_find_dead(comm, 0); rank >= 0 && used + rank_bytes <= list_bytes;
+         rank = mpr_comm_find_dead(comm, rank + 1)) {
+        used += (size_t)snprintf(list + used, list_bytes - used, "%s%d", count > 0 ? ", " : "", rank);
+        count++;
+    }
+    return count;
+}
+
 MPR_COLD static int raise_result(struct mpr_comm *comm, int code)
 {
-    int dead = code == MPR_ERR_PEER && comm != NULL ? mpr_comm_find_dead(comm) : -1;
+    char list[100];
+    int dead_count =
+        code == MPR_ERR_PEER && comm != NULL ? list_dead(comm, list, sizeof(list)) : 0;
 
-    if (dead >= 0) {
-        return mpr_raise(comm, class_of(code), "rank %d of it has died", dead);
+    if (dead_count > 0) {
+        return mpr_raise(comm, class_of(code), "rank%s %s of it %s died", dead_count > 1 ? "s" : "",
+                         list, dead_count > 1 ? "have" : "has");
     }
     return mpr_raise(comm, class_of(code), "%s", mpr_error_text(code));
 }

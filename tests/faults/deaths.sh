@@ -5,7 +5,7 @@
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
-deaths=${DEATHS:-300}
+deaths=${DEATHS:-$(is_thin && echo 60 || echo 300)}
 late_ms=$(scaled_limit 1000) # a job that ends later than this after the death has not noticed it
 die=$top/tests/faults/die
 export DIE_FILE=$work/time-of-death

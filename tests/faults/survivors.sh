@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
-deaths=${DEATHS:-300}
+deaths=${DEATHS:-$(is_thin && echo 60 || echo 300)}
 survive=$top/tests/faults/survive
 export DIE_FILE=$work/time-of-death LATE_FILE=$work/lateness
 export ASAN_OPTIONS=handle_segv=0:${ASAN_OPTIONS-}

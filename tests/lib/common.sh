@@ -22,6 +22,11 @@ scaled_limit() {
     echo $(($1 * ${TEST_LIMIT_FACTOR:-1}))
 }
 
+# is_thin: whether the suite of a slow build asks for fewer repetitions (TEST_MATRIX, see run-matrix).
+is_thin() {
+    [[ ${TEST_MATRIX:-full} == thin ]]
+}
+
 # Prints the process ids of the last run that still live; zombies have no environment left.
 marked_processes() {
     { grep -lsz "^TEST_RUN_MARK=$run_mark\$" /proc/[0-9]*/environ || true; } | cut -d/ -f3

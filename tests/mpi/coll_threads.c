@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "tests/lib/asleep.h"
 #include "tests/lib/mpitest.h"
 
 enum { THREADS = 4, ROUNDS = 60, COUNT_MAX = 3000, FREE_ROUNDS = 2 };
@@ -136,6 +137,7 @@ static void test_stress(void)
 struct objects {
     MPI_Datatype type;
     MPI_Op op;
+    pid_t caller; /* the thread whose call uses them */
 };
 
 static void add(void *in, void *inout, int *count, MPI_Datatype *type)
@@ -156,11 +158,10 @@ static void spoil(void *in, void *inout, int *count, MPI_Datatype *type)
 
 /* Frees them while the last rank keeps all others waiting; what this thread makes next takes over
  * their memory, unless somebody still holds it. */
-static void *free_objects(void *argument)
+static void free_used(struct objects *objects)
 {
-    struct objects *objects = argument, other;
+    struct objects other;
 
-    usleep(50000); // the call has begun by then
     MPI_Op_free(&objects->op);
     MPI_Type_free(&objects->type);
     MPI_Op_create(spoil, 1, &other.op);
@@ -168,6 +169,14 @@ static void *free_objects(void *argument)
     usleep(20000);
     MPI_Op_free(&other.op);
     MPI_Type_free(&other.type);
+}
+
+static void *free_during_call(void *argument)
+{
+    struct objects *objects = argument;
+
+    asleep_await(objects->caller);
+    free_used(objects);
     return NULL;
 }
 
@@ -177,7 +186,7 @@ static void test_freed(void)
     static long out[2 * COUNT], in[2 * COUNT];
 
     for (int round = 0; round < FREE_ROUNDS; round++) {
-        struct objects objects;
+        struct objects objects = {.caller = gettid()};
         pthread_t thread;
 
         MPI_Type_contiguous(2, MPI_LONG, &objects.type);
@@ -194,11 +203,11 @@ static void test_freed(void)
         // The last rank's own objects go after its call, for sure.
         bool is_last = mpitest_rank == mpitest_size - 1;
         if (!is_last) {
-            start_thread(&thread, free_objects, &objects);
+            start_thread(&thread, free_during_call, &objects);
         }
         MPI_Allreduce(out, in, COUNT, used.type, used.op, MPI_COMM_WORLD);
         if (is_last) {
-            free_objects(&objects);
+            free_used(&objects);
         } else {
             pthread_join(thread, NULL);
         }

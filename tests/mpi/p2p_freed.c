@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "tests/lib/asleep.h"
 #include "tests/lib/mpitest.h"
 
 enum { FORMS = 4, TAG = 3 };
@@ -14,6 +15,7 @@ struct waiter {
     pthread_t thread;
     int form;
     MPI_Request request;
+    _Atomic pid_t id; /* of the thread, once it runs */
 };
 
 static void *wait_for(void *argument)
@@ -23,6 +25,7 @@ static void *wait_for(void *argument)
     MPI_Status statuses[2];
     int index, count, indices[2];
 
+    waiter->id = gettid();
     switch (waiter->form) {
     case 0:
         EXPECT_CLASS(MPI_Wait(requests, statuses), MPI_SUCCESS);
@@ -64,7 +67,10 @@ static void test_form(int form, bool persistent)
         fprintf(stderr, "cannot start a thread\n");
         MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
     }
-    usleep(200000); // the thread sleeps by then, on a busy machine too
+    while (waiter.id == 0) {
+        sched_yield();
+    }
+    asleep_await(waiter.id);
     EXPECT_CLASS(MPI_Request_free(&freed), MPI_SUCCESS);
     MPI_Barrier(MPI_COMM_WORLD);
     MPI_Send(&out, 1, MPI_INT, next, TAG, MPI_COMM_WORLD);

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Faults: ranks and launchers that die, resources that lack, system calls that are forbidden.
 
-check_PROGRAMS += tests/faults/die tests/faults/starve tests/faults/survive tests/faults/workers \
-    tests/lib/forbid
+check_PROGRAMS += tests/faults/die tests/faults/respawn tests/faults/starve tests/faults/survive \
+    tests/faults/workers tests/lib/forbid
 tests_faults_die_SOURCES = tests/faults/die.c
+tests_faults_respawn_SOURCES = tests/faults/respawn.c
 tests_faults_starve_SOURCES = tests/faults/starve.c
 tests_faults_survive_SOURCES = tests/faults/survive.c
 tests_faults_workers_SOURCES = tests/faults/workers.c
 tests_lib_forbid_SOURCES = tests/lib/forbid.c
 tests_lib_forbid_LDADD =
 shell_tests += tests/faults/deaths.sh tests/faults/forbidden.sh tests/faults/resources.sh \
-    tests/faults/survivors.sh
+    tests/faults/spawned.sh tests/faults/survivors.sh

@@ -143,6 +143,14 @@ unit_tests += tests/unit/launcher/output_test
 tests_unit_launcher_output_test_SOURCES = tests/unit/launcher/output_test.c
 tests_unit_launcher_output_test_LDADD = $(launcher_libs)
 
+unit_tests += tests/unit/shm/slot_test
+tests_unit_shm_slot_test_SOURCES = tests/unit/shm/slot_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_slot_test_LDADD = $(unit_libs)
+
+unit_tests += tests/unit/launcher/programs_test
+tests_unit_launcher_programs_test_SOURCES = tests/unit/launcher/programs_test.c
+tests_unit_launcher_programs_test_LDADD = $(launcher_libs)
+
 unit_tests += tests/unit/launcher/plan_test
 tests_unit_launcher_plan_test_SOURCES = tests/unit/launcher/plan_test.c
 tests_unit_launcher_plan_test_LDADD = $(launcher_libs)

@@ -470,9 +470,44 @@ static void draws_the_machine(void)
     take_down(&machine);
 }
 
+/* Ranks that come later go where the least is done, and are unbound where there are too many. */
+static void finds_room_for_more(void)
+{
+    struct machine machine = build("core:4 pu:2");
+    struct mpr_plan_request request = ask(&machine, 2);
+    struct mpr_plan plan = plan_for(&machine, &request); // each has two cores
+    hwloc_const_bitmap_t taken[] = {plan.places[0].cpus, plan.places[1].cpus, NULL, NULL, NULL};
+    struct mpr_place more[7];
+
+    for (int i = 0; i < 7; i++) {
+        more[i].cpus = hwloc_bitmap_alloc();
+    }
+    hwloc_bitmap_copy(plan.places[1].cpus, plan.places[0].cpus); // as if: cores 2 and 3 are free
+    CU_ASSERT_EQUAL(mpr_plan_extend(machine.topology, request.usable, taken, 2, more, 3), 0);
+    CU_ASSERT_TRUE(!hwloc_bitmap_intersects(more[0].cpus, plan.places[0].cpus) &&
+                   !hwloc_bitmap_intersects(more[1].cpus, plan.places[0].cpus) &&
+                   !hwloc_bitmap_intersects(more[0].cpus, more[1].cpus));
+    CU_ASSERT_EQUAL(hwloc_bitmap_weight(more[2].cpus), 2);
+    CU_ASSERT_EQUAL(more[2].thread_count, 2);
+    for (int i = 0; i < 3; i++) {
+        taken[2 + i] = more[i].cpus;
+    }
+    CU_ASSERT_EQUAL(mpr_plan_extend(machine.topology, request.usable, taken, 5, more + 3, 4), 0);
+    for (int i = 3; i < 7; i++) {
+        CU_ASSERT_TRUE(hwloc_bitmap_isequal(more[i].cpus, request.usable));
+    }
+    CU_ASSERT_EQUAL(mpr_plan_extend(NULL, request.usable, taken, 1, more + 6, 1), 0);
+    CU_ASSERT_TRUE(hwloc_bitmap_isequal(more[6].cpus, request.usable));
+    for (int i = 0; i < 7; i++) {
+        hwloc_bitmap_free(more[i].cpus);
+    }
+    mpr_plan_free(&plan);
+    take_down(&machine);
+}
+
 UNIT_MAIN("plan", UNIT(never_refuses_and_shares_equally), UNIT(obeys_every_option),
           UNIT(places_on_one_socket), UNIT(places_on_two_sockets), UNIT(keeps_blocks_within_caches),
           UNIT(fills_a_large_machine), UNIT(follows_the_kernels_numbers),
           UNIT(prefers_performance_cores), UNIT(respects_a_cpuset), UNIT(does_without_cores),
           UNIT(reads_a_machine_from_xml), UNIT(tells_the_room_for_threads), UNIT(counts_busy_cpus),
-          UNIT(draws_the_machine))
+          UNIT(draws_the_machine), UNIT(finds_room_for_more))

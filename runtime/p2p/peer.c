@@ -7,6 +7,7 @@
 #include "p2p/peer.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/error.h"
 #include "p2p/bury.h"
@@ -104,15 +105,38 @@ static void open_nobody(struct mpr_peer *peer)
 
 static const struct mpr_hold_hooks hooks = {open_peer, close_peer};
 
+/* By page and not from malloc, which would zero, and thereby touch, the part of the spare slots. */
+static void *take_pages(size_t bytes)
+{
+    void *pages =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages != MAP_FAILED ? pages : NULL;
+}
+
+static void give_pages(void *pages, size_t bytes)
+{
+    if (pages != NULL) {
+        munmap(pages, bytes);
+    }
+}
+
+static size_t peer_count(void)
+{
+    return (size_t)mpr_hold_nobody() + 1;
+}
+
+static size_t payload_ends_bytes(void)
+{
+    return peer_count() * mpr_job.segment.geometry.ring_cells * sizeof(*payload_ends);
+}
+
 int mpr_peers_start(void)
 {
-    size_t count = (size_t)mpr_hold_nobody() + 1;
-    size_t cell_count = mpr_job.segment.geometry.ring_cells;
 
     mpr_list_init(&peers_with_backlog);
-    mpr_peers = calloc(count, sizeof(*mpr_peers));
-    mpr_polled = calloc(count, sizeof(*mpr_polled));
-    payload_ends = calloc(count * cell_count, sizeof(*payload_ends));
+    mpr_peers = take_pages(peer_count() * sizeof(*mpr_peers));
+    mpr_polled = calloc(peer_count(), sizeof(*mpr_polled));
+    payload_ends = take_pages(payload_ends_bytes());
     if (mpr_peers == NULL || mpr_polled == NULL || payload_ends == NULL ||
         mpr_chunk_pool_open(&mpr_chunks, &mpr_job.segment, (uint32_t)mpr_job.slot) != MPR_OK) {
         mpr_peers_stop();
@@ -127,9 +151,9 @@ void mpr_peers_stop(void)
 {
     mpr_holds_set_hooks(NULL);
     mpr_chunk_pool_close(&mpr_chunks);
-    free(payload_ends);
+    give_pages(payload_ends, payload_ends_bytes());
     free(mpr_polled);
-    free(mpr_peers);
+    give_pages(mpr_peers, peer_count() * sizeof(*mpr_peers));
     payload_ends = NULL;
     mpr_polled = NULL;
     mpr_polled_count = 0;

@@ -121,6 +121,21 @@ static void say_activities(struct mpr_launch *launch)
     }
 }
 
+/* Spawned ranks one by one: they may be of many worlds. */
+static void say_guest_activities(struct mpr_launch *launch)
+{
+    char activity[MPR_REPORT_BYTES], label[MPR_LABEL_BYTES];
+
+    for (int slot = launch->rank_count; slot < launch->slot_count; slot++) {
+        if (launch->pids[slot] > 0) {
+            mpr_report_activity(activity, sizeof(activity), mpr_launch_control(launch, slot),
+                                mpr_clock_ns());
+            mpr_output_say(launch->output, "rank %s: %s", mpr_launch_label(launch, slot, label),
+                           activity);
+        }
+    }
+}
+
 static void timeout_is_over(struct mpr_engine_op *op, int result)
 {
     struct mpr_launch *launch = mpr_container_of(op, struct mpr_launch, timeout_op);
@@ -129,6 +144,7 @@ static void timeout_is_over(struct mpr_engine_op *op, int result)
         mpr_output_say(launch->output, "the time limit of %g s is over; where the ranks are:",
                        (double)launch->request->options->timeout_ns / 1e9);
         say_activities(launch);
+        say_guest_activities(launch);
         mpr_launch_end(launch, MPR_STATUS_TIMEOUT, "");
     }
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static int say_rank = -1;
+static unsigned say_world;
 
 const char *mpr_error_text(int code)
 {
@@ -50,8 +51,9 @@ const char *mpr_error_text(int code)
     }
 }
 
-void mpr_say_set_rank(int rank)
+void mpr_say_set_rank(unsigned world, int rank)
 {
+    say_world = world;
     say_rank = rank;
 }
 
@@ -61,7 +63,9 @@ void mpr_say(const char *format, ...)
 {
     char line[2048];
     int used = say_rank < 0 ? snprintf(line, sizeof(line), "mprun: ")
-                            : snprintf(line, sizeof(line), "mprun: rank %d: ", say_rank);
+               : say_world == 0
+                   ? snprintf(line, sizeof(line), "mprun: rank %d: ", say_rank)
+                   : snprintf(line, sizeof(line), "mprun: rank %u.%d: ", say_world, say_rank);
     va_list arguments;
 
     va_start(arguments, format);

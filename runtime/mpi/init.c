@@ -42,7 +42,7 @@ static void join(void)
     if (mpr_job_join(reason, sizeof(reason)) != 0) {
         fail(reason);
     }
-    mpr_say_set_rank(mpr_job.rank);
+    mpr_say_set_rank(mpr_job.world, mpr_job.rank);
     if (complaints > 0 && !mpr_job.launched) {
         mpr_say("%s", complaint);
     }

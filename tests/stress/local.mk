@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Stress: MPI programs that are run over the matrix as those of tests/mpi are, and a long run of theirs.
-# `make soak` makes a million objects of every kind in two ranks, and goes on with ever new seeds for
-# SOAK_SECONDS.
+# `make soak` makes a million objects of every kind in two ranks, kills and replaces five thousand
+# workers, and goes on with ever new seeds for SOAK_SECONDS.
 
 mpi_tests += tests/stress/crowd tests/stress/objects tests/stress/traffic
 shell_tests += tests/stress/million.sh
 EXTRA_DIST += tests/stress/soak
+CLEANFILES += respawn.log
 
 SOAK_SECONDS = 600
 
 .PHONY: soak
-soak: all tests/stress/objects tests/stress/traffic
+soak: all tests/faults/respawn tests/stress/objects tests/stress/traffic
 	./mprun -n 2 tests/stress/objects
+	./mprun -n 1 tests/faults/respawn 5000 2>respawn.log
 	$(top_srcdir)/tests/stress/soak ./mprun tests/stress/traffic $(SOAK_SECONDS)

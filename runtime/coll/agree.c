@@ -11,6 +11,7 @@
 #include "coll/agree.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "coll/now.h"
@@ -48,10 +49,9 @@ static bool is_leader(const struct mpr_makers *makers)
 }
 
 /* The leaders alone. */
-static int swap_by_leader(const struct mpr_makers *makers, const void *out, MPI_Count out_bytes,
+static int swap_by_leader(const struct mpr_bridge *bridge, const void *out, MPI_Count out_bytes,
                           void *in, MPI_Count in_bytes)
 {
-    const struct mpr_bridge *bridge = &makers->bridge;
     return mpr_sendrecv(out, out_bytes, mpr_type_byte, bridge->remote_leader, bridge->tag, in,
                         in_bytes, mpr_type_byte, bridge->remote_leader, bridge->tag, bridge->comm,
                         bridge->plane, NULL);
@@ -60,7 +60,11 @@ static int swap_by_leader(const struct mpr_makers *makers, const void *out, MPI_
 int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count out_bytes, void *in,
                     MPI_Count in_bytes)
 {
-    int code = is_leader(makers) ? swap_by_leader(makers, out, out_bytes, in, in_bytes) : 0;
+    int code = 0;
+
+    if (is_leader(makers)) {
+        code = swap_by_leader(&makers->bridge, out, out_bytes, in, in_bytes);
+    }
     int heard = mpr_bcast_now(&code, sizeof(code), makers->leader, makers->local);
     if (code == 0 && heard == 0) {
         heard = mpr_bcast_now(in, in_bytes, makers->leader, makers->local);
@@ -78,36 +82,51 @@ static bool have_common_member(const struct mpr_group *left, const struct mpr_gr
     return false;
 }
 
-/* A group as it travels, in room for any. */
-struct named_group {
-    int32_t size;
-    struct mpr_member members[];
-};
-
-static void name_members(struct named_group *named, const struct mpr_group *group)
+/* Members that go into a message of their own, from number `first` on. */
+static int piece_of(int first, int size)
 {
-    named->size = group->size;
-    for (int rank = 0; rank < group->size; rank++) {
-        named->members[rank] = mpr_hold_name(group->world_ranks[rank]);
-    }
+    int left = size - first;
+    return left <= 0 ? 0 : left < PIECE_COUNT ? left : PIECE_COUNT;
 }
 
+/* The members of both groups, piece by piece. They are dropped where `theirs` is NULL: a process that
+ * has no memory must not keep the others from going on. */
+static int swap_members(const struct mpr_makers *makers, const struct mpr_group *group,
+                        struct mpr_member *theirs, int their_size)
+{
+    int most = group->size > their_size ? group->size : their_size;
+    struct mpr_member out[PIECE_COUNT], in[PIECE_COUNT];
+    int code = 0;
+
+    for (int first = 0; code == 0 && first < most; first += PIECE_COUNT) {
+        int count = piece_of(first, group->size), their_count = piece_of(first, their_size);
+        for (int i = 0; i < count; i++) {
+            out[i] = mpr_hold_name(group->world_ranks[first + i]);
+        }
+        code = mpr_makers_swap(makers, out, count * (MPI_Count)sizeof(*out), in,
+                               their_count * (MPI_Count)sizeof(*in));
+        if (code == 0 && theirs != NULL && their_count > 0) {
+            memcpy(theirs + first, in, (size_t)their_count * sizeof(*in));
+        }
+    }
+    return code;
+}
+
+/* The sizes go first; an error of the other group stands in the place of its size. */
 int mpr_makers_swap_groups(const struct mpr_makers *makers, const struct mpr_group *group,
                            struct mpr_group **remote)
 {
-    const size_t bytes = sizeof(struct named_group) +
-                         mpr_job.segment.geometry.slot_count * sizeof(struct mpr_member);
-    struct named_group *ours = calloc(2, bytes);
-    if (ours == NULL) {
-        return MPR_ERR_NO_MEMORY;
+    int their_size = 0;
+    int code = mpr_makers_swap(makers, &group->size, sizeof(group->size), &their_size,
+                               sizeof(their_size));
+    if (code != 0 || their_size < 0) {
+        return code != 0 ? code : their_size;
     }
-    struct named_group *theirs = (struct named_group *)(void *)((char *)ours + bytes);
-
-    name_members(ours, group);
-    int code = mpr_makers_swap(makers, ours, (MPI_Count)bytes, theirs, (MPI_Count)bytes);
+    struct mpr_member *theirs = malloc((size_t)(their_size > 0 ? their_size : 1) * sizeof(*theirs));
+    code = swap_members(makers, group, theirs, their_size);
     struct mpr_group *made =
-        code == 0 ? mpr_group_make_named(theirs->size, theirs->members) : NULL;
-    free(ours);
+        code == 0 && theirs != NULL ? mpr_group_make_named(their_size, theirs) : NULL;
+    free(theirs);
     if (made == NULL) {
         return code != 0 ? code : MPR_ERR_NO_MEMORY;
     }
@@ -254,20 +273,30 @@ static int minimum_of_group(const struct mpr_makers *makers, int64_t *values, in
 }
 
 /* The leaders compare piece by piece. */
-static int compare_by_leader(const struct mpr_makers *makers, int64_t *values, int count)
+static int compare_by_leader(const struct mpr_bridge *bridge, int64_t *values, int count)
 {
     int64_t theirs[PIECE_COUNT];
     int code = 0;
 
     for (int first = 0; code == 0 && first < count; first += PIECE_COUNT) {
-        int piece = count - first < PIECE_COUNT ? count - first : PIECE_COUNT;
+        int piece = piece_of(first, count);
         MPI_Count bytes = piece * (MPI_Count)sizeof(*values);
-        code = swap_by_leader(makers, values + first, bytes, theirs, bytes);
+        code = swap_by_leader(bridge, values + first, bytes, theirs, bytes);
         for (int i = 0; code == 0 && i < piece; i++) {
             values[first + i] = theirs[i] < values[first + i] ? theirs[i] : values[first + i];
         }
     }
     return code;
+}
+
+/* What the leaders do in mpr_makers_swap_groups(), then in the agreement. */
+void mpr_makers_refuse(const struct mpr_bridge *bridge, int code)
+{
+    int64_t values[MPR_CONTEXTS_INTER] = {code, code, code};
+    int their_size;
+
+    (void)swap_by_leader(bridge, &code, sizeof(code), &their_size, sizeof(their_size));
+    (void)compare_by_leader(bridge, values, MPR_CONTEXTS_INTER);
 }
 
 static int minimum(const struct mpr_makers *makers, int64_t *values, int count)
@@ -281,7 +310,7 @@ static int minimum(const struct mpr_makers *makers, int64_t *values, int count)
         for (int i = 0; code != 0 && i < count; i++) {
             values[i] = code;
         }
-        int compared = compare_by_leader(makers, values, count);
+        int compared = compare_by_leader(&makers->bridge, values, count);
         code = code != 0 ? code : compared;
     }
     const MPI_Count bytes = count * (MPI_Count)sizeof(*values);

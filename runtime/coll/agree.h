@@ -45,6 +45,11 @@ int mpr_makers_swap(const struct mpr_makers *makers, const void *out, MPI_Count 
 int mpr_makers_swap_groups(const struct mpr_makers *makers, const struct mpr_group *group,
                            struct mpr_group **remote);
 
+/* What a leader does for a group that could not even begin, because of `code`, instead of
+ * mpr_makers_swap_groups() and mpr_makers_agree_one() for an intercommunicator: the other group, which
+ * is in the midst of these, has that error then. */
+void mpr_makers_refuse(const struct mpr_bridge *bridge, int code);
+
 /* The least of all members' values, in each of them: those of both groups of an intercommunicator.
  * In any form. */
 void mpr_agree_least(struct mpr_coll *coll, int64_t *values, int count);

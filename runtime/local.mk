@@ -125,6 +125,10 @@ libruntime_la_SOURCES += \
     runtime/comm/info.c \
     runtime/comm/info.h \
     runtime/comm/info_env.c \
+    runtime/comm/pset.c \
+    runtime/comm/pset.h \
+    runtime/comm/session.c \
+    runtime/comm/session.h \
     runtime/comm/topology.c \
     runtime/comm/topology.h
 
@@ -250,6 +254,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/errclass.c \
     runtime/mpi/errclass.h \
     runtime/mpi/errhandler.c \
+    runtime/mpi/errhandler_call.h \
     runtime/mpi/errors.c \
     runtime/mpi/from_groups.c \
     runtime/mpi/graph.c \
@@ -273,8 +278,11 @@ libruntime_la_SOURCES += \
     runtime/mpi/request_status.c \
     runtime/mpi/resource.c \
     runtime/mpi/resource.h \
+    runtime/mpi/runtime.c \
+    runtime/mpi/runtime.h \
     runtime/mpi/send.c \
     runtime/mpi/sendrecv.c \
+    runtime/mpi/session.c \
     runtime/mpi/split_type.c \
     runtime/mpi/topology_args.c \
     runtime/mpi/topology_args.h \

@@ -100,6 +100,11 @@ void mpr_handle_define(enum mpr_kind kind, uintptr_t value, struct mpr_object *o
     object->handle = value;
 }
 
+void mpr_handle_undefine(uintptr_t value)
+{
+    predefined[value].object = NULL;
+}
+
 static struct mpr_object *find_predefined(enum mpr_kind kind, uintptr_t handle)
 {
     return predefined[handle].kind == kind ? predefined[handle].object : NULL;

@@ -49,6 +49,9 @@ void mpr_handle_close(enum mpr_kind kind, struct mpr_object *object);
 /* Makes `object` the predefined object with the constant `value` of the ABI. */
 void mpr_handle_define(enum mpr_kind kind, uintptr_t value, struct mpr_object *object);
 
+/* The constant `value` names nothing any more. */
+void mpr_handle_undefine(uintptr_t value);
+
 /* The object that `handle` names, or NULL when it names none of this kind. */
 struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t handle);
 

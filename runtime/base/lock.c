@@ -7,7 +7,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-bool mpr_lock_is_needed;
+bool mpr_lock_is_needed = true;
+_Thread_local bool mpr_lock_is_held;
 bool mpr_callers_may_change;
 
 static pthread_mutex_t library_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -15,16 +16,17 @@ static atomic_int waiter_count;
 
 void mpr_lock_take(void)
 {
-    if (pthread_mutex_trylock(&library_mutex) == 0) {
-        return;
+    if (pthread_mutex_trylock(&library_mutex) != 0) {
+        atomic_fetch_add_explicit(&waiter_count, 1, memory_order_relaxed);
+        pthread_mutex_lock(&library_mutex);
+        atomic_fetch_sub_explicit(&waiter_count, 1, memory_order_relaxed);
     }
-    atomic_fetch_add_explicit(&waiter_count, 1, memory_order_relaxed);
-    pthread_mutex_lock(&library_mutex);
-    atomic_fetch_sub_explicit(&waiter_count, 1, memory_order_relaxed);
+    mpr_lock_is_held = true;
 }
 
 void mpr_lock_drop(void)
 {
+    mpr_lock_is_held = false;
     pthread_mutex_unlock(&library_mutex);
 }
 

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The library's lock: one for the process, taken only under MPI_THREAD_MULTIPLE.
+/* The library's lock: one for the process, taken wherever several threads may call at once.
  *
- * Every entry point holds it while it is inside; a wait lets go of it while it sleeps or yields, so
- * that the other threads of the rank get in. Not recursive. */
+ * That is under MPI_THREAD_MULTIPLE, and as long as nothing has been initialized, since the calls that
+ * are allowed then are allowed in any thread. Every entry point holds it while it is inside; a wait
+ * lets go of it while it sleeps or yields, so that the other threads of the rank get in. Not
+ * recursive. */
 #ifndef MPR_BASE_LOCK_H
 #define MPR_BASE_LOCK_H
 
 #include <stdbool.h>
 
+/* Changed only by a call that initializes or finalizes. The call that changes it, and others that
+ * are under way, let go of what they hold. */
 extern bool mpr_lock_is_needed;
+
+/* Whether this thread holds the lock. Found without a function call: each message passes here. */
+extern _Thread_local bool mpr_lock_is_held __attribute__((tls_model("initial-exec")));
 
 /* Whether different threads may call, at once or in turn: MPI_THREAD_SERIALIZED and up. */
 extern bool mpr_callers_may_change;
@@ -26,7 +33,7 @@ static inline void mpr_lock(void)
 
 static inline void mpr_unlock(void)
 {
-    if (mpr_lock_is_needed) {
+    if (mpr_lock_is_held) {
         mpr_lock_drop();
     }
 }
@@ -34,7 +41,7 @@ static inline void mpr_unlock(void)
 /* From a loop that holds the lock for long: lets in another thread that waits for it. */
 static inline void mpr_lock_offer(void)
 {
-    if (mpr_lock_is_needed) {
+    if (mpr_lock_is_held) {
         mpr_lock_pass();
     }
 }

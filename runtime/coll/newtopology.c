@@ -36,6 +36,9 @@ static int make_first(struct mpr_comm *parent, int size, struct mpr_topology *to
 
     if (parent->rank < size) {
         struct mpr_group *group = mpr_group_make(size, parent->group->world_ranks);
+        if (group != NULL) {
+            mpr_group_set_session(group, parent->group->session);
+        }
         code = make_with(parent, group, topology, &comm);
     }
     return mpr_makers_agree_one(&makers, comm, MPR_CONTEXTS_INTRA, code, newcomm);

@@ -16,6 +16,9 @@ struct mpr_comm *mpr_comm_world;
 struct mpr_comm *mpr_comm_self;
 struct mpr_comm *mpr_comm_parent;
 
+/* What MPI_COMM_WORLD names now. */
+static struct mpr_comm *open_world;
+
 /* ---- Deaths ---- */
 
 /* The lowest rank in `group` from `first` on whose process has died; -1: none. */
@@ -164,7 +167,7 @@ void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errha
 struct mpr_comm *mpr_comm_find(MPI_Comm handle)
 {
     if (handle == MPI_COMM_WORLD) {
-        return mpr_comm_world;
+        return open_world;
     }
     return (struct mpr_comm *)mpr_handle_find(MPR_KIND_COMM, (uintptr_t)handle);
 }
@@ -183,7 +186,7 @@ static struct mpr_comm *define(MPI_Comm handle, const char *name, uint32_t conte
     }
     comm->context = context;
     strcpy(comm->name, name);
-    mpr_handle_define(MPR_KIND_COMM, (uintptr_t)handle, &comm->object);
+    comm->object.handle = (uintptr_t)handle;
     return comm;
 }
 
@@ -208,11 +211,26 @@ int mpr_comm_start(void)
     return 0;
 }
 
-void mpr_comm_stop(void)
+void mpr_comm_open_world(void)
+{
+    open_world = mpr_comm_world;
+    mpr_handle_define(MPR_KIND_COMM, (uintptr_t)MPI_COMM_WORLD, &mpr_comm_world->object);
+    mpr_handle_define(MPR_KIND_COMM, (uintptr_t)MPI_COMM_SELF, &mpr_comm_self->object);
+}
+
+void mpr_comm_close_world(void)
 {
     if (mpr_comm_parent != NULL) {
         mpr_comm_free(mpr_comm_parent);
     }
+    open_world = NULL;
+    mpr_handle_undefine((uintptr_t)MPI_COMM_WORLD);
+    mpr_handle_undefine((uintptr_t)MPI_COMM_SELF);
+}
+
+void mpr_comm_stop(void)
+{
+    mpr_comm_close_world();
     if (mpr_comm_self != NULL) {
         mpr_comm_release(mpr_comm_self);
         mpr_comm_self = NULL;

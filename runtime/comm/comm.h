@@ -50,6 +50,8 @@ struct mpr_comm {
     char name[MPI_MAX_OBJECT_NAME];
 };
 
+/* They are there while the process is part of its job; their handles name them only between MPI_Init and
+ * MPI_Finalize. */
 extern struct mpr_comm *mpr_comm_world;
 extern struct mpr_comm *mpr_comm_self;
 
@@ -60,6 +62,10 @@ extern struct mpr_comm *mpr_comm_parent;
  * mpr_group_start() and mpr_errhandler_start(). Returns 0 or an mpr error. */
 int mpr_comm_start(void);
 void mpr_comm_stop(void);
+
+/* Makes their handles known; and unknown again, after which there is no parent either. */
+void mpr_comm_open_world(void);
+void mpr_comm_close_world(void);
 
 /* The communicator that a handle names, or NULL. */
 struct mpr_comm *mpr_comm_find(MPI_Comm handle);

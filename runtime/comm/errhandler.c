@@ -2,7 +2,6 @@
 /* The life of error handlers. The predefined ones live for ever. */
 #include "comm/errhandler.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -11,10 +10,13 @@ static struct mpr_errhandler fatal = {.kind = MPR_ERRHANDLER_FATAL};
 static struct mpr_errhandler aborting = {.kind = MPR_ERRHANDLER_ABORT};
 static struct mpr_errhandler returning = {.kind = MPR_ERRHANDLER_RETURN};
 
+/* Once: afterwards there are references that must be counted. */
 static void define(MPI_Errhandler handle, struct mpr_errhandler *errhandler)
 {
-    errhandler->object.references = 1;
-    mpr_handle_define(MPR_KIND_ERRHANDLER, (uintptr_t)handle, &errhandler->object);
+    if (errhandler->object.references == 0) {
+        errhandler->object.references = 1;
+        mpr_handle_define(MPR_KIND_ERRHANDLER, (uintptr_t)handle, &errhandler->object);
+    }
 }
 
 int mpr_errhandler_start(void)
@@ -30,12 +32,12 @@ struct mpr_errhandler *mpr_errhandler_find(MPI_Errhandler handle)
     return (struct mpr_errhandler *)mpr_handle_find(MPR_KIND_ERRHANDLER, (uintptr_t)handle);
 }
 
-struct mpr_errhandler *mpr_errhandler_make(MPI_Comm_errhandler_function *function)
+struct mpr_errhandler *mpr_errhandler_make(struct mpr_errhandler_function function)
 {
     struct mpr_errhandler *errhandler = malloc(sizeof(*errhandler));
     if (errhandler != NULL) {
         *errhandler = (struct mpr_errhandler){
-            .object.references = 1, .kind = MPR_ERRHANDLER_COMM, .function = function};
+            .object.references = 1, .kind = MPR_ERRHANDLER_USER, .function = function};
     }
     return errhandler;
 }
@@ -54,7 +56,12 @@ void mpr_errhandler_release(struct mpr_errhandler *errhandler)
 
 static bool is_predefined(const struct mpr_errhandler *errhandler)
 {
-    return errhandler->kind != MPR_ERRHANDLER_COMM;
+    return errhandler->kind != MPR_ERRHANDLER_USER;
+}
+
+bool mpr_errhandler_serves(const struct mpr_errhandler *errhandler, enum mpr_kind kind)
+{
+    return is_predefined(errhandler) || errhandler->function.kind == kind;
 }
 
 int mpr_errhandler_open(struct mpr_errhandler *errhandler)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm/session.h"
 #include "shm/hold.h"
 
 static struct mpr_group empty = {.object.references = 1, .rank = MPI_UNDEFINED};
@@ -25,6 +26,20 @@ struct mpr_group *mpr_group_find(MPI_Group handle)
     return (struct mpr_group *)mpr_handle_find(MPR_KIND_GROUP, (uintptr_t)handle);
 }
 
+void mpr_group_set_session(struct mpr_group *group, struct mpr_session *session)
+{
+    if (group == &empty) {
+        return;
+    }
+    if (session != NULL) {
+        mpr_session_retain(session);
+    }
+    if (group->session != NULL) {
+        mpr_session_release(group->session);
+    }
+    group->session = session;
+}
+
 void mpr_group_retain(struct mpr_group *group)
 {
     group->object.references++;
@@ -38,6 +53,7 @@ void mpr_group_release(struct mpr_group *group)
                 mpr_hold_leave(group->world_ranks[rank]);
             }
         }
+        mpr_group_set_session(group, NULL);
         free(group);
     }
 }
@@ -194,6 +210,14 @@ int mpr_group_compare(const struct mpr_group *left, const struct mpr_group *righ
     return MPI_SIMILAR;
 }
 
+/* Of the session that `origin` is of. */
+static struct mpr_group *finish_part(struct mpr_group *group, const struct mpr_group *origin)
+{
+    group = finish(group);
+    mpr_group_set_session(group, origin->session);
+    return group;
+}
+
 struct mpr_group *mpr_group_union(const struct mpr_group *left, const struct mpr_group *right)
 {
     struct mpr_group *group = begin(left->size + right->size);
@@ -202,7 +226,7 @@ struct mpr_group *mpr_group_union(const struct mpr_group *left, const struct mpr
     }
     add_those(group, left, &empty, false);
     add_those(group, right, left, false);
-    return finish(group);
+    return finish_part(group, left->session != NULL ? left : right);
 }
 
 struct mpr_group *mpr_group_intersection(const struct mpr_group *left,
@@ -213,7 +237,7 @@ struct mpr_group *mpr_group_intersection(const struct mpr_group *left,
         return NULL;
     }
     add_those(group, left, right, true);
-    return finish(group);
+    return finish_part(group, left);
 }
 
 struct mpr_group *mpr_group_difference(const struct mpr_group *left, const struct mpr_group *right)
@@ -223,7 +247,7 @@ struct mpr_group *mpr_group_difference(const struct mpr_group *left, const struc
         return NULL;
     }
     add_those(group, left, right, false);
-    return finish(group);
+    return finish_part(group, left);
 }
 
 struct mpr_group *mpr_group_incl(const struct mpr_group *group, int count, const int *ranks)
@@ -235,7 +259,7 @@ struct mpr_group *mpr_group_incl(const struct mpr_group *group, int count, const
     for (int i = 0; i < count; i++) {
         add(chosen, group->world_ranks[ranks[i]]);
     }
-    return finish(chosen);
+    return finish_part(chosen, group);
 }
 
 struct mpr_group *mpr_group_excl(const struct mpr_group *group, int count, const int *ranks)

@@ -12,12 +12,14 @@
 #include "mpi.h"
 
 struct mpr_member;
+struct mpr_session;
 
 /* A communicator and any number of user's handles share a group. All of these handles are one
  * value: it is open while the user holds at least one, whoever else uses the group. */
 struct mpr_group {
     struct mpr_object object;
     bool has_guests;  /* some members must be counted as held */
+    struct mpr_session *session; /* that it was derived from, a reference; NULL: the world */
     int handle_count; /* handles that the user holds; each has a reference */
     int size;
     int rank;          /* of this process, or MPI_UNDEFINED */
@@ -38,6 +40,9 @@ struct mpr_group *mpr_group_make_range(int first, int size);
 
 /* Likewise, of processes that others have named; those that are gone become mpr_hold_nobody(). */
 struct mpr_group *mpr_group_make_named(int size, const struct mpr_member *members);
+/* A group that has just been made, and whoever derives groups and communicators from it, belongs to
+ * `session` (NULL: none). The sets below pass it on. */
+void mpr_group_set_session(struct mpr_group *group, struct mpr_session *session);
 
 void mpr_group_retain(struct mpr_group *group);
 void mpr_group_release(struct mpr_group *group);

@@ -15,6 +15,10 @@ enum mpr_hint {
     MPR_HINT_STRICT_COLLECTIVE_ORDER = 1 << 4 /* of persistent collectives */
 };
 
+/* Memory of the system and of MPI_Alloc_mem: all that a process without accelerators has (MPI 5.0,
+ * 11.4.3). */
+#define MPR_MEMORY_KINDS "system,mpi"
+
 /* Takes over those hints that `info` (NULL: none) sets to true or false; what else it says is
  * ignored, as the standard lets libraries do. */
 void mpr_hints_update(uint32_t *hints, const struct mpr_info *info);

@@ -15,6 +15,8 @@
 #include "coll/schedule.h"
 #include "comm/errhandler.h"
 #include "mpi/errclass.h"
+#include "mpi/errhandler_call.h"
+#include "mpi/runtime.h"
 #include "p2p/bury.h"
 #include "shm/board.h"
 #include "shm/job.h"
@@ -24,13 +26,16 @@ enum { TEXT_BYTES = 1024 };
 /* The call that this thread is in. Found without a function call: each message passes here. */
 static _Thread_local enum mpr_call call __attribute__((tls_model("initial-exec")));
 
+/* Named by mpr_api_answer(); without a handler: nobody. */
+static _Thread_local struct mpr_answerer answerer __attribute__((tls_model("initial-exec")));
+
 static _Atomic int state; /* enum mpr_api_state */
 
 /* What the last error that this thread has raised asks for. The text is not in here, because room
  * for variables of threads is scarce in a library that a running program loads. */
 struct report {
-    MPI_Comm_errhandler_function *function; /* NULL: nothing */
-    MPI_Comm comm;
+    struct mpr_errhandler_function function; /* of no kind: nothing */
+    uintptr_t handle;
     char *text; /* from malloc, or NULL */
 };
 
@@ -50,12 +55,18 @@ void mpr_api_enter_anytime(enum mpr_call id)
 {
     mpr_lock();
     call = id;
+    answerer.errhandler = NULL;
+}
+
+void mpr_api_answer(struct mpr_answerer asked)
+{
+    answerer = asked;
 }
 
 bool mpr_api_enter(enum mpr_call id)
 {
     mpr_api_enter_anytime(id);
-    if (mpr_unlikely(mpr_api_state() != MPR_API_RUNNING)) {
+    if (mpr_unlikely(!mpr_runtime_is_open())) {
         mpr_raise(NULL, MPI_ERR_OTHER,
                   mpr_api_state() == MPR_API_BEFORE_INIT ? "it was called before MPI_Init"
                                                          : "it was called after MPI_Finalize");
@@ -92,8 +103,8 @@ MPR_COLD static int handle(int code)
     struct report mine = report;
 
     report = (struct report){0};
-    if (mine.function != NULL) {
-        mine.function(&mine.comm, &code, mine.text != NULL ? mine.text : "", NULL);
+    if (mine.function.kind != 0) {
+        mpr_errhandler_call(mine.function, mine.handle, &code, mine.text != NULL ? mine.text : "");
         free(mine.text);
     }
     return code;
@@ -107,39 +118,54 @@ int mpr_api_leave(int code)
 
 /* The whole story in one line, for the one who has to find the mistake: «MPI_Send on
  * MPI_COMM_WORLD: dest is 9, but MPI_COMM_WORLD has ranks 0 to 7 (MPI_ERR_RANK)». Then the end. */
-MPR_COLD MPR_NORETURN static void die(const struct mpr_comm *comm, int error_class,
-                                      const char *text)
+MPR_COLD MPR_NORETURN static void die(const char *name, int error_class, const char *text)
 {
-    const char *name = comm == NULL            ? ""
-                       : comm->name[0] != '\0' ? comm->name
-                                               : "a communicator without a name";
-
     const char *class_name = mpr_errclass_name(error_class);
 
-    mpr_job_fail(error_class, "%s%s%s: %s (%s)", mpr_call_name(call), comm != NULL ? " on " : "",
-                 name, text, class_name != NULL ? class_name : "an error code of the program");
+    mpr_job_fail(error_class, "%s%s%s: %s (%s)", mpr_call_name(call), name != NULL ? " on " : "",
+                 name != NULL ? name : "", text,
+                 class_name != NULL ? class_name : "an error code of the program");
+}
+
+/* Who answers for an error on `comm`. Where there is nobody, the error is fatal. */
+static struct mpr_answerer find_answerer(const struct mpr_comm *comm)
+{
+    if (comm != NULL) {
+        return (struct mpr_answerer){
+            .name = comm->name[0] != '\0' ? comm->name : "a communicator without a name",
+            .handle = (uintptr_t)mpr_comm_handle(comm),
+            .errhandler = comm->errhandler,
+        };
+    }
+    if (answerer.errhandler != NULL) {
+        return answerer;
+    }
+    if (mpr_api_state() != MPR_API_RUNNING) {
+        return (struct mpr_answerer){0};
+    }
+    return (struct mpr_answerer){.handle = (uintptr_t)MPI_COMM_SELF,
+                                 .errhandler = mpr_comm_self->errhandler};
 }
 
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
 {
-    const struct mpr_comm *asked = comm != NULL ? comm : mpr_comm_self;
-    bool is_fatal = asked == NULL || mpr_api_state() != MPR_API_RUNNING ||
-                    asked->errhandler->kind < MPR_ERRHANDLER_RETURN;
+    const struct mpr_answerer asked = find_answerer(comm);
+    bool is_fatal = asked.errhandler == NULL || asked.errhandler->kind < MPR_ERRHANDLER_RETURN;
     char text[TEXT_BYTES];
     va_list arguments;
 
-    if (!is_fatal && asked->errhandler->function == NULL) {
-        report.function = NULL;
+    if (!is_fatal && asked.errhandler->function.kind == 0) {
+        report.function.kind = 0;
         return error_class;
     }
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (is_fatal) {
-        die(comm, error_class, text);
+        die(asked.name, error_class, text);
     }
     free(report.text);
-    report = (struct report){asked->errhandler->function, mpr_comm_handle(asked), strdup(text)};
+    report = (struct report){asked.errhandler->function, asked.handle, strdup(text)};
     return error_class;
 }
 

@@ -40,6 +40,7 @@
 #include "comm/comm.h"
 #include "comm/group.h"
 #include "comm/info.h"
+#include "comm/session.h"
 #include "mpi.h"
 #include "p2p/request.h"
 #include "type/op.h"
@@ -51,8 +52,8 @@
     MPR_EXPORT returns MPI_##name parameters __attribute__((weak, alias("PMPI_" #name)));          \
     returns PMPI_##name parameters
 
-/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init, under the lock, shown
- * on the status board; then reports its error, if any. */
+/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init or in a session, under the
+ * lock, shown on the status board; then reports its error, if any. */
 #define MPR_RUN(name, body)                                                                        \
     (mpr_unlikely(!mpr_api_enter(MPR_CALL_##name)) ? mpr_api_leave(MPI_ERR_OTHER)                  \
                                                    : mpr_api_leave(body))
@@ -68,7 +69,7 @@
         }                                                                                          \
     } while (0)
 
-bool mpr_api_enter(enum mpr_call call); /* false: not between MPI_Init and MPI_Finalize (raised) */
+bool mpr_api_enter(enum mpr_call call); /* false: MPI is not initialized (raised) */
 void mpr_api_enter_anytime(enum mpr_call call);
 int mpr_api_leave(int code);
 
@@ -76,9 +77,17 @@ int mpr_api_leave(int code);
 enum mpr_call mpr_api_step_out(void);
 void mpr_api_step_in(enum mpr_call call); /* what mpr_api_step_out() has returned */
 
-/* Raises an error of class `error_class` in the present call on `comm` (NULL: on none, that is
- * MPI_COMM_SELF's handler, MPI 5.0, 9.3). Returns error_class, unless the handler ends the job; the
- * body must return it too. */
+/* Whose error handler answers for the errors of the present call that are raised on no communicator:
+ * from here to the end of the call, and instead of MPI_COMM_SELF's (MPI 5.0, 9.3). */
+struct mpr_answerer {
+    const char *name; /* for the one who reads the error: "a session"; NULL: it has none */
+    uintptr_t handle; /* for the handler */
+    struct mpr_errhandler *errhandler;
+};
+void mpr_api_answer(struct mpr_answerer answerer);
+
+/* Raises an error of class `error_class` in the present call on `comm` (NULL: on none). Returns
+ * error_class, unless the handler ends the job; the body must return it too. */
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) MPR_PRINTF(3, 4);
 
 /* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */
@@ -91,8 +100,9 @@ int mpr_error_class(int code);
 int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found); /* no intercommunicator */
 int mpr_arg_inter(MPI_Comm comm, struct mpr_comm **found); /* an intercommunicator */
-int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle,
-                       struct mpr_errhandler **found);
+int mpr_arg_session(MPI_Session session, struct mpr_session **found); /* it answers from here on */
+int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle, enum mpr_kind kind,
+                       struct mpr_errhandler **found); /* that objects of `kind` can have */
 int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found);
 int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
                  struct mpr_type **found); /* any type */
@@ -127,7 +137,10 @@ int mpr_give_info(struct mpr_comm *comm, struct mpr_info *made, int code, MPI_In
 /* The largest tag: MPI_TAG_UB. */
 #define MPR_TAG_MAX 0x7fffffff
 
-/* States of the library in this process. */
+/* Gives the user a handle to a new group, whose reference it takes; NULL: there was no memory. */
+int mpr_give_group(struct mpr_group *made, MPI_Group *newgroup);
+
+/* States of the world in this process. */
 enum mpr_api_state { MPR_API_BEFORE_INIT, MPR_API_RUNNING, MPR_API_AFTER_FINALIZE };
 enum mpr_api_state mpr_api_state(void);
 void mpr_api_set_state(enum mpr_api_state state);

@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Buffers for buffered sends: attach, detach and flush (MPI 5.0, 3.6). The sends themselves are in
- * send.c. */
+/* Buffers for buffered sends, of the process, of communicators and of sessions: attach, detach and
+ * flush (MPI 5.0, 3.6). The sends themselves are in send.c. */
 #include "p2p/bsend.h"
 
 #include <limits.h>
 
 #include "mpi/api.h"
+
+/* Who has the buffer: the process, a communicator, or a session. Errors go to the communicator, if it is
+ * one. */
+struct owner {
+    struct mpr_comm *comm;
+    struct mpr_attached **place;
+};
+
+static struct owner process(void)
+{
+    return (struct owner){NULL, &mpr_bsend_of_process};
+}
+
+static int find_comm(MPI_Comm comm, struct owner *found)
+{
+    MPR_TRY(mpr_arg_comm(comm, &found->comm));
+    found->place = &found->comm->attached;
+    return MPI_SUCCESS;
+}
+
+static int find_session(MPI_Session session, struct owner *found)
+{
+    struct mpr_session *s;
+    MPR_TRY(mpr_arg_session(session, &s));
+    *found = (struct owner){NULL, &s->attached};
+    return MPI_SUCCESS;
+}
 
 static int check_buffer(struct mpr_comm *comm, const void *buffer, MPI_Count size)
 {
@@ -16,134 +43,135 @@ static int check_buffer(struct mpr_comm *comm, const void *buffer, MPI_Count siz
     return size > 0 ? mpr_arg_pointer(comm, "buffer", buffer) : MPI_SUCCESS;
 }
 
-/* `comm` is NULL for the buffer of the process. The size of MPI_BUFFER_AUTOMATIC has no meaning. */
-static int attach(struct mpr_comm *comm, void *buffer, MPI_Count size)
+/* The size of MPI_BUFFER_AUTOMATIC has no meaning. */
+static int attach(struct owner owner, void *buffer, MPI_Count size)
 {
     if (buffer != MPI_BUFFER_AUTOMATIC) {
-        MPR_TRY(check_buffer(comm, buffer, size));
+        MPR_TRY(check_buffer(owner.comm, buffer, size));
     }
-    int code = mpr_bsend_attach(comm, buffer, size);
+    int code = mpr_bsend_attach(owner.place, buffer, size);
     if (code == MPR_ERR_ARGUMENT) {
-        return mpr_raise(comm, MPI_ERR_BUFFER,
+        return mpr_raise(owner.comm, MPI_ERR_BUFFER,
                          "a buffer is attached already: detach it before another is attached");
     }
-    return mpr_result(comm, code);
+    return mpr_result(owner.comm, code);
 }
 
 /* `buffer_addr` is the address of the user's pointer, as in C bindings. Where no buffer is attached
  * the user gets the one of no bytes (MPI 5.0, 3.6): libraries detach and attach again whatever was
  * there. */
-static int detach(struct mpr_comm *comm, void *buffer_addr, MPI_Count *size, MPI_Count size_max)
+static int detach(struct owner owner, void *buffer_addr, MPI_Count *size, MPI_Count size_max)
 {
     MPI_Count bytes;
     void *buffer;
 
-    MPR_TRY(mpr_arg_pointer(comm, "buffer_addr", buffer_addr));
-    mpr_bsend_detach(comm, &buffer, &bytes);
+    MPR_TRY(mpr_arg_pointer(owner.comm, "buffer_addr", buffer_addr));
+    mpr_bsend_detach(owner.place, &buffer, &bytes);
     *(void **)buffer_addr = buffer;
     *size = bytes;
     return bytes <= size_max ? MPI_SUCCESS
-                             : mpr_raise(comm, MPI_ERR_VALUE_TOO_LARGE,
+                             : mpr_raise(owner.comm, MPI_ERR_VALUE_TOO_LARGE,
                                          "the buffer's size, %lld, does not fit into an int: use the "
                                          "form of this function that ends in _c",
                                          (long long)bytes);
 }
 
-static int detach_int(struct mpr_comm *comm, void *buffer_addr, int *size)
+static int detach_int(struct owner owner, void *buffer_addr, int *size)
 {
     MPI_Count bytes;
 
-    MPR_TRY(mpr_arg_pointer(comm, "size", size));
-    MPR_TRY(detach(comm, buffer_addr, &bytes, INT_MAX));
+    MPR_TRY(mpr_arg_pointer(owner.comm, "size", size));
+    MPR_TRY(detach(owner, buffer_addr, &bytes, INT_MAX));
     *size = (int)bytes;
     return MPI_SUCCESS;
 }
 
-static int detach_count(struct mpr_comm *comm, void *buffer_addr, MPI_Count *size)
+static int detach_count(struct owner owner, void *buffer_addr, MPI_Count *size)
 {
-    MPR_TRY(mpr_arg_pointer(comm, "size", size));
-    return detach(comm, buffer_addr, size, INT64_MAX);
+    MPR_TRY(mpr_arg_pointer(owner.comm, "size", size));
+    return detach(owner, buffer_addr, size, INT64_MAX);
 }
 
-static int flush(struct mpr_comm *comm)
+static int flush(struct owner owner)
 {
-    mpr_bsend_flush(comm);
+    mpr_bsend_flush(owner.place);
     return MPI_SUCCESS;
 }
 
-static int iflush(struct mpr_comm *comm, MPI_Request *request)
+static int iflush(struct owner owner, MPI_Request *request)
 {
     struct mpr_request *started;
 
-    MPR_TRY(mpr_arg_pointer(comm, "request", request));
-    MPR_TRY(mpr_result(comm, mpr_bsend_flush_start(comm, &started)));
+    MPR_TRY(mpr_arg_pointer(owner.comm, "request", request));
+    MPR_TRY(mpr_result(owner.comm, mpr_bsend_flush_start(owner.place, &started)));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
 }
 
-static int comm_attach(MPI_Comm comm, void *buffer, MPI_Count size)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    return attach(c, buffer, size);
-}
+/* The same for what a handle names. */
+#define OF_HANDLE(kind, type)                                                                      \
+    static int kind##_attach(type handle, void *buffer, MPI_Count size)                            \
+    {                                                                                              \
+        struct owner owner;                                                                        \
+        MPR_TRY(find_##kind(handle, &owner));                                                      \
+        return attach(owner, buffer, size);                                                        \
+    }                                                                                              \
+    static int kind##_detach_int(type handle, void *buffer_addr, int *size)                        \
+    {                                                                                              \
+        struct owner owner;                                                                        \
+        MPR_TRY(find_##kind(handle, &owner));                                                      \
+        return detach_int(owner, buffer_addr, size);                                               \
+    }                                                                                              \
+    static int kind##_detach_count(type handle, void *buffer_addr, MPI_Count *size)                \
+    {                                                                                              \
+        struct owner owner;                                                                        \
+        MPR_TRY(find_##kind(handle, &owner));                                                      \
+        return detach_count(owner, buffer_addr, size);                                             \
+    }                                                                                              \
+    static int kind##_flush(type handle)                                                           \
+    {                                                                                              \
+        struct owner owner;                                                                        \
+        MPR_TRY(find_##kind(handle, &owner));                                                      \
+        return flush(owner);                                                                       \
+    }                                                                                              \
+    static int kind##_iflush(type handle, MPI_Request *request)                                    \
+    {                                                                                              \
+        struct owner owner;                                                                        \
+        MPR_TRY(find_##kind(handle, &owner));                                                      \
+        return iflush(owner, request);                                                             \
+    }
 
-static int comm_detach_int(MPI_Comm comm, void *buffer_addr, int *size)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    return detach_int(c, buffer_addr, size);
-}
-
-static int comm_detach_count(MPI_Comm comm, void *buffer_addr, MPI_Count *size)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    return detach_count(c, buffer_addr, size);
-}
-
-static int comm_flush(MPI_Comm comm)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    return flush(c);
-}
-
-static int comm_iflush(MPI_Comm comm, MPI_Request *request)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    return iflush(c, request);
-}
+OF_HANDLE(comm, MPI_Comm)
+OF_HANDLE(session, MPI_Session)
 
 MPR_API(int, Buffer_attach, (void *buffer, int size))
 {
-    return MPR_RUN(Buffer_attach, attach(NULL, buffer, size));
+    return MPR_RUN(Buffer_attach, attach(process(), buffer, size));
 }
 
 MPR_API(int, Buffer_attach_c, (void *buffer, MPI_Count size))
 {
-    return MPR_RUN(Buffer_attach, attach(NULL, buffer, size));
+    return MPR_RUN(Buffer_attach, attach(process(), buffer, size));
 }
 
 MPR_API(int, Buffer_detach, (void *buffer_addr, int *size))
 {
-    return MPR_RUN(Buffer_detach, detach_int(NULL, buffer_addr, size));
+    return MPR_RUN(Buffer_detach, detach_int(process(), buffer_addr, size));
 }
 
 MPR_API(int, Buffer_detach_c, (void *buffer_addr, MPI_Count *size))
 {
-    return MPR_RUN(Buffer_detach, detach_count(NULL, buffer_addr, size));
+    return MPR_RUN(Buffer_detach, detach_count(process(), buffer_addr, size));
 }
 
 MPR_API(int, Buffer_flush, (void))
 {
-    return MPR_RUN(Buffer_flush, flush(NULL));
+    return MPR_RUN(Buffer_flush, flush(process()));
 }
 
 MPR_API(int, Buffer_iflush, (MPI_Request * request))
 {
-    return MPR_RUN(Buffer_iflush, iflush(NULL, request));
+    return MPR_RUN(Buffer_iflush, iflush(process(), request));
 }
 
 MPR_API(int, Comm_attach_buffer, (MPI_Comm comm, void *buffer, int size))
@@ -174,4 +202,33 @@ MPR_API(int, Comm_flush_buffer, (MPI_Comm comm))
 MPR_API(int, Comm_iflush_buffer, (MPI_Comm comm, MPI_Request *request))
 {
     return MPR_RUN(Comm_iflush_buffer, comm_iflush(comm, request));
+}
+MPR_API(int, Session_attach_buffer, (MPI_Session session, void *buffer, int size))
+{
+    return MPR_RUN(Session_attach_buffer, session_attach(session, buffer, size));
+}
+
+MPR_API(int, Session_attach_buffer_c, (MPI_Session session, void *buffer, MPI_Count size))
+{
+    return MPR_RUN(Session_attach_buffer, session_attach(session, buffer, size));
+}
+
+MPR_API(int, Session_detach_buffer, (MPI_Session session, void *buffer_addr, int *size))
+{
+    return MPR_RUN(Session_detach_buffer, session_detach_int(session, buffer_addr, size));
+}
+
+MPR_API(int, Session_detach_buffer_c, (MPI_Session session, void *buffer_addr, MPI_Count *size))
+{
+    return MPR_RUN(Session_detach_buffer, session_detach_count(session, buffer_addr, size));
+}
+
+MPR_API(int, Session_flush_buffer, (MPI_Session session))
+{
+    return MPR_RUN(Session_flush_buffer, session_flush(session));
+}
+
+MPR_API(int, Session_iflush_buffer, (MPI_Session session, MPI_Request *request))
+{
+    return MPR_RUN(Session_iflush_buffer, session_iflush(session, request));
 }

@@ -130,7 +130,7 @@ static int free_with_attributes(struct mpr_comm *c)
     if (error != MPI_SUCCESS) {
         return mpr_raise_attribute(&holder, error);
     }
-    mpr_bsend_drop(c);
+    mpr_bsend_drop(&c->attached);
     if (c->object.handle != 0) {
         mpr_comm_free(c);
     }

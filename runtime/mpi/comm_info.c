@@ -4,9 +4,6 @@
 #include "comm/hints.h"
 #include "mpi/api.h"
 
-/* Memory of the system and of MPI_Alloc_mem: all that a process without accelerators has. */
-#define MEMORY_KINDS "system,mpi"
-
 static int comm_set_info(MPI_Comm comm, MPI_Info info)
 {
     struct mpr_comm *c;
@@ -24,7 +21,7 @@ MPR_API(int, Comm_set_info, (MPI_Comm comm, MPI_Info info))
 static int describe(const struct mpr_comm *comm, struct mpr_info *info)
 {
     int code = mpr_hints_describe(comm->hints, info);
-    return code == MPR_OK ? mpr_info_set(info, "mpi_memory_alloc_kinds", MEMORY_KINDS) : code;
+    return code == MPR_OK ? mpr_info_set(info, "mpi_memory_alloc_kinds", MPR_MEMORY_KINDS) : code;
 }
 
 static int comm_get_info(MPI_Comm comm, MPI_Info *info_used)

@@ -2,8 +2,11 @@
 /* Communicators made from groups without a parent (MPI 5.0, 7.4.2 and 7.6.2).
  *
  * All groups of a job are parts of the world, so that the members reach each other there, on a
- * plane of its own. The string that tells calls apart travels as a number: should two strings make
- * the same one, this matters only where two threads of the same processes use them at once. */
+ * plane of its own, whether MPI_Init has made its handle known or not. The error handler that the
+ * communicator shall have answers for errors of the calls too.
+ *
+ * The string that tells calls apart travels as a number: should two strings make the same one, this
+ * matters only where two threads of the same processes use them at once. */
 #include <string.h>
 
 #include "coll/intercomm.h"
@@ -21,6 +24,9 @@ struct wish {
 
 static int arg_wish(const struct wish *wish, const char *name, struct mpr_errhandler **errhandler)
 {
+    MPR_TRY(mpr_arg_errhandler(NULL, wish->errhandler, MPR_KIND_COMM, errhandler));
+    mpr_api_answer((struct mpr_answerer){.handle = (uintptr_t)MPI_COMM_NULL,
+                                         .errhandler = *errhandler});
     MPR_TRY(mpr_arg_pointer(NULL, "stringtag", wish->stringtag));
     if (strnlen(wish->stringtag, MPI_MAX_STRINGTAG_LEN) == MPI_MAX_STRINGTAG_LEN) {
         return mpr_raise(NULL, MPI_ERR_ARG,
@@ -28,7 +34,6 @@ static int arg_wish(const struct wish *wish, const char *name, struct mpr_errhan
                          MPI_MAX_STRINGTAG_LEN - 1);
     }
     MPR_TRY(mpr_arg_info(NULL, wish->info));
-    MPR_TRY(mpr_arg_errhandler(NULL, wish->errhandler, errhandler));
     return mpr_arg_pointer(NULL, name, wish->newcomm);
 }
 
@@ -70,8 +75,8 @@ static int create_from_group(MPI_Group group, const struct wish *wish)
     struct mpr_group *g;
     struct mpr_errhandler *e;
     struct mpr_comm *made = NULL;
-    MPR_TRY(mpr_arg_group(NULL, group, &g));
     MPR_TRY(arg_wish(wish, "newcomm", &e));
+    MPR_TRY(mpr_arg_group(NULL, group, &g));
     if (g->rank == MPI_UNDEFINED) {
         *wish->newcomm = MPI_COMM_NULL;
         return MPI_SUCCESS;
@@ -125,10 +130,10 @@ static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group r
     struct mpr_group *g;
     struct mpr_errhandler *e;
     struct mpr_comm *local, *made = NULL;
+    MPR_TRY(arg_wish(wish, "newintercomm", &e));
     MPR_TRY(mpr_arg_group(NULL, local_group, &g));
     MPR_TRY(arg_member(g));
     MPR_TRY(arg_leader("local_leader", g, local_leader));
-    MPR_TRY(arg_wish(wish, "newintercomm", &e));
     if (g->rank == local_leader) {
         MPR_TRY(arg_bridge(remote_group, remote_leader, &bridge));
     }
@@ -137,6 +142,8 @@ static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group r
     if (code == MPR_OK) {
         code = mpr_intercomm_create(local, local_leader, &bridge, &made);
         mpr_comm_free(local);
+    } else if (g->rank == local_leader) {
+        mpr_makers_refuse(&bridge, code);
     }
     return give(made, code, wish);
 }

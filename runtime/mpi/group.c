@@ -101,17 +101,16 @@ MPR_API(int, Group_translate_ranks,
 
 /* ---- New groups ---- */
 
-/* Gives the user a handle to `group`, whose reference it takes; NULL: there was no memory. */
-static int hand_over(struct mpr_group *group, MPI_Group *newgroup)
+int mpr_give_group(struct mpr_group *made, MPI_Group *newgroup)
 {
-    if (group == NULL) {
+    if (made == NULL) {
         return mpr_result(NULL, MPR_ERR_NO_MEMORY);
     }
-    int code = mpr_group_open(group);
+    int code = mpr_group_open(made);
     if (code == 0) {
-        *newgroup = (MPI_Group)group->object.handle;
+        *newgroup = (MPI_Group)made->object.handle;
     }
-    mpr_group_release(group);
+    mpr_group_release(made);
     return mpr_result(NULL, code);
 }
 
@@ -125,7 +124,7 @@ static int combine(MPI_Group group1, MPI_Group group2, MPI_Group *newgroup,
     MPR_TRY(mpr_arg_group(NULL, group1, &g1));
     MPR_TRY(mpr_arg_group(NULL, group2, &g2));
     MPR_TRY(mpr_arg_pointer(NULL, "newgroup", newgroup));
-    return hand_over(function(g1, g2), newgroup);
+    return mpr_give_group(function(g1, g2), newgroup);
 }
 
 MPR_API(int, Group_union, (MPI_Group group1, MPI_Group group2, MPI_Group *newgroup))
@@ -245,7 +244,7 @@ static int choose(MPI_Group group, struct choice_argument chosen, MPI_Group *new
         code = chosen.add(&choice, chosen.n, chosen.array);
     }
     if (code == MPI_SUCCESS) {
-        code = hand_over(function(g, choice.count, choice.ranks), newgroup);
+        code = mpr_give_group(function(g, choice.count, choice.ranks), newgroup);
     }
     choice_end(&choice);
     return code;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Start and end of MPI in a process (MPI 5.0, 11.2 to 11.6). */
+/* The world model: start and end of MPI in a process (MPI 5.0, 11.2 and 11.4 to 11.6). */
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/lock.h"
-#include "base/tunables.h"
 #include "coll/connect.h"
-#include "comm/errhandler.h"
 #include "mpi/api.h"
 #include "mpi/attribute_call.h"
-#include "p2p/p2p.h"
-#include "shm/hold.h"
+#include "mpi/runtime.h"
+#include "p2p/bsend.h"
+#include "shm/job.h"
+
+enum { REASON_BYTES = 512 };
 
 static int thread_level = MPI_THREAD_SINGLE;
 static pthread_t main_thread;
@@ -25,51 +25,22 @@ static MPR_NORETURN void fail(const char *reason)
     exit(EXIT_FAILURE);
 }
 
-static void check(int code)
-{
-    if (code != 0) {
-        fail(mpr_error_text(code));
-    }
-}
-
-/* Reads the environment and finds this process's place. A bad setting is the launcher's to report
- * where there is one: once, not by every rank. */
-static void join(void)
-{
-    char complaint[256], reason[512];
-    int complaints = mpr_tunables_read(&mpr_tunables, complaint, sizeof(complaint));
-
-    if (mpr_job_join(reason, sizeof(reason)) != 0) {
-        fail(reason);
-    }
-    mpr_say_set_rank(mpr_job.world, mpr_job.rank);
-    if (complaints > 0 && !mpr_job.launched) {
-        mpr_say("%s", complaint);
-    }
-}
-
-/* The layers, from the bottom up. */
-static void start_layers(void)
-{
-    check(mpr_holds_start());
-    check(mpr_type_start());
-    check(mpr_op_start());
-    check(mpr_errhandler_start());
-    check(mpr_group_start());
-    check(mpr_info_env_start());
-    check(mpr_comm_start());
-    check(mpr_p2p_start());
-    check(mpr_connect_parent());
-}
-
 static int init(int required)
 {
+    char reason[REASON_BYTES];
+
     if (mpr_api_state() != MPR_API_BEFORE_INIT) {
         return mpr_raise(NULL, MPI_ERR_OTHER,
                          "MPI was initialized before; a process may do so once");
     }
-    join();
-    start_layers();
+    if (mpr_runtime_open(required, reason, sizeof(reason)) != MPR_OK) {
+        fail(reason);
+    }
+    int code = mpr_connect_parent();
+    if (code != MPR_OK) {
+        fail(mpr_error_text(code));
+    }
+    mpr_comm_open_world();
     thread_level = required;
     main_thread = pthread_self();
     mpr_api_set_state(MPR_API_RUNNING);
@@ -96,17 +67,11 @@ static int init_thread(int required, int *provided)
     return MPI_SUCCESS;
 }
 
-/* The lock is needed from now on only: this call has come in without it. */
 MPR_API(int, Init_thread, (int *argc, char ***argv, int required, int *provided))
 {
     (void)argc;
     (void)argv;
-    int code = MPR_RUN_ANYTIME(Init_thread, init_thread(required, provided));
-    if (code == MPI_SUCCESS) {
-        mpr_lock_is_needed = thread_level == MPI_THREAD_MULTIPLE;
-        mpr_callers_may_change = thread_level >= MPI_THREAD_SERIALIZED;
-    }
-    return code;
+    return MPR_RUN_ANYTIME(Init_thread, init_thread(required, provided));
 }
 
 /* ---- Inquiry ---- */
@@ -135,8 +100,19 @@ MPR_API(int, Finalized, (int *flag))
     return MPR_RUN_ANYTIME(Finalized, finalized(flag));
 }
 
+/* These are about MPI_Init, whatever sessions there are. */
+static int in_world(void)
+{
+    return mpr_api_state() == MPR_API_RUNNING
+               ? MPI_SUCCESS
+               : mpr_raise(NULL, MPI_ERR_OTHER, "it was called %s",
+                           mpr_api_state() == MPR_API_BEFORE_INIT ? "before MPI_Init"
+                                                                  : "after MPI_Finalize");
+}
+
 static int query_thread(int *provided)
 {
+    MPR_TRY(in_world());
     MPR_TRY(mpr_arg_pointer(NULL, "provided", provided));
     *provided = thread_level;
     return MPI_SUCCESS;
@@ -149,6 +125,7 @@ MPR_API(int, Query_thread, (int *provided))
 
 static int is_thread_main(int *flag)
 {
+    MPR_TRY(in_world());
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     *flag = pthread_equal(pthread_self(), main_thread) != 0;
     return MPI_SUCCESS;
@@ -170,16 +147,16 @@ static int delete_attributes(struct mpr_comm *comm)
     return error != MPI_SUCCESS ? mpr_raise_attribute(&holder, error) : MPI_SUCCESS;
 }
 
-/* What is still to be sent, by requests that the program has freed too, is sent before this
- * returns. The segment stays mapped, since peers may still read from it. */
 static int finalize(void)
 {
+    MPR_TRY(in_world());
     MPR_TRY(delete_attributes(mpr_comm_self));
     MPR_TRY(delete_attributes(mpr_comm_world));
-    mpr_p2p_stop();
-    mpr_comm_stop();
+    mpr_bsend_drop(&mpr_comm_self->attached);
+    mpr_bsend_drop(&mpr_comm_world->attached);
+    mpr_comm_close_world();
     mpr_api_set_state(MPR_API_AFTER_FINALIZE);
-    mpr_job_leave();
+    mpr_runtime_close();
     return MPI_SUCCESS;
 }
 

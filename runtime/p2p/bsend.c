@@ -7,23 +7,28 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "comm/session.h"
 #include "p2p/bsend_pieces.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/send.h"
 #include "p2p/wait.h"
 
-static struct mpr_attached *process_attached;
+struct mpr_attached *mpr_bsend_of_process;
 
-static struct mpr_attached **place_of(struct mpr_comm *comm)
+/* The buffer for messages on `comm`, or NULL. */
+static struct mpr_attached *find(const struct mpr_comm *comm)
 {
-    return comm != NULL ? &comm->attached : &process_attached;
+    const struct mpr_session *session = comm->group->session;
+
+    if (comm->attached != NULL) {
+        return comm->attached;
+    }
+    return session != NULL && session->attached != NULL ? session->attached : mpr_bsend_of_process;
 }
 
-int mpr_bsend_attach(struct mpr_comm *comm, void *buffer, MPI_Count bytes)
+int mpr_bsend_attach(struct mpr_attached **place, void *buffer, MPI_Count bytes)
 {
-    struct mpr_attached **place = place_of(comm);
-
     if (*place != NULL) {
         return MPR_ERR_ARGUMENT;
     }
@@ -58,7 +63,7 @@ static int send_copy(struct mpr_attached *attached, const void *buffer, MPI_Coun
 static int send_now(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                     struct mpr_comm *comm)
 {
-    struct mpr_attached *attached = comm->attached != NULL ? comm->attached : process_attached;
+    struct mpr_attached *attached = find(comm);
 
     if (mpr_send_at_once(buffer, count, type, dest, tag, comm, MPR_PLANE_POINT)) {
         return MPR_OK;
@@ -87,9 +92,9 @@ int mpr_bsend(const void *buffer, MPI_Count count, struct mpr_type *type, int de
 
 /* ---- Flushing ---- */
 
-void mpr_bsend_flush(struct mpr_comm *comm)
+void mpr_bsend_flush(struct mpr_attached **place)
 {
-    struct mpr_attached *attached = *place_of(comm);
+    struct mpr_attached *attached = *place;
     struct mpr_wait wait = mpr_wait_begin(-1);
 
     if (attached == NULL) {
@@ -136,9 +141,9 @@ static void destroy_flush(struct mpr_request *request)
 static const struct mpr_request_class flush_class = {.advance = advance_flush,
                                                      .destroy = destroy_flush};
 
-int mpr_bsend_flush_start(struct mpr_comm *comm, struct mpr_request **request)
+int mpr_bsend_flush_start(struct mpr_attached **place, struct mpr_request **request)
 {
-    struct mpr_attached *attached = *place_of(comm);
+    struct mpr_attached *attached = *place;
     struct mpr_request *made = mpr_request_make(&flush_class, NULL);
 
     if (made == NULL) {
@@ -164,9 +169,8 @@ int mpr_bsend_flush_start(struct mpr_comm *comm, struct mpr_request **request)
 
 /* Messages that other threads send meanwhile are waited for too; of several that detach at once,
  * one gets the buffer. */
-void mpr_bsend_detach(struct mpr_comm *comm, void **buffer, MPI_Count *bytes)
+void mpr_bsend_detach(struct mpr_attached **place, void **buffer, MPI_Count *bytes)
 {
-    struct mpr_attached **place = place_of(comm);
     struct mpr_attached *attached = *place;
     struct mpr_wait wait = mpr_wait_begin(-1);
 
@@ -189,10 +193,10 @@ void mpr_bsend_detach(struct mpr_comm *comm, void **buffer, MPI_Count *bytes)
     mpr_attached_release(attached);
 }
 
-void mpr_bsend_drop(struct mpr_comm *comm)
+void mpr_bsend_drop(struct mpr_attached **place)
 {
     void *buffer;
     MPI_Count bytes;
 
-    mpr_bsend_detach(comm, &buffer, &bytes);
+    mpr_bsend_detach(place, &buffer, &bytes);
 }

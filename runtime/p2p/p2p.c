@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Start and end of point-to-point. */
+/* Starting point-to-point, and letting it rest. */
 #include "p2p/p2p.h"
 
 #include "p2p/bsend.h"
@@ -20,17 +20,14 @@ int mpr_p2p_start(void)
 /* Sends of the user that were freed in flight, and synchronous ones, complete only while both sides
  * make progress; a receive that nobody has sent to (freed, or never waited for) cannot complete and is
  * not waited for. */
-void mpr_p2p_stop(void)
+void mpr_p2p_settle(void)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
 
-    mpr_bsend_drop(mpr_comm_self);
-    mpr_bsend_drop(mpr_comm_world);
-    mpr_bsend_drop(NULL);
+    mpr_bsend_drop(&mpr_bsend_of_process);
     while (mpr_request_promised_count() > 0 || mpr_peers_have_backlog()) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);
-    mpr_transfer_stop();
-    mpr_peers_stop();
+    mpr_transfer_rest();
 }

@@ -25,9 +25,9 @@ enum mpr_send_mode {
  * and receive. Returns 0 or an mpr error. */
 int mpr_p2p_start(void);
 
-/* Completes what is still to be sent (requests that the user has freed included), then releases
- * everything. */
-void mpr_p2p_stop(void);
+/* Detaches the buffer of the process, and completes what is still to be sent, requests that the user
+ * has freed included. The rings stay: whoever comes back goes on with them. */
+void mpr_p2p_settle(void);
 
 /* Starts an operation. Returns 0 and a request that is in flight or already complete, with one
  * reference that the caller owns; or an mpr error and no request. */

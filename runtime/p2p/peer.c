@@ -130,24 +130,8 @@ static size_t payload_ends_bytes(void)
     return peer_count() * mpr_job.segment.geometry.ring_cells * sizeof(*payload_ends);
 }
 
-int mpr_peers_start(void)
-{
-
-    mpr_list_init(&peers_with_backlog);
-    mpr_peers = take_pages(peer_count() * sizeof(*mpr_peers));
-    mpr_polled = calloc(peer_count(), sizeof(*mpr_polled));
-    payload_ends = take_pages(payload_ends_bytes());
-    if (mpr_peers == NULL || mpr_polled == NULL || payload_ends == NULL ||
-        mpr_chunk_pool_open(&mpr_chunks, &mpr_job.segment, (uint32_t)mpr_job.slot) != MPR_OK) {
-        mpr_peers_stop();
-        return MPR_ERR_NO_MEMORY;
-    }
-    open_nobody(&mpr_peers[mpr_hold_nobody()]);
-    mpr_holds_set_hooks(&hooks);
-    return MPR_OK;
-}
-
-void mpr_peers_stop(void)
+/* What there is, when a start fails. */
+static void stop(void)
 {
     mpr_holds_set_hooks(NULL);
     mpr_chunk_pool_close(&mpr_chunks);
@@ -158,6 +142,23 @@ void mpr_peers_stop(void)
     mpr_polled = NULL;
     mpr_polled_count = 0;
     mpr_peers = NULL;
+}
+
+int mpr_peers_start(void)
+{
+
+    mpr_list_init(&peers_with_backlog);
+    mpr_peers = take_pages(peer_count() * sizeof(*mpr_peers));
+    mpr_polled = calloc(peer_count(), sizeof(*mpr_polled));
+    payload_ends = take_pages(payload_ends_bytes());
+    if (mpr_peers == NULL || mpr_polled == NULL || payload_ends == NULL ||
+        mpr_chunk_pool_open(&mpr_chunks, &mpr_job.segment, (uint32_t)mpr_job.slot) != MPR_OK) {
+        stop();
+        return MPR_ERR_NO_MEMORY;
+    }
+    open_nobody(&mpr_peers[mpr_hold_nobody()]);
+    mpr_holds_set_hooks(&hooks);
+    return MPR_OK;
 }
 
 /* Who had only to say that all data has come need not say it. */

@@ -54,7 +54,6 @@ static inline bool mpr_peer_is_held(const struct mpr_peer *peer)
 void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial);
 
 int mpr_peers_start(void);
-void mpr_peers_stop(void);
 
 /* Whether a new envelope may go straight to the ring. */
 static inline bool mpr_peer_is_clear(const struct mpr_peer *peer)

@@ -20,7 +20,7 @@ void mpr_transfer_start(void)
     mpr_pipe_start();
 }
 
-void mpr_transfer_stop(void)
+void mpr_transfer_rest(void)
 {
     mpr_pipe_stop();
 }

@@ -22,7 +22,9 @@
 #include "p2p/request.h"
 
 void mpr_transfer_start(void);
-void mpr_transfer_stop(void);
+
+/* Gives up what a path keeps for the next transfer; none is under way. */
+void mpr_transfer_rest(void);
 
 /* Begins to receive an offered message; peer, peer_request, message_bytes and address of `request`
  * are set, error and received_bytes too. */

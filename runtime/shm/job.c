@@ -207,6 +207,11 @@ void mpr_job_leave(void)
     atomic_store(&mpr_job.control->state, MPR_RANK_FINALIZED);
 }
 
+void mpr_job_return(void)
+{
+    atomic_store(&mpr_job.control->state, MPR_RANK_ATTACHED);
+}
+
 void mpr_job_abort(int code)
 {
     if (mpr_job.control != NULL) {

@@ -31,6 +31,9 @@ int mpr_job_join(char *reason, size_t reason_bytes);
  * reading what this rank has sent. */
 void mpr_job_leave(void);
 
+/* Marks it ATTACHED again. */
+void mpr_job_return(void);
+
 /* Ends the process, and thereby the job, with `code` as the job's exit status. The launcher says which
  * rank has done so. */
 MPR_NORETURN void mpr_job_abort(int code);

@@ -41,8 +41,8 @@
 
 enum mpr_rank_state {
     MPR_RANK_EMPTY,     /* no process has attached: not started, or not an MPI program */
-    MPR_RANK_ATTACHED,  /* between MPI_Init and MPI_Finalize */
-    MPR_RANK_FINALIZED, /* MPI_Finalize has returned */
+    MPR_RANK_ATTACHED,  /* after MPI_Init or in a session, which has not ended */
+    MPR_RANK_FINALIZED, /* MPI_Finalize has returned, all sessions have ended */
     MPR_RANK_ABORTED,   /* called MPI_Abort, or ended by an MPI error; see abort_code */
     MPR_RANK_DEAD       /* the process has ended, and the job goes on; see shm/death.h */
 };

@@ -31,6 +31,9 @@ static void stop(void)
 static void world_and_self_are_there(void)
 {
     start(2, 5);
+    CU_ASSERT_PTR_NULL(mpr_comm_find(MPI_COMM_WORLD));
+    CU_ASSERT_PTR_NULL(mpr_comm_find(MPI_COMM_SELF));
+    mpr_comm_open_world();
     CU_ASSERT_PTR_EQUAL(mpr_comm_find(MPI_COMM_WORLD), mpr_comm_world);
     CU_ASSERT_PTR_EQUAL(mpr_comm_find(MPI_COMM_SELF), mpr_comm_self);
     CU_ASSERT_PTR_NULL(mpr_comm_find(MPI_COMM_NULL));
@@ -42,6 +45,9 @@ static void world_and_self_are_there(void)
     CU_ASSERT_EQUAL(mpr_comm_self->world_ranks[0], 2);
     CU_ASSERT(mpr_comm_self->context != mpr_comm_world->context);
     CU_ASSERT_EQUAL(mpr_comm_world->errhandler->kind, MPR_ERRHANDLER_FATAL);
+    mpr_comm_close_world();
+    CU_ASSERT_PTR_NULL(mpr_comm_find(MPI_COMM_WORLD));
+    CU_ASSERT_PTR_NULL(mpr_comm_find(MPI_COMM_SELF));
     stop();
 }
 
@@ -103,7 +109,8 @@ static void a_handler_lives_while_it_is_used(void)
 {
     struct mpr_comm *heir;
     start(0, 2);
-    struct mpr_errhandler *handler = mpr_errhandler_make(ignore);
+    struct mpr_errhandler *handler = mpr_errhandler_make(
+        (struct mpr_errhandler_function){.kind = MPR_KIND_COMM, .comm = ignore});
     CU_ASSERT_EQUAL_FATAL(mpr_errhandler_open(handler), 0);
     MPI_Errhandler handle = (MPI_Errhandler)handler->object.handle;
     CU_ASSERT_EQUAL_FATAL(mpr_errhandler_open(handler), 0);

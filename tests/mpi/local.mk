@@ -29,4 +29,4 @@ mpi_tests += tests/mpi/p2p_persistent tests/mpi/p2p_probe tests/mpi/p2p_progress
 mpi_tests += tests/mpi/p2p_replace tests/mpi/p2p_threads tests/mpi/p2p_truncate tests/mpi/grequest
 mpi_tests += tests/mpi/request_status tests/mpi/p2p_freed
 mpi_tests += tests/mpi/session_buffers tests/mpi/session_errors tests/mpi/session_only
-mpi_tests += tests/mpi/session_limit tests/mpi/session_world
+mpi_tests += tests/mpi/session_limit tests/mpi/session_threads tests/mpi/session_world

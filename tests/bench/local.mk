@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The benchmarks: `make bench` measures mprun beside the MPI libraries that are installed. The programs
-# are compiled by each library's own wrapper, when they are run. `make bench-programs` does the same with the larger examples. BENCH_OPTIONS: see
-# tests/bench/run.
+# The benchmarks: `make bench` measures mprun beside the MPI libraries that are installed. The
+# programs are compiled by each library's own wrapper, when they are run. `make bench-programs` does
+# the same with the larger examples. BENCH_OPTIONS: see tests/bench/run.
 
 EXTRA_DIST += tests/bench/run tests/bench/table.awk tests/bench/bench.h tests/bench/point.c \
     tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c \

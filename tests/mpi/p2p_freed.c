@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A request that a thread waits for is freed by another thread: each form of waiting returns when there
- * is nothing left to wait for, and the message arrives. (The standard leaves such programs undefined;
- * nothing may be corrupted all the same.) */
+/* A request that a thread waits for is freed by another thread: each form of waiting returns when
+ * there is nothing left to wait for, and the message arrives. (The standard leaves such programs
+ * undefined; nothing may be corrupted all the same.) */
 /* matrix: copy=chunk rings=default */
 #include <pthread.h>
 #include <unistd.h>
@@ -46,7 +46,8 @@ static void *wait_for(void *argument)
     return NULL;
 }
 
-/* The thread sleeps when the request is freed; then the message comes, and requests take its place. */
+/* The thread sleeps when the request is freed; then the message comes, and requests take its
+ * place. */
 static void test_form(int form, bool persistent)
 {
     int next = (mpitest_rank + 1) % mpitest_size;

@@ -98,7 +98,7 @@ static bool long_double_pack(void *to, const void *from, MPI_Count count)
     for (MPI_Count i = 0; i < count; i++) {
         long double value;
         memcpy(&value, (const char *)from + (size_t)i * sizeof value, sizeof value);
-        mpr_float128 wide = value;
+        mpr_float128 wide = (mpr_float128)value;
         swap_128((char *)to + i * 16, &wide, 1);
     }
     return true;

@@ -52,7 +52,7 @@ static int delay_us;
 static int rank, size, victim;
 static char *out, *in;
 
-static void complain(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
 {
     char text[500];
     va_list arguments;

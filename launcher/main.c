@@ -180,6 +180,7 @@ static struct mpr_launch_outcome run_job(struct job *job)
         .rank_count = (uint32_t)job->rank_count,
         .cpus_usable = (uint32_t)job->plan.cpu_count,
         .cpus_total = (uint32_t)mpr_cpus_count(&job->cpus),
+        .spare_slots = mpr_segment_spare_slots(&job->tunables),
         .tunables = &job->tunables,
     };
     bool is_here = job->topology == NULL || hwloc_topology_is_thissystem(job->topology);

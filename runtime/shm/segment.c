@@ -47,7 +47,7 @@ static void fill_header(struct mpr_segment *segment, const struct mpr_segment_co
 
 int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_config *config)
 {
-    mpr_geometry_choose(&segment->geometry, config->rank_count, config->tunables);
+    mpr_geometry_choose(&segment->geometry, config);
     mpr_layout_compute(&segment->layout, &segment->geometry);
     segment->fd = memfd_create("mprun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (segment->fd < 0) {

@@ -133,14 +133,18 @@ struct mpr_segment {
 struct mpr_segment_config {
     uint32_t rank_count;
     uint32_t cpus_usable;
-    uint32_t cpus_total; /* 0: the same */
+    uint32_t cpus_total;  /* 0: the same */
+    uint32_t spare_slots; /* for processes that are spawned */
     const struct mpr_tunables *tunables;
 };
 
-/* Geometry for `rank_count` ranks and the spare slots: tunables where they are set, otherwise sizes
+/* How many slots a job keeps for processes that are spawned: as tuned, or as many as suit the CPUs.
+ * Only a job with a launcher can spawn. */
+uint32_t mpr_segment_spare_slots(const struct mpr_tunables *tunables);
+
+/* Geometry for the ranks and spare slots of `config`: tunables where they are set, otherwise sizes
  * that keep what an all-to-all exchange touches within bounds (see segment_layout.c). */
-void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
-                         const struct mpr_tunables *tunables);
+void mpr_geometry_choose(struct mpr_geometry *geometry, const struct mpr_segment_config *config);
 void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry);
 
 /* The number of a ring: those among the first ranks come before all others. */

@@ -62,7 +62,7 @@ static uint32_t pool_bytes(uint32_t rank_count, const struct mpr_tunables *tunab
     return clamp(wanted < share ? wanted : share, POOL_RANK_MIN_BYTES, POOL_RANK_MAX_BYTES);
 }
 
-static uint32_t spare_slots(const struct mpr_tunables *tunables)
+uint32_t mpr_segment_spare_slots(const struct mpr_tunables *tunables)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -71,9 +71,10 @@ static uint32_t spare_slots(const struct mpr_tunables *tunables)
                : clamp((uint64_t)(cpus > 0 ? cpus : 1) * SPARE_PER_CPU, SPARE_USUAL, SPARE_MAX);
 }
 
-void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
-                         const struct mpr_tunables *tunables)
+void mpr_geometry_choose(struct mpr_geometry *geometry, const struct mpr_segment_config *config)
 {
+    const struct mpr_tunables *tunables = config->tunables;
+    uint32_t rank_count = config->rank_count;
     uint64_t cells = tunables->ring_cells > 0
                          ? clamp((uint64_t)tunables->ring_cells, CELLS_LEAST, 1u << 16)
                          : clamp(CELLS_ROW_MAX / rank_count, CELLS_RING_MIN, CELLS_RING_MAX);
@@ -83,7 +84,7 @@ void mpr_geometry_choose(struct mpr_geometry *geometry, uint32_t rank_count,
                                  PAYLOAD_RING_MAX_BYTES);
     *geometry = (struct mpr_geometry){
         .rank_count = rank_count,
-        .slot_count = rank_count + spare_slots(tunables),
+        .slot_count = rank_count + config->spare_slots,
         .ring_cells = power_of_two_below(cells),
         .ring_bytes = power_of_two_below(bytes),
         .pool_units = pool_bytes(rank_count, tunables) / MPR_POOL_UNIT_BYTES,

@@ -28,7 +28,7 @@ expect_shortage() {
     local expected=$1 regex=$2 kilobytes seen=0
     shift 2
     status=1
-    for ((kilobytes = 2000; kilobytes < 64000 && status != 0; kilobytes += 200)); do
+    for ((kilobytes = 2000; kilobytes < 256000 && status != 0; kilobytes += 500)); do
         run -t 30 "${launcher[@]}" prlimit --as=$((kilobytes << 10)) "$@"
         [[ $status -ne 2 ]] || fail 'a lack of memory is taken for a wrong command line'
         if [[ $status -eq $expected ]] && grep -Eq -- "$regex" "$err"; then

@@ -13,7 +13,7 @@ static inline void fixture_open(struct mpr_segment *segment, uint32_t ranks, int
 {
     struct mpr_tunables tunables = mpr_tunables;
     const struct mpr_segment_config config = {
-        .rank_count = ranks, .cpus_usable = ranks, .tunables = &tunables};
+        .rank_count = ranks, .cpus_usable = ranks, .spare_slots = 4, .tunables = &tunables};
 
     tunables.ring_cells = cells;
     tunables.ring_bytes = bytes;

@@ -18,7 +18,9 @@ static void parts_do_not_overlap(void)
     for (uint32_t ranks = 1; ranks <= 1024; ranks = ranks * 2 + 1) {
         struct mpr_geometry geometry;
         struct mpr_layout layout;
-        mpr_geometry_choose(&geometry, ranks, &mpr_tunables);
+        const struct mpr_segment_config config = {
+            .rank_count = ranks, .spare_slots = ranks / 2, .tunables = &mpr_tunables};
+        mpr_geometry_choose(&geometry, &config);
         mpr_layout_compute(&layout, &geometry);
         const uint32_t slots = geometry.slot_count;
         const uint64_t rings = (uint64_t)slots * slots;
@@ -44,8 +46,9 @@ static void parts_do_not_overlap(void)
 /* What an all-to-all exchange of small messages touches stays within bounds. */
 static void cells_of_256_ranks_fit_into_32_mib(void)
 {
+    const struct mpr_segment_config config = {.rank_count = 256, .tunables = &mpr_tunables};
     struct mpr_geometry geometry;
-    mpr_geometry_choose(&geometry, 256, &mpr_tunables);
+    mpr_geometry_choose(&geometry, &config);
     CU_ASSERT_TRUE((uint64_t)256 * 256 * geometry.ring_cells * MPR_LINE_BYTES <= 32u << 20);
 }
 

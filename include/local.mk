@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The public headers: add them to include_HEADERS.
 
-include_HEADERS += include/mpi.h include/mpi_interop.h
+include_HEADERS += include/mp.h include/mpi.h include/mpi_interop.h

@@ -3,6 +3,7 @@
 #   tests/unit      CUnit programs that link the inside: name each in unit_tests, give it a line
 #                   `tests_unit_x_LDADD = $(unit_libs)`
 #   tests/mpi       MPI programs, run over the matrix (tests/lib/run-matrix): mpi_tests
+#   tests/pool      programs over mp.h, run likewise: pool_tests
 #   tests/abi       the header against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
 #   tests/stress    many messages, many ranks; `make soak` for longer
@@ -12,10 +13,11 @@
 unit_libs = libruntime.la $(CUNIT_LIBS)
 unit_tests =
 mpi_tests =
+pool_tests =
 shell_tests = tests/examples.sh tests/layout.sh
 
-check_PROGRAMS += $(unit_tests) $(mpi_tests)
-TESTS += $(unit_tests) $(mpi_tests) $(shell_tests)
+check_PROGRAMS += $(unit_tests) $(mpi_tests) $(pool_tests)
+TESTS += $(unit_tests) $(mpi_tests) $(pool_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/lib/asleep.h tests/lib/colltest.h tests/lib/common.sh \
     tests/lib/flattest.h tests/lib/hugetest.h tests/lib/launcher.sh tests/lib/mpitest.h \
     tests/lib/run-matrix tests/lib/run-test tests/lib/sanitized.h tests/lib/sessiontest.h \
@@ -35,6 +37,7 @@ AM_TESTS_ENVIRONMENT = TEST_LIMIT_FACTOR=$(TEST_LIMIT_FACTOR); export TEST_LIMIT
 include tests/unit/local.mk
 include tests/abi/local.mk
 include tests/mpi/local.mk
+include tests/pool/local.mk
 include tests/launcher/local.mk
 include tests/stress/local.mk
 include tests/faults/local.mk

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# libmp: pools, queues and locks, on the public MPI interface alone. It sees no other folder: the same
+# sources are built with other MPI libraries' wrappers by `make check-portable`.
+
+lib_LTLIBRARIES += libmp.la
+
+libmp_la_SOURCES = \
+    runtime/pool/address.c \
+    runtime/pool/address.h \
+    runtime/pool/array_work.h \
+    runtime/pool/buffer.h \
+    runtime/pool/clock.h \
+    runtime/pool/collective.c \
+    runtime/pool/cpu.c \
+    runtime/pool/cpu.h \
+    runtime/pool/error.c \
+    runtime/pool/error.h \
+    runtime/pool/frame.h \
+    runtime/pool/future.c \
+    runtime/pool/hash.h \
+    runtime/pool/interrupt.c \
+    runtime/pool/interrupt.h \
+    runtime/pool/life.c \
+    runtime/pool/link.c \
+    runtime/pool/link.h \
+    runtime/pool/map.c \
+    runtime/pool/own_comm.c \
+    runtime/pool/own_comm.h \
+    runtime/pool/pool.c \
+    runtime/pool/pool.h \
+    runtime/pool/process.c \
+    runtime/pool/process.h \
+    runtime/pool/progress.c \
+    runtime/pool/progress.h \
+    runtime/pool/replace.c \
+    runtime/pool/replace.h \
+    runtime/pool/schedule.c \
+    runtime/pool/schedule.h \
+    runtime/pool/start.c \
+    runtime/pool/store.c \
+    runtime/pool/store.h \
+    runtime/pool/stream.c \
+    runtime/pool/task.c \
+    runtime/pool/task.h \
+    runtime/pool/threads.c \
+    runtime/pool/threads.h \
+    runtime/pool/wire.c \
+    runtime/pool/wire.h \
+    runtime/pool/work.c \
+    runtime/pool/work.h \
+    runtime/pool/worker.c \
+    runtime/pool/worker.h
+
+libmp_la_CPPFLAGS = -D_GNU_SOURCE -I$(top_srcdir)/include -I$(top_srcdir)/runtime
+libmp_la_LIBADD = libmpi_abi.la
+libmp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(COMPLETE_LINK_FLAGS) \
+    -export-symbols-regex '^mp_'

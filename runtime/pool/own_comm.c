@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Twins of communicators, kept in an attribute of theirs. */
+#include "pool/own_comm.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+static pthread_once_t keyval_once = PTHREAD_ONCE_INIT;
+static int keyval = MPI_KEYVAL_INVALID;
+
+static int free_twin(MPI_Comm comm, int key, void *value, void *state)
+{
+    (void)comm;
+    (void)key;
+    (void)state;
+    MPI_Comm *twin = value;
+    int error = MPI_Comm_free(twin);
+    free(twin);
+    return error;
+}
+
+static void make_keyval(void)
+{
+    MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, free_twin, &keyval, NULL);
+}
+
+static int make_twin(MPI_Comm comm, MPI_Comm *own)
+{
+    MPI_Comm *twin = malloc(sizeof *twin);
+    if (!twin) {
+        return MPI_ERR_NO_MEM;
+    }
+    int error = MPI_Comm_dup(comm, twin);
+    if (!error) {
+        error = MPI_Comm_set_errhandler(*twin, MPI_ERRORS_RETURN);
+    }
+    if (!error) {
+        error = MPI_Comm_set_attr(comm, keyval, twin);
+    }
+    if (error) {
+        free(twin);
+        return error;
+    }
+    *own = *twin;
+    return MPI_SUCCESS;
+}
+
+int mpp_own_comm(MPI_Comm comm, MPI_Comm *own)
+{
+    pthread_once(&keyval_once, make_keyval);
+    MPI_Comm *twin = NULL;
+    int is_there = 0;
+    int error = MPI_Comm_get_attr(comm, keyval, &twin, &is_there);
+    if (!error && is_there) {
+        *own = *twin;
+        return MPI_SUCCESS;
+    }
+    return error ? error : make_twin(comm, own);
+}

@@ -142,7 +142,7 @@ void *mp_task_state(const mp_task *task);
 /* Results of any size: where a call's output_bytes is MP_VARIABLE, a task gives its whole result with
  * mp_task_return, which copies it, and `output` is null. The caller's output is then an array of
  * mp_bytes; data is to be freed with free(), and null for a task that failed or returned nothing. */
-#define MP_VARIABLE ((size_t)-1)
+#define MP_VARIABLE SIZE_MAX
 typedef struct mp_bytes {
     void *data;
     size_t bytes;

@@ -304,12 +304,13 @@ libmpi_abi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 1:0:0 $(COMPLETE_LINK_FLAGS)
     -Wl,--version-script=$(srcdir)/runtime/libmpi_abi.map
 EXTRA_libmpi_abi_la_DEPENDENCIES = runtime/libmpi_abi.map
 
+# Folders below the prefix are written relative to it, for installations that are moved.
+relative_to_prefix = $(SED) 's|dir=$(prefix)/|dir=$${prefix}/|'
+
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = mprun.pc
-# Folders below the prefix are written relative to it, for installations that are moved.
 mprun.pc: runtime/mprun.pc.in Makefile
-	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in \
-	    | $(SED) 's|dir=$(prefix)/|dir=$${prefix}/|' > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in | $(relative_to_prefix) > $@.tmp && mv $@.tmp $@
 
 CLEANFILES += mprun.pc
 EXTRA_DIST += runtime/libmpi_abi.map runtime/mprun.pc.in

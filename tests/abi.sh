@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The header says what the tables in tests/abi say, in every C and C++, without a warning.
+# mpi.h says what the tables in tests/abi say, and mp.h compiles as well, in every C and C++, without a
+# warning.
 #
 # Compiles only, with each compiler that is here. At the end it spoils the tables in one place after
 # the other and demands that the compiler sees it: a check that cannot fail proves nothing.
@@ -39,13 +40,13 @@ compile()
     "$@" -I"$include" -I"$tables" -fsyntax-only
 }
 
-# try_all CC LANGUAGE STANDARDS WARNINGS: the header, a user's program and the checks.
+# try_all CC LANGUAGE STANDARDS WARNINGS: the headers, users' programs and the checks.
 try_all()
 {
     for standard in $3; do
         compile "$1" -x "$2" "-std=$standard" /dev/null 2>"$work/log" || continue # too old for it
         for option in -UMPI_WARN_DEPRECATED -DMPI_WARN_DEPRECATED; do
-            for source in "$include/mpi.h" "$tables/user.c"; do
+            for source in "$include/mpi.h" "$tables/user.c" "$include/mp.h" "$tables/pool_user.c"; do
                 # shellcheck disable=SC2086 # lists of options
                 compile "$1" -x "$2" "-std=$standard" $option -pedantic $warnings $4 "$source" ||
                     fail "$1 -std=$standard $option: ${source##*/} does not compile cleanly"

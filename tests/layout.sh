@@ -83,6 +83,10 @@ must_see runtime/p2p/new.c:1:coll/coll.h
 must_see runtime/coll/new.c:1:mpi/api.h
 must_see runtime/new/new.c:1:base/error.h
 must_see runtime/pool/new.c:1:base/error.h
+must_see runtime/mpi/new.c:1:pool/pool.h
+must_see launcher/new.c:1:pool/pool.h
+must_see examples/new.c:1:pool/pool.h
+must_see tests/pool/new.c:1:pool/pool.h
 must_see launcher/new.c:1:p2p/p2p.h
 must_see examples/new.c:1:base/error.h
 must_see tests/mpi/new.c:1:p2p/p2p.h

@@ -55,3 +55,11 @@ libmp_la_CPPFLAGS = -D_GNU_SOURCE -I$(top_srcdir)/include -I$(top_srcdir)/runtim
 libmp_la_LIBADD = libmpi_abi.la
 libmp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(COMPLETE_LINK_FLAGS) \
     -export-symbols-regex '^mp_'
+
+pkgconfig_DATA += mp.pc
+mp.pc: runtime/pool/mp.pc.in Makefile
+	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/pool/mp.pc.in | $(relative_to_prefix) > $@.tmp \
+	    && mv $@.tmp $@
+
+CLEANFILES += mp.pc
+EXTRA_DIST += runtime/pool/mp.pc.in

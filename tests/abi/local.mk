@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The header's test, and the tables it is generated from.
+# The headers' tests, and the tables that mpi.h's is generated from.
 
-shell_tests += tests/abi.sh tests/abi/exports.sh
+shell_tests += tests/abi.sh tests/abi/exports.sh tests/abi/pool_exports.sh
 
 EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.tsv \
     tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \
-    tests/abi/prototypes.awk tests/abi/user.c
+    tests/abi/pool_user.c tests/abi/prototypes.awk tests/abi/user.c
 
 # A tool that wraps every function, and what it shows: each call is seen once, each function is tested.
 shell_tests += tests/abi/profiler.sh

@@ -24,6 +24,31 @@ int main(void)
 END
 cp ticks.c ticks.cc
 cp ticks.c 'two words.c'
+cat >squares.c <<'END'
+#include <mp.h>
+static int square(const void *in, void *out, mp_task *task)
+{
+    (void)task;
+    *(double *)out = *(const double *)in * *(const double *)in;
+    return 0;
+}
+int main(int argc, char **argv)
+{
+    double x[] = {1, 2, 3}, y[3] = {0, 0, 0};
+    int wrong = 0;
+    mp_pool *pool;
+    mp_init(&argc, &argv);
+    mp_pool_create(MPI_COMM_WORLD, 0, &pool);
+    if (pool) {
+        mp_pool_map(pool, square, x, 3, sizeof *x, y, sizeof *y, 0);
+        wrong = y[0] != 1 || y[1] != 4 || y[2] != 9;
+        mp_pool_free(&pool);
+    }
+    MPI_Finalize();
+    return wrong;
+}
+END
+cp squares.c squares.cc
 
 # --- What the wrappers say ---------------------------------------------------------------------
 
@@ -111,6 +136,14 @@ for wrappers in "$bin" "$top"; do
         expect_status 0
         rm ticks
     done
+    for case in mpcc:squares.c mpcxx:squares.cc; do
+        run "$wrappers/${case%%:*}" -Wall -Werror -o squares "${case#*:}" -lmp
+        expect_status 0
+        expect_no_err
+        run "$mprun" -n 2 ./squares
+        expect_status 0
+        rm squares
+    done
     run "$wrappers/mpcc" -c ticks.c
     expect_status 0
     run "$wrappers/mpcc" ticks.o -o ticks
@@ -119,6 +152,15 @@ for wrappers in "$bin" "$top"; do
     expect_status 0
     rm ticks ticks.o
 done
+
+# Without any shared library, where the C library is there as a static one.
+if [[ -e $lib/libmp.a && -z $sanitizers ]] && "$bin/mpcc" -static ticks.c -o ticks 2>"$err"; then
+    run "$bin/mpcc" -static -o squares squares.c -lmp
+    expect_status 0
+    run "$mprun" -n 2 ./squares
+    expect_status 0
+    rm squares
+fi
 
 # Without a file, the compiler's own answers come through, as build systems want them.
 run "$bin/mpcc" --version
@@ -145,6 +187,13 @@ if type pkg-config >"$out" 2>&1; then
     run "${cc[@]}" ticks.c "$@" -o ticks
     expect_status 0
     LD_LIBRARY_PATH=$lib run ./ticks
+    expect_status 0
+    run pkg-config --define-prefix --cflags --libs mp
+    expect_status 0
+    eval "set -- $(<"$out")"
+    run "${cc[@]}" squares.c "$@" -o squares
+    expect_status 0
+    LD_LIBRARY_PATH=$lib run "$mprun" -n 2 ./squares
     expect_status 0
     run pkg-config --define-prefix --variable=bindir mprun
     expect_out 'moved.* here/bin$'

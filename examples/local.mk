@@ -5,9 +5,14 @@
 small_examples = examples/hello examples/ring examples/pi examples/wordcount examples/heat2d
 large_examples = examples/cg examples/stencil3d examples/samplesort examples/fft2d examples/nbody \
     examples/matmul
-example_programs = $(small_examples) $(large_examples)
+pool_examples = examples/mandelbrot
+example_programs = $(small_examples) $(large_examples) $(pool_examples)
 
-examples_wordcount_SOURCES = examples/wordcount.c examples/word_table.c examples/word_table.h
+pool_libs = libmp.la $(LDADD)
+
+examples_wordcount_SOURCES = examples/wordcount.c examples/tape.c examples/tape.h \
+    examples/word_table.c examples/word_table.h
+examples_wordcount_LDADD = $(pool_libs)
 examples_heat2d_SOURCES = examples/heat2d.c examples/png.c examples/png.h
 examples_heat2d_LDADD = $(LDADD) -lm
 examples_cg_SOURCES = examples/cg.c examples/kit.h
@@ -21,6 +26,8 @@ examples_nbody_SOURCES = examples/nbody.c examples/kit.h
 examples_nbody_LDADD = $(LDADD) -lm
 examples_matmul_SOURCES = examples/matmul.c examples/kit.h
 examples_matmul_LDADD = $(LDADD) -lm
+examples_mandelbrot_SOURCES = examples/mandelbrot.c examples/png.c examples/png.h
+examples_mandelbrot_LDADD = $(pool_libs) -lm
 
 # The main job, on real text: that of the system's packages, or else our own.
 RUN_DIR = /usr/share/doc

@@ -17,6 +17,11 @@ static void *must_have(void *memory)
     return memory;
 }
 
+void *word_table_grow(void *memory, size_t bytes)
+{
+    return must_have(realloc(memory, bytes));
+}
+
 void word_table_make(struct word_table *table)
 {
     *table = (struct word_table){
@@ -62,7 +67,7 @@ static size_t append_letters(struct word_table *table, const char *letters, size
 
     while (table->letters_capacity - offset < length) {
         table->letters_capacity *= 2;
-        table->letters = must_have(realloc(table->letters, table->letters_capacity));
+        table->letters = word_table_grow(table->letters, table->letters_capacity);
     }
     memcpy(table->letters + offset, letters, length);
     table->letters_bytes += length;
@@ -89,5 +94,44 @@ void word_table_add(struct word_table *table, const char *letters, size_t length
     word->offset = append_letters(table, letters, length);
     if (2 * ++table->word_count > table->slot_count) {
         grow_slots(table);
+    }
+}
+
+/* ---- Packed ---- */
+
+/* What precedes a word's letters on their way. */
+struct parcel {
+    uint64_t count, hash, length;
+};
+
+size_t word_table_packed_bytes(const struct word_table *table)
+{
+    return table->word_count * sizeof(struct parcel) + table->letters_bytes;
+}
+
+void word_table_pack(const struct word_table *table, char *packed)
+{
+    for (size_t i = 0; i < table->slot_count; i++) {
+        const struct word *word = &table->slots[i];
+
+        if (word->count > 0) {
+            const struct parcel parcel = {word->count, word->hash, word->length};
+
+            memcpy(packed, &parcel, sizeof parcel);
+            memcpy(packed + sizeof parcel, table->letters + word->offset, word->length);
+            packed += sizeof parcel + word->length;
+        }
+    }
+}
+
+void word_table_unpack(struct word_table *table, const char *packed, size_t bytes)
+{
+    for (const char *end = packed + bytes; packed < end;) {
+        struct parcel parcel;
+
+        memcpy(&parcel, packed, sizeof parcel);
+        packed += sizeof parcel;
+        word_table_add(table, packed, parcel.length, parcel.hash, parcel.count);
+        packed += parcel.length;
     }
 }

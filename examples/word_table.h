@@ -29,12 +29,20 @@ static inline uint64_t word_hash_add(uint64_t hash, unsigned char letter)
     return (hash ^ letter) * 0x100000001b3u;
 }
 
-/* An empty table. Without memory, here and in word_table_add(), the program ends. */
+/* Memory as realloc() gives it. Without memory, here and everywhere below, the program ends. */
+void *word_table_grow(void *memory, size_t bytes);
+
+/* An empty table. */
 void word_table_make(struct word_table *table);
 void word_table_free(struct word_table *table);
 
 /* Counts a word `count` times. `hash` is that of its letters. */
 void word_table_add(struct word_table *table, const char *letters, size_t length, uint64_t hash,
                     uint64_t count);
+
+/* All words and counts as bytes that travel, to be added to another table. */
+size_t word_table_packed_bytes(const struct word_table *table);
+void word_table_pack(const struct word_table *table, char *packed);
+void word_table_unpack(struct word_table *table, const char *packed, size_t bytes);
 
 #endif

@@ -2,39 +2,41 @@
 /* Counts the words of all text files below a directory, on one rank and on all of them:
  * mprun -n 8 wordcount DIR
  *
- * A word is a run of letters, digits and bytes outside ASCII; capitals count as small letters. Rank
- * 0 lists the files. All text files, one after the other, are one long tape, of which each rank
- * reads an equal stretch and counts the words that begin there: no rank has more to do than
- * another, however large or small the files. Then each word's counts travel to the rank that owns
- * the word, chosen by its hash, and the owners' most frequent words to rank 0. */
-#define _XOPEN_SOURCE 700 /* nftw() */
-
+ * A word is a run of letters, digits and bytes outside ASCII; capitals count as small letters. All
+ * files, one after the other, are one long tape. A task is a stretch of it: the words that begin there.
+ * So no task is large, however large a file is, and none is tiny, however small the files are. The pool
+ * gives the stretches to the ranks as they come for more, and rank 0 adds up the counts as they return:
+ * count_words() has all of that. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <mpi.h>
+#include <mp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tape.h"
 #include "word_table.h"
 
 enum {
     TOP_COUNT = 20,
-    TEXT_BYTES = 56,          /* of a word as it is printed */
-    HEAD_BYTES = 4096,        /* a file with a zero byte among its first is not text */
-    BLOCK_BYTES = 1 << 18,    /* read at once */
-    DIRECTORIES_OPEN_MAX = 16 /* while walking */
+    TEXT_BYTES = 56,              /* of a word as it is printed */
+    HEAD_BYTES = 4096,            /* a file with a zero byte among its first is not text */
+    BLOCK_BYTES = 1 << 18,        /* read at once */
+    STRETCH_BYTES_MIN = 1 << 12,
+    STRETCH_BYTES_MAX = 1 << 20
 };
 
-struct files {
-    int count;     /* -1: could not be listed */
-    int64_t *size; /* of each, in bytes; 0 when the file is to be skipped */
-    char *names;   /* each ended by a zero byte */
-    int names_bytes;
+/* A task. */
+struct stretch {
+    int64_t begin, end; // on the tape
+};
+
+/* What a task returns, followed by its words. */
+struct totals {
+    int64_t files, bytes;
 };
 
 struct entry {
@@ -42,128 +44,57 @@ struct entry {
     char text[TEXT_BYTES];
 };
 
-struct result {
-    int64_t files, bytes, words, different;
+struct summary {
+    struct totals totals;
+    int64_t words, different;
     struct entry top[TOP_COUNT];
 };
 
-static unsigned char letters[256]; /* each byte as a letter of a word; 0 for what parts words */
-static bool quiet;                 /* whether files that cannot be read were named already */
+static unsigned char letters[256]; // each byte as a letter of a word; 0 for what parts words
 
-static void *grow(void *memory, size_t bytes)
+/* ---- Counting: what every rank does ---- */
+
+/* Before its first task, a rank learns what the tape is made of: it becomes the state of its tasks. */
+static int take_tape(const void *packed, size_t bytes, void **tape)
 {
-    memory = realloc(memory, bytes);
-    if (memory == NULL && bytes > 0) {
-        fprintf(stderr, "wordcount: no memory\n");
-        MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
+    for (int byte = 0; byte < 256; byte++) {
+        letters[byte] = byte >= 0x80 || isalnum(byte) ? (unsigned char)tolower(byte) : 0;
     }
-    return memory;
-}
-
-static void say_skipped(const char *name, const char *reason)
-{
-    if (!quiet) {
-        fprintf(stderr, "wordcount: %s: %s, skipped\n", name, reason);
-    }
-}
-
-/* ---- The files ---- */
-
-static struct files listed; /* nftw() gives its callback no other place */
-
-static int list_one(const char *name, const struct stat *status, int type, struct FTW *place)
-{
-    const int length = (int)strlen(name) + 1;
-
-    (void)place;
-    if (type == FTW_DNR || type == FTW_NS) {
-        say_skipped(name, "cannot be examined");
-    }
-    if (type == FTW_F && S_ISREG(status->st_mode) && status->st_size > 0) {
-        listed.size = grow(listed.size, ((size_t)listed.count + 1) * sizeof *listed.size);
-        listed.size[listed.count++] = status->st_size;
-        listed.names = grow(listed.names, (size_t)listed.names_bytes + (size_t)length);
-        memcpy(listed.names + listed.names_bytes, name, (size_t)length);
-        listed.names_bytes += length;
-    }
+    *tape = tape_unpack(packed, bytes);
     return 0;
 }
 
-/* Rank 0 walks the directory, then all ranks know the files. */
-static void list_files(const char *directory, MPI_Comm comm, int rank, struct files *files)
+static void drop_tape(void *tape)
 {
-    listed = (struct files){0};
-    if (rank == 0 && nftw(directory, list_one, DIRECTORIES_OPEN_MAX, FTW_PHYS) != 0) {
-        perror(directory);
-        listed.count = -1;
-    }
-    *files = listed;
-    MPI_Bcast(&files->count, 1, MPI_INT, 0, comm);
-    if (files->count < 0) {
-        return;
-    }
-    MPI_Bcast(&files->names_bytes, 1, MPI_INT, 0, comm);
-    files->size = grow(files->size, (size_t)files->count * sizeof *files->size);
-    files->names = grow(files->names, (size_t)files->names_bytes);
-    MPI_Bcast(files->size, files->count, MPI_INT64_T, 0, comm);
-    MPI_Bcast(files->names, files->names_bytes, MPI_CHAR, 0, comm);
+    tape_free(tape);
 }
 
-static bool is_text(const char *name)
+static bool is_text(int fd)
 {
     char head[HEAD_BYTES];
-    const int fd = open(name, O_RDONLY | O_CLOEXEC);
-    const ssize_t bytes = fd < 0 ? -1 : read(fd, head, sizeof head);
+    const ssize_t bytes = pread(fd, head, sizeof head, 0);
 
-    if (bytes < 0) {
-        say_skipped(name, strerror(errno));
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
     return bytes > 0 && memchr(head, 0, (size_t)bytes) == NULL;
-}
-
-/* Each rank looks into its share of the files; what is not text gets the size 0 everywhere. */
-static void skip_binaries(struct files *files, MPI_Comm comm, int rank, int size)
-{
-    const char *name = files->names;
-
-    for (int i = 0; i < files->count; i++, name += strlen(name) + 1) {
-        if (i % size == rank && !is_text(name)) {
-            files->size[i] = 0;
-        }
-    }
-    MPI_Allreduce(MPI_IN_PLACE, files->size, files->count, MPI_INT64_T, MPI_MIN, comm);
-}
-
-/* ---- Counting ---- */
-
-/* A byte as a letter of a word; 0 for what parts words. */
-static unsigned char letter_of(unsigned char byte)
-{
-    return byte >= 0x80 || isalnum(byte) ? (unsigned char)tolower(byte) : 0;
 }
 
 /* Counts the words of a file that begin from `begin` to before `end`. The word that `begin` falls
  * into began earlier; the last one may reach beyond `end`. */
-static void count_stretch(const char *name, int64_t begin, int64_t end, struct word_table *table)
+static void count_part(int fd, int64_t begin, int64_t end, struct word_table *table)
 {
     static unsigned char block[BLOCK_BYTES];
     static char *word;
     static size_t capacity;
-    const int fd = open(name, O_RDONLY | O_CLOEXEC);
     // The byte before `begin` tells whether a word began there.
     int64_t position = begin > 0 ? begin - 1 : 0;
     bool counting = begin == 0, done = false;
     uint64_t hash = WORD_HASH_START;
     size_t length = 0;
-    ssize_t bytes = 0;
+    ssize_t bytes;
 
-    while (fd >= 0 && !done && (bytes = pread(fd, block, sizeof block, position)) > 0) {
+    while (!done && (bytes = pread(fd, block, sizeof block, position)) > 0) {
         if (length + (size_t)bytes > capacity) {
             capacity = length + sizeof block;
-            word = grow(word, capacity);
+            word = word_table_grow(word, capacity);
         }
         for (ssize_t i = 0; i < bytes && !done; i++) {
             const unsigned char letter = letters[block[i]];
@@ -183,110 +114,121 @@ static void count_stretch(const char *name, int64_t begin, int64_t end, struct w
         }
         position += bytes;
     }
-    if (fd < 0 || bytes < 0) {
-        say_skipped(name, strerror(errno));
-    }
     if (!done && counting && length > 0) {
         word_table_add(table, word, length, hash, 1); // the file ends with a word
     }
-    if (fd >= 0) {
-        close(fd);
-    }
 }
 
-/* Counts this rank's stretch of the tape that all files make together. */
-static void count_share(const struct files *files, int rank, int size, struct word_table *table)
+/* Counts the part of file `i` that lies on a stretch of the tape. */
+static void count_file(const struct tape *tape, int64_t i, const struct stretch *stretch,
+                       struct totals *totals, struct word_table *table)
 {
-    int64_t total = 0, start = 0;
-    const char *name = files->names;
+    const int64_t first = tape->files[i].begin, next = tape->files[i + 1].begin;
+    const int64_t begin = stretch->begin > first ? stretch->begin - first : 0;
+    const int64_t end = (stretch->end < next ? stretch->end : next) - first;
+    const int fd = open(tape->files[i].name, O_RDONLY | O_CLOEXEC);
 
-    for (int i = 0; i < files->count; i++) {
-        total += files->size[i];
+    if (fd < 0) {
+        fprintf(stderr, "%s: %s, skipped\n", tape->files[i].name, strerror(errno));
+        return;
     }
-    const int64_t mine = total / size * rank + total % size * rank / size;
-    const int64_t next = total / size * (rank + 1) + total % size * (rank + 1) / size;
-
-    for (int i = 0; i < files->count && start < next; i++, name += strlen(name) + 1) {
-        const int64_t begin = mine > start ? mine - start : 0;
-        const int64_t end = next - start < files->size[i] ? next - start : files->size[i];
-
-        if (begin < end) {
-            count_stretch(name, begin, end, table);
-        }
-        start += files->size[i];
+    if (is_text(fd)) {
+        count_part(fd, begin, end, table);
+        totals->files += begin == 0;
+        totals->bytes += end - begin;
     }
+    close(fd);
 }
 
-/* ---- Bringing the counts together ---- */
+/* The task: counts the words of a stretch of the tape. */
+static int count_stretch(const void *in, void *out, mp_task *task)
+{
+    const struct stretch *stretch = in;
+    const struct tape *tape = mp_task_state(task);
+    struct totals totals = {0};
+    struct word_table table;
 
-/* What precedes a word's letters on its way to its owner. */
-struct parcel {
-    uint64_t count, hash, length;
+    (void)out;
+    word_table_make(&table);
+    for (int64_t i = tape_file_at(tape, stretch->begin);
+         i < tape->file_count && tape->files[i].begin < stretch->end; i++) {
+        count_file(tape, i, stretch, &totals, &table);
+    }
+    const size_t bytes = sizeof totals + word_table_packed_bytes(&table);
+    char *result = word_table_grow(NULL, bytes);
+    memcpy(result, &totals, sizeof totals);
+    word_table_pack(&table, result + sizeof totals);
+    const int error = mp_task_return(task, result, bytes);
+    free(result);
+    word_table_free(&table);
+    return error;
+}
+
+/* ---- Giving and gathering: what rank 0 does ---- */
+
+/* Where to cut next. */
+struct cutter {
+    int64_t position, end, stretch_bytes;
 };
 
-static int owner_of(const struct word *word, int size)
+/* The source of tasks: short stretches for short tapes, so that every rank gets some. */
+static struct cutter start_cutting(int64_t bytes, int workers)
 {
-    return (int)((word->hash >> 32) % (uint64_t)size); // the low bits choose the table's slot
-}
+    struct cutter cutter = {.end = bytes, .stretch_bytes = bytes / (16 * workers)};
 
-/* Turns counts into starts; returns the sum. */
-static int add_up(const int *counts, int *starts, int size)
-{
-    int sum = 0;
-
-    for (int i = 0; i < size; i++) {
-        starts[i] = sum;
-        sum += counts[i];
+    if (cutter.stretch_bytes < STRETCH_BYTES_MIN) {
+        cutter.stretch_bytes = STRETCH_BYTES_MIN;
+    } else if (cutter.stretch_bytes > STRETCH_BYTES_MAX) {
+        cutter.stretch_bytes = STRETCH_BYTES_MAX;
     }
-    return sum;
+    return cutter;
 }
 
-/* Sends each word of `mine` to its owner, and counts in `owned` what this rank owns. */
-static void exchange(const struct word_table *mine, struct word_table *owned, MPI_Comm comm,
-                     int size)
+static int next_stretch(void *input, void *state)
 {
-    int *numbers = calloc(5 * (size_t)size, sizeof *numbers);
-    int *send_counts = numbers, *send_starts = numbers + size, *filled = numbers + 2 * size;
-    int *recv_counts = numbers + 3 * size, *recv_starts = numbers + 4 * size;
+    struct cutter *cutter = state;
+    struct stretch *stretch = input;
 
-    for (size_t i = 0; i < mine->slot_count; i++) {
-        if (mine->slots[i].count > 0) {
-            send_counts[owner_of(&mine->slots[i], size)] +=
-                (int)(sizeof(struct parcel) + mine->slots[i].length);
+    stretch->begin = cutter->position;
+    cutter->position += cutter->stretch_bytes;
+    stretch->end = cutter->position < cutter->end ? cutter->position : cutter->end;
+    return stretch->begin < cutter->end;
+}
+
+static void add_counts(const mp_result *result, struct totals *totals, struct word_table *words)
+{
+    struct totals more;
+
+    memcpy(&more, result->data, sizeof more);
+    totals->files += more.files;
+    totals->bytes += more.bytes;
+    word_table_unpack(words, (const char *)result->data + sizeof more, result->bytes - sizeof more);
+}
+
+/* Counts all words of a tape with the workers of a pool. Returns whether that was possible. */
+static bool count_words(mp_pool *pool, int64_t bytes, struct totals *totals, struct word_table *words)
+{
+    const mp_options options = {.unordered = 1};
+    mp_stream *stream;
+    mp_result result;
+    int workers, error;
+
+    mp_pool_workers(pool, &workers);
+    struct cutter cutter = start_cutting(bytes, workers);
+    mp_pool_imap(pool, count_stretch, next_stretch, &cutter, sizeof(struct stretch), MP_VARIABLE,
+                 &options, &stream);
+    while ((error = mp_stream_next(stream, &result, MP_FOREVER)) == MPI_SUCCESS) {
+        if (result.failure == NULL) {
+            add_counts(&result, totals, words);
+        } else {
+            fprintf(stderr, "wordcount: %s\n", result.failure->text);
         }
     }
-    MPI_Alltoall(send_counts, 1, MPI_INT, recv_counts, 1, MPI_INT, comm);
-    char *sent = grow(NULL, (size_t)add_up(send_counts, send_starts, size) + 1);
-    const int received_bytes = add_up(recv_counts, recv_starts, size);
-    char *received = grow(NULL, (size_t)received_bytes + 1);
-
-    for (size_t i = 0; i < mine->slot_count; i++) {
-        const struct word *word = &mine->slots[i];
-
-        if (word->count > 0) {
-            const struct parcel parcel = {word->count, word->hash, word->length};
-            const int owner = owner_of(word, size);
-            char *to = sent + send_starts[owner] + filled[owner];
-
-            memcpy(to, &parcel, sizeof parcel);
-            memcpy(to + sizeof parcel, mine->letters + word->offset, word->length);
-            filled[owner] += (int)(sizeof parcel + word->length);
-        }
-    }
-    MPI_Alltoallv(sent, send_counts, send_starts, MPI_BYTE, received, recv_counts, recv_starts,
-                  MPI_BYTE, comm);
-    for (const char *from = received; from < received + received_bytes;) {
-        struct parcel parcel;
-
-        memcpy(&parcel, from, sizeof parcel);
-        from += sizeof parcel;
-        word_table_add(owned, from, parcel.length, parcel.hash, parcel.count);
-        from += parcel.length;
-    }
-    free(sent);
-    free(received);
-    free(numbers);
+    mp_stream_free(&stream);
+    return error == MP_ERR_CLOSED; // the end of the stream, and no interrupt
 }
+
+/* ---- The result ---- */
 
 /* Whether `a` stands above `b`: the more frequent, then the alphabet. */
 static bool is_above(const struct entry *a, const struct entry *b)
@@ -308,131 +250,97 @@ static void insert(struct entry *top, const struct entry *entry)
     }
 }
 
-/* The result of all ranks' words, complete in rank 0. */
-static void sum_up(const struct word_table *owned, MPI_Comm comm, int rank, int size,
-                   struct result *result)
+/* Counts with a pool, and sums up. */
+static bool summarize(mp_pool *pool, int64_t bytes, struct summary *summary)
 {
-    int64_t mine[2] = {0, (int64_t)owned->word_count}, all[2];
-    struct entry *tops = grow(NULL, (size_t)size * sizeof result->top);
+    struct word_table words;
 
-    for (size_t i = 0; i < owned->slot_count; i++) {
-        const struct word *word = &owned->slots[i];
+    *summary = (struct summary){0};
+    word_table_make(&words);
+    const bool done = count_words(pool, bytes, &summary->totals, &words);
+    for (size_t i = 0; i < words.slot_count; i++) {
+        const struct word *word = &words.slots[i];
         struct entry entry = {.count = word->count};
 
-        mine[0] += (int64_t)word->count;
-        if (word->count > 0 && word->count >= result->top[TOP_COUNT - 1].count) {
-            memcpy(entry.text, owned->letters + word->offset,
+        summary->words += (int64_t)word->count;
+        if (word->count > 0 && word->count >= summary->top[TOP_COUNT - 1].count) {
+            memcpy(entry.text, words.letters + word->offset,
                    word->length < TEXT_BYTES ? word->length : TEXT_BYTES - 1);
-            insert(result->top, &entry);
+            insert(summary->top, &entry);
         }
     }
-    MPI_Reduce(mine, all, 2, MPI_INT64_T, MPI_SUM, 0, comm);
-    MPI_Gather(result->top, sizeof result->top, MPI_BYTE, tops, sizeof result->top, MPI_BYTE, 0,
-               comm);
-    if (rank == 0) {
-        result->words = all[0];
-        result->different = all[1];
-        for (int i = TOP_COUNT; i < TOP_COUNT * size; i++) {
-            insert(result->top, &tops[i]);
-        }
-    }
-    free(tops);
+    summary->different = (int64_t)words.word_count;
+    word_table_free(&words);
+    return done;
 }
 
-/* Counts the words below `directory` on all ranks of `comm`. Returns false, in every rank, when the
- * directory cannot be read. */
-static bool count_words(const char *directory, MPI_Comm comm, struct result *result)
-{
-    struct word_table mine, owned;
-    struct files files;
-    int rank, size;
-
-    MPI_Comm_rank(comm, &rank);
-    MPI_Comm_size(comm, &size);
-    *result = (struct result){0};
-    list_files(directory, comm, rank, &files);
-    if (files.count < 0) {
-        return false;
-    }
-    skip_binaries(&files, comm, rank, size);
-    for (int i = 0; i < files.count; i++) {
-        result->files += files.size[i] > 0;
-        result->bytes += files.size[i];
-    }
-    word_table_make(&mine);
-    word_table_make(&owned);
-    count_share(&files, rank, size, &mine);
-    exchange(&mine, &owned, comm, size);
-    sum_up(&owned, comm, rank, size, result);
-    word_table_free(&mine);
-    word_table_free(&owned);
-    free(files.size);
-    free(files.names);
-    return true;
-}
-
-static void print_result(const char *directory, const struct result *result)
+static void print_summary(const char *directory, const struct summary *summary)
 {
     printf("%s: %lld words (%lld different) in %lld text files of %.1f MB\n", directory,
-           (long long)result->words, (long long)result->different, (long long)result->files,
-           (double)result->bytes / 1e6);
-    for (int i = 0; i < TOP_COUNT && result->top[i].count > 0; i++) {
-        printf("%12llu  %s\n", (unsigned long long)result->top[i].count, result->top[i].text);
+           (long long)summary->words, (long long)summary->different,
+           (long long)summary->totals.files, (double)summary->totals.bytes / 1e6);
+    for (int i = 0; i < TOP_COUNT && summary->top[i].count > 0; i++) {
+        printf("%12llu  %s\n", (unsigned long long)summary->top[i].count, summary->top[i].text);
     }
 }
 
-/* Rank 0 counts alone while the others wait, then all count. Rank 0 returns whether both agree. */
-static bool compare(const char *directory, const struct result *expected)
+/* Counts three times: with all ranks, which brings the files into memory, then, for the clock, with this
+ * rank alone and with all again. Returns whether all three agree. */
+static bool count_and_compare(const char *directory, mp_pool *pool, mp_pool *alone, int64_t bytes)
 {
-    struct result alone = *expected, together;
-    double start = MPI_Wtime(), alone_s, together_s;
-    int rank, size;
+    struct summary first, second, third;
+    int workers;
 
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &size);
-    if (rank == 0) {
-        count_words(directory, MPI_COMM_SELF, &alone);
+    if (!summarize(pool, bytes, &first)) {
+        return false;
     }
-    alone_s = MPI_Wtime() - start;
-    MPI_Barrier(MPI_COMM_WORLD);
-    start = MPI_Wtime();
-    count_words(directory, MPI_COMM_WORLD, &together);
-    together_s = MPI_Wtime() - start;
-    if (rank != 0) {
-        return true;
+    print_summary(directory, &first);
+    const double start = MPI_Wtime();
+    const bool second_done = summarize(alone, bytes, &second);
+    const double middle = MPI_Wtime();
+    const bool third_done = summarize(pool, bytes, &third);
+    const double alone_s = middle - start, together_s = MPI_Wtime() - middle;
+
+    mp_pool_workers(pool, &workers);
+    if (second_done && third_done) {
+        printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, workers,
+               together_s, alone_s / together_s);
     }
-    printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, size,
-           together_s, alone_s / together_s);
-    return memcmp(&alone, expected, sizeof alone) == 0 &&
-           memcmp(&together, expected, sizeof together) == 0;
+    return second_done && third_done && memcmp(&first, &second, sizeof first) == 0 &&
+           memcmp(&first, &third, sizeof first) == 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct result result;
-    int rank, status = EXIT_FAILURE;
+    mp_pool_options options = {.initializer = take_tape, .finalizer = drop_tape};
+    mp_pool *pool, *alone;
+    void *packed = NULL;
+    int rank, status = EXIT_SUCCESS;
 
-    MPI_Init(&argc, &argv);
+    mp_init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    for (int byte = 0; byte < 256; byte++) {
-        letters[byte] = letter_of((unsigned char)byte);
+    if (rank == 0 && argc != 2) {
+        fprintf(stderr, "usage: mprun -n RANKS wordcount DIR\n");
+        status = EXIT_FAILURE;
+    } else if (rank == 0 && (packed = tape_list(argv[1], &options.argument_bytes)) == NULL) {
+        perror(argv[1]);
+        status = EXIT_FAILURE;
     }
-    if (argc != 2) {
-        if (rank == 0) {
-            fprintf(stderr, "usage: mprun -n RANKS wordcount DIR\n");
+    options.argument = packed;
+    mp_pool_create(MPI_COMM_WORLD, &options, &pool); // the other ranks work in here
+    if (pool != NULL && status == EXIT_SUCCESS) {
+        struct tape *tape = tape_unpack(packed, options.argument_bytes);
+
+        mp_pool_create(MPI_COMM_SELF, &options, &alone);
+        if (!count_and_compare(argv[1], pool, alone, tape_bytes(tape))) {
+            fprintf(stderr, "wordcount: the results differ, or not all could be counted\n");
+            status = EXIT_FAILURE;
         }
-    } else if (count_words(argv[1], MPI_COMM_WORLD, &result)) {
-        // The first pass has brought the files into memory: both that follow start alike.
-        if (rank == 0) {
-            print_result(argv[1], &result);
-        }
-        quiet = true;
-        if (compare(argv[1], &result)) {
-            status = EXIT_SUCCESS;
-        } else {
-            fprintf(stderr, "wordcount: the counts differ: have files changed meanwhile?\n");
-        }
+        mp_pool_free(&alone);
+        tape_free(tape);
     }
+    mp_pool_free(&pool);
+    free(packed);
     MPI_Finalize();
     return status;
 }

@@ -96,8 +96,8 @@ if [[ $(id -u) -ne 0 ]]; then
     chmod a-r texts/no-newline texts/deep/er
     run "$mprun" -n 3 "$top/examples/wordcount" texts
     expect_status 0
-    expect_err '^wordcount: texts/no-newline: Permission denied, skipped$'
-    expect_err '^wordcount: texts/deep/er: .*skipped$'
+    expect_err '^texts/no-newline: Permission denied, skipped$'
+    expect_err '^texts/deep/er: .*skipped$'
     expect_err_lines 2
     chmod u+r texts/no-newline texts/deep/er
 fi
@@ -161,3 +161,25 @@ expect_err 'SIZE from 2 to '
 run "$mprun" -n 2 "$top/examples/fft2d" 24
 expect_status 1
 expect_err '^fft2d: SIDE must be a power of two, not 24$'
+
+# --- mandelbrot -------------------------------------------------------------------------------
+
+for n in 1 2 3 8; do
+    run "$mprun" -n $n "$top/examples/mandelbrot" "set$n.png" 120
+    expect_status 0
+    expect_out "^$n ranks? took [0-9.]+ s for 80 rows; the picture is set$n.png\$"
+    expect_no_err
+    cmp set1.png "set$n.png" >"$work/difference" 2>&1 || fail "another picture at $n ranks"
+done
+[[ $(od -An -tu1 -j16 -N8 set1.png | tr -s ' ') == ' 0 0 0 120 0 0 0 80' ]] || fail 'not 120 x 80'
+# Black in the set, and not all is set.
+[[ $(tr -d '\0' <set1.png | wc -c) -gt 10000 ]] || fail 'the picture is black'
+
+run "$mprun" -n 2 "$top/examples/mandelbrot" /nowhere/set.png 20
+expect_status 1
+expect_err '^/nowhere/set.png: No such file or directory$'
+
+run "$mprun" -n 2 "$top/examples/mandelbrot" set.png 2
+expect_status 1
+expect_err '^mandelbrot: WIDTH must be from 3 '
+expect_err_lines 1

@@ -4,7 +4,8 @@
 #                   `tests_unit_x_LDADD = $(unit_libs)`
 #   tests/mpi       MPI programs, run over the matrix (tests/lib/run-matrix): mpi_tests
 #   tests/pool      programs over mp.h, run likewise: pool_tests
-#   tests/abi       the header against tables of the standard's ABI
+#   tests/portable  the same over other MPI libraries: `make check-portable`
+#   tests/abi       the headers against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
 #   tests/stress    many messages, many ranks; `make soak` for longer
 #   tests/faults    ranks that die, resources that lack
@@ -38,6 +39,7 @@ include tests/unit/local.mk
 include tests/abi/local.mk
 include tests/mpi/local.mk
 include tests/pool/local.mk
+include tests/portable/local.mk
 include tests/launcher/local.mk
 include tests/stress/local.mk
 include tests/faults/local.mk

@@ -123,7 +123,7 @@ static int start_workers(mp_pool *pool, int root, int size)
     int provided = MPI_THREAD_SINGLE;
     MPI_Query_thread(&provided);
     pool->is_threaded = provided >= MPI_THREAD_SERIALIZED;
-    pool->can_kill = options->processes > 0;
+    pool->can_kill = options->processes > 0 && mpp_survives_deaths();
     pool->cpu_budget = mpp_cpu_share(options->threads ? 1 : count + !options->idle_root);
     pool->worker_count = count + 1;
     int error = allocate_links(pool, count);

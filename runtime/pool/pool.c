@@ -93,7 +93,7 @@ static int check_options(mp_pool *pool, const mp_options *options, const char *n
     if (options->time_limit > 0 && !pool->can_kill) {
         return mpp_misuse(MP_ERROR_UNSUPPORTED, pool->user_comm, name,
                           "a time limit needs workers that can be ended and replaced: make the pool with "
-                          "`processes`");
+                          "`processes`, over an MPI that survives their deaths, as mprun does");
     }
     return MPI_SUCCESS;
 }

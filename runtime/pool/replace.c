@@ -58,6 +58,14 @@ int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm)
     return MPI_SUCCESS;
 }
 
+int mpp_survives_deaths(void)
+{
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    MPI_Get_library_version(version, &length);
+    return !strncmp(version, "mprun", 5);
+}
+
 static void say_not_replaced(const struct mpp_link *link)
 {
     static int was_said;

@@ -16,6 +16,10 @@ enum mpp_role { MPP_ROLE_WORKER = 1, MPP_ROLE_PROCESS };
  * text. */
 int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm);
 
+/* Whether the MPI underneath lets the others go on when a process that was spawned dies. The standard has
+ * no way to ask, so it goes by the library's name. */
+int mpp_survives_deaths(void);
+
 /* Puts a new process in place of a worker that is gone. When there can be none, the pool goes on with one
  * worker less, and says so on standard error the first time. */
 void mpp_replace(struct mpp_link *link);

@@ -126,10 +126,13 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
 
 /* ---- asking ---- */
 
-static int enter(mp_future *future, const char *name)
+/* `result` is where the answer goes: it must be somewhere. */
+static int enter(mp_future *future, const void *result, const char *name)
 {
-    return future ? mpp_pool_enter(future->pool, name, 1)
-                  : mpp_bad_argument(MPI_COMM_SELF, name, "the future is null");
+    if (!future || !result) {
+        return mpp_bad_argument(MPI_COMM_SELF, name, "%s is null", future ? "the result" : "the future");
+    }
+    return mpp_pool_enter(future->pool, name, 1);
 }
 
 static int wait_for(mp_future *future, double timeout, const char *name)
@@ -143,7 +146,7 @@ static int wait_for(mp_future *future, double timeout, const char *name)
 int mp_future_wait(mp_future *future, double timeout)
 {
     static const char name[] = "mp_future_wait";
-    int error = enter(future, name);
+    int error = enter(future, future, name);
     if (!error) {
         error = wait_for(future, timeout, name);
         mpp_pool_leave(future->pool);
@@ -154,7 +157,7 @@ int mp_future_wait(mp_future *future, double timeout)
 int mp_future_get(mp_future *future, const void **output, size_t *bytes, double timeout)
 {
     static const char name[] = "mp_future_get";
-    int error = enter(future, name);
+    int error = enter(future, future, name);
     if (error) {
         return error;
     }
@@ -186,9 +189,9 @@ static mp_state state_of(const struct mpp_work *work)
 
 int mp_future_state(mp_future *future, mp_state *state)
 {
-    int error = enter(future, "mp_future_state");
+    int error = enter(future, state, "mp_future_state");
     if (!error) {
-        mpp_pool_progress(future->pool);
+        mpp_pool_wait(future->pool, is_done, future, 0);
         *state = state_of(&future->array.work);
         mpp_pool_leave(future->pool);
     }
@@ -197,10 +200,9 @@ int mp_future_state(mp_future *future, mp_state *state)
 
 int mp_future_failure(mp_future *future, const mp_failure **failure)
 {
-    int error = enter(future, "mp_future_failure");
+    int error = enter(future, failure, "mp_future_failure");
     if (!error) {
-        const struct mpp_work *work = &future->array.work;
-        *failure = work->failed_count ? (const mp_failure *)work->failures.bytes : NULL;
+        *failure = mpp_work_first_failure(&future->array.work);
         mpp_pool_leave(future->pool);
     }
     return error;
@@ -208,7 +210,7 @@ int mp_future_failure(mp_future *future, const mp_failure **failure)
 
 int mp_future_cancel(mp_future *future, int *cancelled)
 {
-    int error = enter(future, "mp_future_cancel");
+    int error = enter(future, future, "mp_future_cancel");
     if (!error) {
         struct mpp_work *work = &future->array.work;
         mpp_work_cancel(work);
@@ -226,7 +228,7 @@ int mp_future_free(mp_future **future)
         return MPI_SUCCESS;
     }
     mp_future *it = *future;
-    int error = enter(it, "mp_future_free");
+    int error = enter(it, it, "mp_future_free");
     if (error) {
         return error;
     }
@@ -244,20 +246,60 @@ int mp_future_free(mp_future **future)
 
 /* ---- several ---- */
 
+/* Futures that are waited for together. Those of one pool are looked at with its lock held all the time;
+ * those of several, under the lock of each in turn, so that no two locks are held at once. */
 struct several {
     mp_future *const *futures;
     int count;
     mp_when when;
+    int has_one_pool;
 };
+
+static int begin_several(struct several *several, const char *name)
+{
+    if (!several->futures || several->count < 1) {
+        return mpp_bad_argument(MPI_COMM_SELF, name, "there are no futures");
+    }
+    several->has_one_pool = 1;
+    for (int i = 0; i < several->count; i++) {
+        if (!several->futures[i]) {
+            return mpp_bad_argument(MPI_COMM_SELF, name, "future %d is null", i);
+        }
+        several->has_one_pool &= several->futures[i]->pool == several->futures[0]->pool;
+    }
+    return several->has_one_pool ? mpp_pool_enter(several->futures[0]->pool, name, 1) : MPI_SUCCESS;
+}
+
+static void end_several(const struct several *several)
+{
+    if (several->has_one_pool) {
+        mpp_pool_leave(several->futures[0]->pool);
+    }
+}
+
+static int is_done_at(const struct several *several, int place, int *has_failed)
+{
+    mp_future *future = several->futures[place];
+    const struct mpp_work *work = &future->array.work;
+    if (!several->has_one_pool) {
+        mpp_pool_enter(future->pool, "mp_wait", 1);
+    }
+    int done = mpp_work_is_done(work);
+    *has_failed = done && work->failed_count > 0;
+    if (!several->has_one_pool) {
+        mpp_pool_leave(future->pool);
+    }
+    return done;
+}
 
 static int count_done(const struct several *several, int *failed)
 {
     int done = 0;
     *failed = 0;
     for (int i = 0; i < several->count; i++) {
-        const struct mpp_work *work = &several->futures[i]->array.work;
-        done += mpp_work_is_done(work);
-        *failed += mpp_work_is_done(work) && work->failed_count > 0;
+        int has_failed = 0;
+        done += is_done_at(several, i, &has_failed);
+        *failed += has_failed;
     }
     return done;
 }
@@ -274,8 +316,8 @@ static int are_done(const void *what)
 static int next_unreported(const struct several *several)
 {
     for (int i = 0; i < several->count; i++) {
-        const mp_future *future = several->futures[i];
-        if (!future->is_reported && mpp_work_is_done(&future->array.work)) {
+        int has_failed = 0;
+        if (!several->futures[i]->is_reported && is_done_at(several, i, &has_failed)) {
             return i;
         }
     }
@@ -287,70 +329,51 @@ static int has_unreported(const void *what)
     return next_unreported(what) >= 0;
 }
 
-/* All futures of one pool: waits there. Of several: each pool in turn moves on for a little. */
-static int wait_several(const struct several *several, int (*is_over)(const void *what), double timeout)
+/* Each pool in turn moves on for a little. */
+static void wait_a_little(const struct several *several, const char *name)
 {
-    uint64_t deadline_ns = mpp_deadline_ns(timeout);
-    mp_pool *first = several->futures[0]->pool;
-    int has_one_pool = 1;
-    for (int i = 1; i < several->count; i++) {
-        has_one_pool &= several->futures[i]->pool == first;
-    }
-    if (has_one_pool) {
-        return mpp_pool_wait(first, is_over, several, deadline_ns);
-    }
-    while (!is_over(several)) {
-        for (int i = 0; i < several->count && !is_over(several); i++) {
-            mp_pool *pool = several->futures[i]->pool;
-            double little = timeout == 0 ? 0 : 1e-4;
-            if (pool != first) {
-                pthread_mutex_lock(&pool->lock);
-            }
-            mpp_pool_wait(pool, is_over, several, mpp_deadline_ns(little));
-            if (pool != first) {
-                pthread_mutex_unlock(&pool->lock);
-            }
-        }
-        if (mpp_is_past(deadline_ns)) {
-            break;
+    static const double little_s = 1e-4;
+    mp_pool *last = NULL;
+    for (int i = 0; i < several->count; i++) {
+        mp_future *future = several->futures[i];
+        if (future->pool != last && !mpp_pool_enter(future->pool, name, 1)) {
+            mpp_pool_wait(future->pool, is_done, future, mpp_deadline_ns(little_s));
+            mpp_pool_leave(future->pool);
+            last = future->pool;
         }
     }
-    return is_over(several) ? 0 : -1;
 }
 
-static int check_several(mp_future *const *futures, int count, const char *name)
+static int wait_several(const struct several *several, int (*is_over)(const void *what), double timeout,
+                        const char *name)
 {
-    if (!futures || count < 1) {
-        return mpp_bad_argument(MPI_COMM_SELF, name, "there are no futures");
+    uint64_t deadline_ns = mpp_deadline_ns(timeout);
+    int is_late = 0;
+    if (several->has_one_pool) {
+        is_late = mpp_pool_wait(several->futures[0]->pool, is_over, several, deadline_ns);
     }
-    for (int i = 0; i < count; i++) {
-        if (!futures[i]) {
-            return mpp_bad_argument(MPI_COMM_SELF, name, "future %d is null", i);
-        }
+    while (!several->has_one_pool && !is_late && !is_over(several)) {
+        wait_a_little(several, name);
+        is_late = mpp_is_past(deadline_ns) && !is_over(several);
     }
-    return MPI_SUCCESS;
+    return is_late ? mpp_state(MP_ERROR_TIMEOUT, name, "not done within %g s", timeout) : MPI_SUCCESS;
 }
 
 int mp_wait(mp_future *const *futures, int count, mp_when when, double timeout, int *done)
 {
     static const char name[] = "mp_wait";
     struct several several = {.futures = futures, .count = count, .when = when};
-    int error = check_several(futures, count, name);
-    if (!error) {
-        error = enter(futures[0], name);
-    }
+    int error = begin_several(&several, name);
     if (error) {
         return error;
     }
-    if (wait_several(&several, are_done, timeout)) {
-        error = mpp_state(MP_ERROR_TIMEOUT, name, "not done within %g s", timeout);
-    }
+    error = wait_several(&several, are_done, timeout, name);
     int failed = 0;
     int done_count = count_done(&several, &failed);
     if (done) {
         *done = done_count;
     }
-    mpp_pool_leave(futures[0]->pool);
+    end_several(&several);
     return error;
 }
 
@@ -358,13 +381,10 @@ int mp_as_completed(mp_future *const *futures, int count, double timeout, int *p
 {
     static const char name[] = "mp_as_completed";
     struct several several = {.futures = futures, .count = count};
-    int error = check_several(futures, count, name);
-    if (!error && !place) {
-        error = mpp_bad_argument(MPI_COMM_SELF, name, "place is null");
+    if (!place) {
+        return mpp_bad_argument(MPI_COMM_SELF, name, "place is null");
     }
-    if (!error) {
-        error = enter(futures[0], name);
-    }
+    int error = begin_several(&several, name);
     if (error) {
         return error;
     }
@@ -374,12 +394,13 @@ int mp_as_completed(mp_future *const *futures, int count, double timeout, int *p
     }
     if (reported == count) {
         error = mpp_state(MP_ERROR_CLOSED, name, "all %d futures have been reported", count);
-    } else if (wait_several(&several, has_unreported, timeout)) {
-        error = mpp_state(MP_ERROR_TIMEOUT, name, "none was done within %g s", timeout);
     } else {
+        error = wait_several(&several, has_unreported, timeout, name);
+    }
+    if (!error) {
         *place = next_unreported(&several);
         futures[*place]->is_reported = 1;
     }
-    mpp_pool_leave(futures[0]->pool);
+    end_several(&several);
     return error;
 }

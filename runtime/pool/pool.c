@@ -37,7 +37,8 @@ static void lock(mp_pool *pool)
 int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed)
 {
     if (!pool) {
-        return mpp_bad_argument(MPI_COMM_SELF, function, "the pool is null: only its root has one");
+        return mpp_misuse(MP_ERROR_MEMBER, MPI_COMM_SELF, function,
+                          "the pool is null: only its root has one");
     }
     lock(pool);
     if (even_closed) {
@@ -353,21 +354,22 @@ static void cancel_all(mp_pool *pool)
     }
 }
 
-/* What a waiting thread does when a pass of progress moved nothing, or not enough. */
-static void wait_step(mp_pool *pool, uint64_t deadline_ns, int moved, int *idle_steps)
+/* Whether nobody else runs tasks: then even a wait with a time limit must. */
+static int is_alone(const mp_pool *pool)
+{
+    return pool->root_works && pool->worker_count == 1;
+}
+
+/* What a waiting thread can do for the pool itself. Returns whether it did something. */
+static int wait_step(mp_pool *pool, uint64_t deadline_ns)
 {
     if (mpp_interrupt_came() && !pool->is_interrupted) {
         cancel_all(pool);
-        return;
+        return 1;
     }
-    if (deadline_ns == MPP_NEVER) {
-        moved += work_here(pool);
-    }
+    int moved = (deadline_ns == MPP_NEVER || is_alone(pool)) && work_here(pool);
     mpp_progress_show(pool->works);
-    *idle_steps = moved ? 0 : *idle_steps + 1;
-    if (!moved) {
-        rest(pool, deadline_ns, *idle_steps);
-    }
+    return moved;
 }
 
 int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *what,
@@ -381,7 +383,11 @@ int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *w
     int is_over = 0;
     mpp_interrupt_begin();
     while (!is_done(what) && !is_over) {
-        wait_step(pool, deadline_ns, moved, &idle_steps);
+        moved += wait_step(pool, deadline_ns);
+        idle_steps = moved || is_done(what) ? 0 : idle_steps + 1;
+        if (idle_steps) {
+            rest(pool, deadline_ns, idle_steps);
+        }
         moved = mpp_pool_progress(pool);
         is_over = mpp_is_past(deadline_ns);
     }

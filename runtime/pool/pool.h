@@ -75,7 +75,8 @@ void mpp_pool_add(mp_pool *pool, struct mpp_work *work);
 void mpp_pool_remove(mp_pool *pool, struct mpp_work *work);
 
 /* Drives the pool until is_done(what), or the deadline: returns 0, or -1. Without a deadline the calling
- * thread runs tasks as well. An interrupt cancels all works, which ends the wait. */
+ * thread runs tasks as well; with one it does only when nobody else would, a chunk at least, which may
+ * make it late. An interrupt cancels all works, which ends the wait. */
 int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *what,
                   uint64_t deadline_ns);
 

@@ -205,7 +205,8 @@ static int catch_up(mp_store *store)
 
 static int is_of_key(const struct record *record, const struct record *wanted, const void *input)
 {
-    return record->version == wanted->version && record->input_bytes == wanted->input_bytes
+    int has_size = wanted->output_bytes == MP_VARIABLE || record->output_bytes == wanted->output_bytes;
+    return has_size && record->version == wanted->version && record->input_bytes == wanted->input_bytes
            && !memcmp(&record->function, &wanted->function, sizeof record->function)
            && (!record->input_bytes || !memcmp(record + 1, input, record->input_bytes));
 }
@@ -229,7 +230,7 @@ static struct record *look_up(mp_store *store, const struct record *wanted, cons
 
 int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data, size_t *bytes)
 {
-    struct record wanted = record_of(key, 0);
+    struct record wanted = record_of(key, key->output_bytes);
     pthread_mutex_lock(&store->lock);
     struct record *record = look_up(store, &wanted, key->input);
     if (!record && file_bytes(store) > store->end_offset && !catch_up(store)) {

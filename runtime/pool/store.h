@@ -13,6 +13,7 @@ struct mpp_store_key {
     uint64_t version;
     const void *input;
     size_t input_bytes;
+    size_t output_bytes; /* of the result; MP_VARIABLE: any */
 };
 
 /* The kept result of a key: 1 with *data, which belongs to the store until its next call, and *bytes; 0:

@@ -126,7 +126,8 @@ static struct mpp_store_key key_of(const struct mpp_work *work, const void *inpu
     return (struct mpp_store_key){.function = work->address,
                                   .version = work->options.version,
                                   .input = input,
-                                  .input_bytes = work->input_bytes};
+                                  .input_bytes = work->input_bytes,
+                                  .output_bytes = work->output_bytes};
 }
 
 static void add_to_store(struct mpp_work *work, int64_t index, const void *data, size_t bytes)
@@ -154,7 +155,7 @@ static int end_from_store(struct mpp_work *work, int64_t index)
         found = mpp_store_find(work->options.store, &key, &data, &bytes);
     }
     mpp_buffer_free(&scratch);
-    if (!found || (work->output_bytes != MP_VARIABLE && bytes != work->output_bytes)) {
+    if (!found) {
         return 0;
     }
     if (work->output_bytes != MP_VARIABLE) {
@@ -200,28 +201,51 @@ static int take_again(struct mpp_work *work, struct mpp_share *share, struct mpp
     return 1;
 }
 
+/* Up to `most` tasks from the first that nobody has had, drawn if need be. Returns how many. */
+static int64_t make_available(struct mpp_work *work, int64_t most)
+{
+    if (work->class->draw && work->begin == work->end) {
+        work->end += work->class->draw(work, most);
+    }
+    int64_t available = work->end - work->begin;
+    return available < most ? available : most;
+}
+
+/* The same with a store: ends what it has, up to a run of tasks that it has not. Their first is *first;
+ * work->begin is after all that were looked up. */
+static int64_t make_missing_available(struct mpp_work *work, int64_t most, int64_t *first)
+{
+    int64_t count = 0;
+    while (count < most && (work->begin < work->end || (!count && make_available(work, most)))) {
+        int is_kept = end_from_store(work, work->begin);
+        if (is_kept && count) {
+            work->begin++;
+            break;
+        }
+        *first = count ? *first : work->begin;
+        count += !is_kept;
+        work->begin++;
+    }
+    return count;
+}
+
 /* Takes from what nobody has had. */
 static int take_new(struct mpp_work *work, struct mpp_share *share, struct mpp_chunk *chunk)
 {
-    while (work->options.store && work->begin < work->end && end_from_store(work, work->begin)) {
-        work->begin++;
-    }
     share->remaining = work->is_drawn ? work->end - work->begin : work->horizon;
     if (!share->remaining) {
         return 0;
     }
+    int64_t first = work->begin;
     int64_t count = mpp_chunk_count(&work->pace, share);
-    if (work->class->draw && work->begin == work->end) {
-        work->end += work->class->draw(work, count);
+    if (work->options.store) {
+        count = make_missing_available(work, count, &first);
+    } else {
+        count = make_available(work, count);
+        work->begin += count;
     }
-    int64_t available = work->end - work->begin;
-    count = available < count ? available : count;
-    if (!count) {
-        return 0;
-    }
-    *chunk = (struct mpp_chunk){.work = work, .first = work->begin, .count = count, .attempt = 1};
-    work->begin += count;
-    return 1;
+    *chunk = (struct mpp_chunk){.work = work, .first = first, .count = count, .attempt = 1};
+    return count > 0;
 }
 
 int mpp_work_take(struct mpp_work *work, struct mpp_share *share, struct mpp_chunk *chunk)
@@ -331,18 +355,24 @@ int mpp_work_is_done(const struct mpp_work *work)
     return work->is_drawn && work->begin == work->end && !work->again.used && !work->under_way;
 }
 
+const mp_failure *mpp_work_first_failure(const struct mpp_work *work)
+{
+    const mp_failure *failures = (const mp_failure *)work->failures.bytes;
+    size_t count = work->failures.used / sizeof *failures;
+    const mp_failure *first = count ? failures : NULL;
+    for (size_t i = 1; i < count; i++) {
+        first = failures[i].index < first->index ? &failures[i] : first;
+    }
+    return first;
+}
+
 int mpp_work_error(const struct mpp_work *work, const char *function)
 {
+    const mp_failure *first = mpp_work_first_failure(work);
     if (work->no_memory) {
         return mpp_no_memory(MPI_COMM_SELF, function, 0);
     }
-    if (work->failed_count) {
-        const mp_failure *first = (const mp_failure *)work->failures.bytes;
-        for (int64_t i = 1; i < work->failed_count; i++) {
-            if (((const mp_failure *)work->failures.bytes)[i].index < first->index) {
-                first = (const mp_failure *)work->failures.bytes + i;
-            }
-        }
+    if (first) {
         return mpp_state(MP_ERROR_TASK, function,
                          "%lld of %lld tasks failed; the first is task %lld: %s",
                          (long long)work->failed_count, (long long)work->end, (long long)first->index,

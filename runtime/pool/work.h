@@ -106,6 +106,9 @@ void mpp_work_cancel(struct mpp_work *work);
 
 int mpp_work_is_done(const struct mpp_work *work);
 
+/* The failure of lowest index; null: no task has failed. */
+const mp_failure *mpp_work_first_failure(const struct mpp_work *work);
+
 /* MPI_SUCCESS, or the error class of its outcome; with a text for `function`. */
 int mpp_work_error(const struct mpp_work *work, const char *function);
 

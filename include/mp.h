@@ -244,8 +244,7 @@ typedef struct mp_pool_options {
 
 /* Collective over comm. In the root: returns with the pool. In the other ranks: works until the pool
  * ends, and returns with *pool null. But for `root`, options are read at the root only; null: the
- * defaults. Workers that
- * die are replaced where the MPI underneath has MPI_Comm_spawn and survives a death (mprun does, for
+ * defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and survives a death (mprun does, for
  * workers it started later, and for all under `mprun --continue`); where options ask for what it cannot
  * do, the error is MP_ERR_UNSUPPORTED. */
 int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool);
@@ -253,7 +252,7 @@ int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool
 int mp_pool_workers(const mp_pool *pool, int *workers); /* the root counts when it works too */
 
 /* output[i] = function(input[i]) for i < count; inputs and outputs are arrays of items of that many
- * bytes. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the others are done
+ * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the others are done
  * all the same unless options say otherwise. */
 int mp_pool_map(mp_pool *pool, mp_function *function, const void *input, int64_t count,
                 size_t input_bytes, void *output, size_t output_bytes, const mp_options *options);
@@ -324,7 +323,8 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
                       const mp_options *options, mp_future **future);
 
 /* Waits until it is done. MP_ERR_TIMEOUT; otherwise the outcome: MPI_SUCCESS, MP_ERR_TASK,
- * MP_ERR_CANCELLED. The pool's other tasks go on meanwhile. */
+ * MP_ERR_CANCELLED. The pool's other tasks go on meanwhile. A root that is the only worker of its pool
+ * runs tasks in here, even with a time limit: it is then late by what is left of a task. */
 int mp_future_wait(mp_future *future, double timeout);
 
 /* Waits, and gives the output of a submitted task: it belongs to the future until that is freed. */

@@ -12,7 +12,6 @@
 
 static const char create_name[] = "mp_pool_create";
 
-
 /* ---- beginning ---- */
 
 static int allocate_links(mp_pool *pool, int count)
@@ -198,21 +197,32 @@ static void destroy(mp_pool *pool)
 
 /* ---- the public functions ---- */
 
-static int check_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool, int size)
+/* What every rank is asked for. */
+static int check_call(MPI_Comm comm, int root, int size, mp_pool **pool)
 {
     if (!pool) {
         return mpp_bad_argument(comm, create_name, "the pool's address is null");
     }
-    if (options && (options->root < 0 || options->root >= size)) {
-        return mpp_bad_argument(comm, create_name, "root is %d; the communicator has ranks 0 to %d",
-                                options->root, size - 1);
+    if (root < 0 || root >= size) {
+        return mpp_bad_argument(comm, create_name, "root is %d; the communicator has ranks 0 to %d", root,
+                                size - 1);
     }
-    if (options && (options->processes < 0 || options->threads < 0 || options->tasks_per_worker < 0)) {
+    return MPI_SUCCESS;
+}
+
+/* What is read at the root only. */
+static int check_options(MPI_Comm comm, const mp_pool_options *options)
+{
+    if (options->processes < 0 || options->threads < 0 || options->tasks_per_worker < 0) {
         return mpp_bad_argument(comm, create_name,
                                 "processes, threads and tasks_per_worker must not be negative");
     }
-    if (options && options->processes && options->threads) {
+    if (options->processes && options->threads) {
         return mpp_bad_argument(comm, create_name, "a pool is over processes or over threads, not both");
+    }
+    if (!options->argument && options->argument_bytes) {
+        return mpp_bad_argument(comm, create_name, "the initializer's argument is null, with %zu bytes",
+                                options->argument_bytes);
     }
     return MPI_SUCCESS;
 }
@@ -237,7 +247,7 @@ static int create_at_root(MPI_Comm user_comm, MPI_Comm comm, const mp_pool_optio
     mpp_interrupt_install();
     pool->user_comm = user_comm;
     pool->comm = comm;
-    pool->options = options ? *options : (mp_pool_options){0};
+    pool->options = *options;
     int error = start_workers(pool, root, size);
     if (error) {
         pthread_mutex_lock(&pool->lock);
@@ -252,9 +262,11 @@ static int create_at_root(MPI_Comm user_comm, MPI_Comm comm, const mp_pool_optio
 
 int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool)
 {
+    static const mp_pool_options defaults;
+    options = options ? options : &defaults;
     int rank = 0;
     int size = 1;
-    int root = options ? options->root : 0;
+    int root = options->root;
     int error = mpp_error_start();
     if (!error) {
         error = MPI_Comm_rank(comm, &rank);
@@ -262,13 +274,14 @@ int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool
     if (!error) {
         error = MPI_Comm_size(comm, &size);
     }
-    error = error ? error : check_create(comm, options, pool, size);
+    error = error ? error : check_call(comm, root, size, pool);
     if (error) {
         return error;
     }
     *pool = NULL;
     MPI_Comm own = MPI_COMM_NULL;
-    int are_workers = !(options && (options->processes || options->threads));
+    int refusal = rank == root ? check_options(comm, options) : MPI_SUCCESS;
+    int are_workers = !refusal && !options->processes && !options->threads;
     error = MPI_Comm_dup(comm, &own);
     if (!error) {
         MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN);
@@ -276,6 +289,10 @@ int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool
     }
     if (error) {
         return mpp_from_mpi(error, create_name);
+    }
+    if (refusal) {
+        MPI_Comm_free(&own);
+        return refusal;
     }
     return rank == root ? create_at_root(comm, own, options, root, size, pool)
                         : serve(own, root, are_workers);

@@ -69,6 +69,14 @@ static int is_done(const void *what)
     return mpp_work_is_done(what);
 }
 
+/* Outputs are written while others of the inputs are still needed. */
+static int overlap(const void *input, size_t input_bytes, const void *output, size_t output_bytes)
+{
+    uintptr_t in = (uintptr_t)input;
+    uintptr_t out = (uintptr_t)output;
+    return input && output && in < out + output_bytes && out < in + input_bytes;
+}
+
 static int check_arrays(mp_pool *pool, const struct mpp_array_work *array, int64_t count,
                         size_t input_bytes, size_t output_bytes, const char *name)
 {
@@ -79,6 +87,12 @@ static int check_arrays(mp_pool *pool, const struct mpp_array_work *array, int64
     if (count > 0 && output_bytes && !array->output) {
         return mpp_bad_argument(pool->user_comm, name, "output is null, with %lld tasks",
                                 (long long)count);
+    }
+    size_t output_room = output_bytes == MP_VARIABLE ? sizeof(mp_bytes) : output_bytes;
+    if (count > 0 && overlap(array->input, (size_t)count * input_bytes, array->output,
+                             (size_t)count * output_room)) {
+        return mpp_bad_argument(pool->user_comm, name, "input and output overlap: give the outputs an "
+                                "array of their own");
     }
     return MPI_SUCCESS;
 }

@@ -289,10 +289,11 @@ int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *
         made->given = made->first_ended = made->last_ended = -1;
         made->work.class = &stream_class;
         made->work.horizon = made->window;
-        error = make_slots(made, input_bytes, output_bytes)
-                    ? mpp_no_memory(pool->user_comm, name, (size_t)made->window * input_bytes)
-                    : mpp_pool_prepare(pool, &made->work, function, 0, input_bytes, output_bytes,
-                                       options, name);
+        error = mpp_pool_prepare(pool, &made->work, function, 0, input_bytes, output_bytes, options,
+                                 name);
+    }
+    if (!error && make_slots(made, input_bytes, output_bytes)) {
+        error = mpp_no_memory(pool->user_comm, name, (size_t)made->window * input_bytes);
     }
     if (error) {
         if (made) {

@@ -2,5 +2,27 @@
 # Programs over mp.h: pool_tests += tests/pool/x builds x.c and runs it over the matrix; give it a line
 # `tests_pool_x_LDADD = $(pool_libs)`.
 
+pool_tests += tests/pool/collective
+tests_pool_collective_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/future
+tests_pool_future_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/life
+tests_pool_life_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/map
 tests_pool_map_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/store
+tests_pool_store_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/stream
+tests_pool_stream_LDADD = $(pool_libs)
+
+check_PROGRAMS += tests/pool/keep tests/pool/keep_other
+tests_pool_keep_LDADD = $(pool_libs)
+tests_pool_keep_other_SOURCES = tests/pool/keep.c
+tests_pool_keep_other_CPPFLAGS = $(AM_CPPFLAGS) -DOTHER_BUILD
+tests_pool_keep_other_LDADD = $(pool_libs)
+shell_tests += tests/pool/kept.sh

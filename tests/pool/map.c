@@ -234,7 +234,8 @@ static void test_bad_arguments(mp_pool *pool)
 {
     double x = 1, y;
     mp_options negative = {.chunk = -1};
-    CHECK_EQ(mp_pool_map(NULL, square, &x, 1, 8, &y, 8, NULL), MPI_ERR_ARG);
+    CHECK_EQ(mp_pool_map(NULL, square, &x, 1, 8, &y, 8, NULL), MP_ERR_MEMBER);
+    EXPECT_CLASS(mp_pool_map(pool, square, &x, 1, 8, &x, 8, NULL), MPI_ERR_ARG);
     EXPECT_CLASS(mp_pool_map(pool, NULL, &x, 1, 8, &y, 8, NULL), MPI_ERR_ARG);
     EXPECT_CLASS(mp_pool_map(pool, square, NULL, 1, 8, &y, 8, NULL), MPI_ERR_ARG);
     EXPECT_CLASS(mp_pool_map(pool, square, &x, -1, 8, &y, 8, NULL), MPI_ERR_ARG);

@@ -5,7 +5,7 @@
 small_examples = examples/hello examples/ring examples/pi examples/wordcount examples/heat2d
 large_examples = examples/cg examples/stencil3d examples/samplesort examples/fft2d examples/nbody \
     examples/matmul
-pool_examples = examples/mandelbrot
+pool_examples = examples/mandelbrot examples/files
 example_programs = $(small_examples) $(large_examples) $(pool_examples)
 
 pool_libs = libmp.la $(LDADD)
@@ -28,6 +28,8 @@ examples_matmul_SOURCES = examples/matmul.c examples/kit.h
 examples_matmul_LDADD = $(LDADD) -lm
 examples_mandelbrot_SOURCES = examples/mandelbrot.c examples/png.c examples/png.h
 examples_mandelbrot_LDADD = $(pool_libs) -lm
+examples_files_SOURCES = examples/files.c examples/tape.c examples/tape.h
+examples_files_LDADD = $(pool_libs)
 
 # The main job, on real text: that of the system's packages, or else our own.
 RUN_DIR = /usr/share/doc

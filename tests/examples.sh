@@ -183,3 +183,66 @@ run "$mprun" -n 2 "$top/examples/mandelbrot" set.png 2
 expect_status 1
 expect_err '^mandelbrot: WIDTH must be from 3 '
 expect_err_lines 1
+
+# --- files ------------------------------------------------------------------------------------
+
+# facts_of DIR: what files prints of all that is UTF-8, made by the usual tools.
+facts_of() {
+    find "$1" -type f -size +0 | sort | while IFS= read -r file; do
+        if iconv -f UTF-8 -t UTF-32LE "$file" >"$work/wide" 2>"$work/difference"; then
+            printf '%10d %12d  %s\n' "$(wc -l <"$file")" "$(($(wc -c <"$work/wide") / 4))" "$file"
+        fi
+    done
+}
+
+mkdir -p shelf/deep
+printf 'caf\303\251\nna\303\257ve\n' >shelf/french
+printf '\360\237\230\200 \342\202\254\n' >shelf/deep/signs
+printf 'caf\351\n' >shelf/latin-1
+printf 'cut short \342\202' >shelf/torn
+printf '\355\240\200' >shelf/surrogate
+printf '\300\257' >shelf/overlong
+: >shelf/nothing
+for ((i = 1; i <= 40; i++)); do
+    seq "$((i * 100))" >shelf/deep/numbers-$i
+done
+facts_of shelf >expected-facts
+
+# Nothing is known at first, everything but what failed then, and one file when one has changed.
+for n in 1 3; do
+    rm -f kept
+    for known in 0 42 41; do
+        run "$mprun" -n $n "$top/examples/files" shelf kept
+        expect_status 1
+        expect_out "^46 files: $known were known, $((46 - known)) examined\$"
+        expect_err '^shelf/latin-1: not UTF-8 at byte 4, skipped$'
+        expect_err '^shelf/torn: not UTF-8 at byte 12, skipped$'
+        expect_err '^shelf/surrogate: not UTF-8 at byte 1, skipped$'
+        expect_err '^shelf/overlong: not UTF-8 at byte 0, skipped$'
+        expect_err_lines 4
+        head -n -1 "$out" | diff expected-facts - >"$work/difference" ||
+            fail "files differs from the tools: $(<"$work/difference")"
+        if [[ $known -eq 42 ]]; then
+            touch -d '2020-01-01' shelf/deep/numbers-7
+        fi
+    done
+    touch shelf/deep/numbers-7
+done
+
+rm shelf/latin-1 shelf/torn shelf/surrogate shelf/overlong
+run "$mprun" -n 2 "$top/examples/files" shelf
+expect_status 0
+expect_no_err
+[[ -s files.kept ]] || fail 'nothing was kept'
+
+run "$mprun" -n 2 "$top/examples/files" shelf/missing
+expect_status 1
+expect_err '^shelf/missing: No such file or directory$'
+
+run "$mprun" -n 2 "$top/examples/files" shelf /nowhere/kept
+expect_status 1
+expect_err '^files: mp_store_open: .*/nowhere/kept'
+
+run "$mprun" -n 2 "$top/examples/files"
+expect_status 1
+expect_err '^usage: '

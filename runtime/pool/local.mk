@@ -63,3 +63,23 @@ mp.pc: runtime/pool/mp.pc.in Makefile
 
 CLEANFILES += mp.pc
 EXTRA_DIST += runtime/pool/mp.pc.in
+
+# Manual pages, one for each family of functions. The functions' own names are installed as links to it.
+pool_manuals = \
+    runtime/pool/man/mp.7 \
+    runtime/pool/man/mp_future.3 \
+    runtime/pool/man/mp_init.3 \
+    runtime/pool/man/mp_map.3 \
+    runtime/pool/man/mp_pool.3 \
+    runtime/pool/man/mp_process.3 \
+    runtime/pool/man/mp_store.3 \
+    runtime/pool/man/mp_stream.3 \
+    runtime/pool/man/mp_task.3
+dist_man_MANS += $(pool_manuals)
+EXTRA_DIST += runtime/pool/man/links
+
+install-data-local:
+	cd $(srcdir) && runtime/pool/man/links install "$(DESTDIR)$(man3dir)" $(pool_manuals)
+
+uninstall-local:
+	cd $(srcdir) && runtime/pool/man/links remove "$(DESTDIR)$(man3dir)" $(pool_manuals)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The headers' tests, and the tables that mpi.h's is generated from.
 
-shell_tests += tests/abi.sh tests/abi/exports.sh tests/abi/pool_exports.sh
+shell_tests += tests/abi.sh tests/abi/exports.sh tests/abi/pool_exports.sh \
+    tests/abi/pool_manuals.sh
 
 EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.tsv \
     tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \

@@ -344,8 +344,8 @@ static void copy_terminal_size(int from_fd, int to_fd)
     }
 }
 
-/* Opens a terminal of its own for a stream, because programs show their lines at once only to a
- * terminal. It changes nothing in what is written. */
+/* Opens a terminal of its own for a stream, because programs show their lines at once, colours, and how
+ * far they are, only to a terminal. It changes nothing in what is written. */
 static int open_terminal(int fds[2], int sink_fd)
 {
     struct termios raw;
@@ -374,7 +374,7 @@ static int open_stream(struct stream *stream, struct mpr_output *output, int kin
     int sink_fd = output->config.sink_fds[kind];
     int fds[2];
 
-    if (!(kind == OUT && isatty(sink_fd) && open_terminal(fds, sink_fd) == 0) &&
+    if (!(isatty(sink_fd) && open_terminal(fds, sink_fd) == 0) &&
         pipe2(fds, O_CLOEXEC) != 0) {
         return -errno;
     }

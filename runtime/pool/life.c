@@ -350,13 +350,8 @@ int mp_pool_terminate(mp_pool *pool)
         return error;
     }
     pool->is_closed = 1;
-    for (struct mpp_work *work = pool->works; work; work = work->next) {
-        mpp_work_cancel(work);
-    }
     pool->is_terminated = 1;
-    for (int i = 0; i < pool->link_count && pool->can_kill; i++) {
-        mpp_link_kill(&pool->links[i]);
-    }
+    mpp_pool_cancel(pool);
     mpp_pool_wait(pool, has_no_work, pool, UINT64_MAX);
     mpp_pool_leave(pool);
     return MPI_SUCCESS;

@@ -339,18 +339,20 @@ static void rest(mp_pool *pool, uint64_t deadline_ns, int idle_steps)
 {
     if (pool->threads) {
         mpp_threads_wait(pool, deadline_ns);
-    } else if (deadline_ns == MPP_NEVER && !has_time_limits(pool) && has_under_way(pool)) {
+    } else if (deadline_ns == MPP_NEVER && !pool->can_kill && has_under_way(pool)) {
         sleep_in_receive(pool);
     } else {
         pause_step(pool, idle_steps);
     }
 }
 
-static void cancel_all(mp_pool *pool)
+void mpp_pool_cancel(mp_pool *pool)
 {
-    pool->is_interrupted = 1;
     for (struct mpp_work *work = pool->works; work; work = work->next) {
         mpp_work_cancel(work);
+    }
+    for (int i = 0; i < pool->link_count && pool->can_kill; i++) {
+        mpp_link_kill(&pool->links[i]);
     }
 }
 
@@ -364,7 +366,8 @@ static int is_alone(const mp_pool *pool)
 static int wait_step(mp_pool *pool, uint64_t deadline_ns)
 {
     if (mpp_interrupt_came() && !pool->is_interrupted) {
-        cancel_all(pool);
+        pool->is_interrupted = 1;
+        mpp_pool_cancel(pool);
         return 1;
     }
     int moved = (deadline_ns == MPP_NEVER || is_alone(pool)) && work_here(pool);

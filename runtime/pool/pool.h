@@ -83,6 +83,9 @@ int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *w
 /* One pass without waiting: gives and takes what there is. Returns whether anything moved. */
 int mpp_pool_progress(mp_pool *pool);
 
+/* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. */
+void mpp_pool_cancel(mp_pool *pool);
+
 /* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what the
  * share says of the worker. */
 int mpp_pool_take(mp_pool *pool, struct mpp_share *share, struct mpp_chunk *chunk);

@@ -263,46 +263,48 @@ static int make_slots(mp_stream *stream, size_t input_bytes, size_t output_bytes
     return stream->slots && stream->inputs && stream->outputs ? 0 : -1;
 }
 
+/* Fills in a stream but for its source. */
+static int prepare(mp_stream *stream, mp_pool *pool, mp_function *function, size_t input_bytes,
+                   size_t output_bytes, const mp_options *options, const char *name)
+{
+    stream->pool = pool;
+    stream->window = choose_window(pool, options);
+    stream->given = stream->first_ended = stream->last_ended = -1;
+    stream->work.class = &stream_class;
+    stream->work.horizon = stream->window;
+    int error = mpp_pool_prepare(pool, &stream->work, function, 0, input_bytes, output_bytes, options,
+                                 name);
+    if (!error && make_slots(stream, input_bytes, output_bytes)) {
+        error = mpp_no_memory(pool->user_comm, name, (size_t)stream->window * input_bytes);
+    }
+    return error;
+}
+
 int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *source_state,
                  size_t input_bytes, size_t output_bytes, const mp_options *options,
                  mp_stream **stream)
 {
     static const char name[] = "mp_pool_imap";
+    if (!source || !stream) {
+        return mpp_bad_argument(pool ? pool->user_comm : MPI_COMM_SELF, name, "%s is null",
+                                source ? "the stream's address" : "the source");
+    }
+    *stream = NULL;
     int error = mpp_pool_enter(pool, name, 0);
     if (error) {
         return error;
     }
-    mp_stream *made = NULL;
-    if (!source || !stream) {
-        error = mpp_bad_argument(pool->user_comm, name, "%s is null",
-                                 source ? "the stream's address" : "the source");
-    } else {
-        *stream = NULL;
-        made = calloc(1, sizeof *made);
-        error = made ? MPI_SUCCESS : mpp_no_memory(pool->user_comm, name, sizeof *made);
-    }
+    mp_stream *made = calloc(1, sizeof *made);
+    error = made ? prepare(made, pool, function, input_bytes, output_bytes, options, name)
+                 : mpp_no_memory(pool->user_comm, name, sizeof *made);
     if (!error) {
-        made->pool = pool;
         made->source = source;
         made->source_state = source_state;
-        made->window = choose_window(pool, options);
-        made->given = made->first_ended = made->last_ended = -1;
-        made->work.class = &stream_class;
-        made->work.horizon = made->window;
-        error = mpp_pool_prepare(pool, &made->work, function, 0, input_bytes, output_bytes, options,
-                                 name);
-    }
-    if (!error && make_slots(made, input_bytes, output_bytes)) {
-        error = mpp_no_memory(pool->user_comm, name, (size_t)made->window * input_bytes);
-    }
-    if (error) {
-        if (made) {
-            destroy(made);
-        }
-    } else {
         mpp_pool_add(pool, &made->work);
         mpp_pool_progress(pool);
         *stream = made;
+    } else if (made) {
+        destroy(made);
     }
     mpp_pool_leave(pool);
     return error;

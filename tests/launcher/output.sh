@@ -91,12 +91,16 @@ for engine in auto sync; do
     expect_status 0
 done
 
-# On a terminal the ranks' standard output is one as well, so that programs show their lines at once;
+# On a terminal the ranks' output is one as well, so that programs show their lines at once, and progress;
 # nothing is added to the lines.
 # shellcheck disable=SC2016
 run script -qec "'$mprun' -n 2 sh -c '[ -t 1 ] && echo terminal'" /dev/null
 expect_status 0
 expect_out_is $'terminal\r\nterminal\r'
+run script -qec "'$mprun' -n 2 sh -c '[ -t 2 ] && echo terminal >&2'" /dev/null
+expect_out_is $'terminal\r\nterminal\r'
+run script -qec "'$mprun' -n 2 sh -c '[ ! -t 2 ] && echo pipe' 2>errors" /dev/null
+expect_out_is $'pipe\r\npipe\r'
 run "$mprun" -n 2 sh -c '[ ! -t 1 ] && echo pipe'
 expect_out_is $'pipe\npipe'
 

@@ -130,6 +130,13 @@ static int short_nap(const void *in, void *out, mp_task *task)
     return 0;
 }
 
+static int no_source(void *input, void *state)
+{
+    (void)input;
+    (void)state;
+    return 0;
+}
+
 static void test_close_and_join(mp_pool *pool)
 {
     mp_future *futures[20];
@@ -144,7 +151,7 @@ static void test_close_and_join(mp_pool *pool)
     mp_future *late = NULL;
     mp_stream *stream = NULL;
     CHECK_EQ(mp_pool_submit(pool, short_nap, NULL, 0, 0, NULL, &late), MP_ERR_CLOSED);
-    CHECK_EQ(mp_pool_imap(pool, short_nap, NULL, NULL, 0, 0, NULL, &stream), MP_ERR_CLOSED);
+    CHECK_EQ(mp_pool_imap(pool, short_nap, no_source, NULL, 0, 0, NULL, &stream), MP_ERR_CLOSED);
     CHECK_EQ(mp_pool_join(pool), MPI_SUCCESS);
     for (int i = 0; i < 20; i++) {
         CHECK_EQ(mp_future_state(futures[i], &state), MPI_SUCCESS);

@@ -26,3 +26,10 @@ tests_pool_keep_other_SOURCES = tests/pool/keep.c
 tests_pool_keep_other_CPPFLAGS = $(AM_CPPFLAGS) -DOTHER_BUILD
 tests_pool_keep_other_LDADD = $(pool_libs)
 shell_tests += tests/pool/kept.sh
+
+check_PROGRAMS += tests/pool/disturbed tests/pool/disturbed_other
+tests_pool_disturbed_LDADD = $(pool_libs)
+tests_pool_disturbed_other_SOURCES = tests/pool/disturbed.c
+tests_pool_disturbed_other_CPPFLAGS = $(AM_CPPFLAGS) -DOTHER_BUILD
+tests_pool_disturbed_other_LDADD = $(pool_libs)
+shell_tests += tests/pool/disturbances.sh

@@ -232,7 +232,8 @@ typedef void mp_finalizer(void *state);
 
 typedef struct mp_pool_options {
     int root;                    /* rank in comm that gives the tasks; the same in every rank */
-    int processes;               /* so many workers started anew, in place of the other ranks of comm */
+    int processes;               /* so many workers started anew, in place of the other ranks of comm; the
+                                    root does not work, since a task may end its process */
     int threads;                 /* so many workers as threads of the root, in place of other ranks */
     int idle_root;               /* the root only gives tasks; otherwise it works too while it waits */
     int64_t tasks_per_worker;    /* a worker is replaced by a new process after so many; 0: never */

@@ -102,7 +102,7 @@ static int start_root_as_worker(mp_pool *pool)
 {
     const mp_pool_options *options = &pool->options;
     int has_others = pool->link_count || pool->threads;
-    pool->root_works = !has_others || !(options->idle_root || pool->threads);
+    pool->root_works = !has_others || !(options->idle_root || options->processes || pool->threads);
     pool->worker_count = pool->link_count + (pool->threads ? options->threads : 0) + pool->root_works;
     if (!pool->root_works || !options->initializer) {
         return MPI_SUCCESS;
@@ -123,7 +123,8 @@ static int start_workers(mp_pool *pool, int root, int size)
     MPI_Query_thread(&provided);
     pool->is_threaded = provided >= MPI_THREAD_SERIALIZED;
     pool->can_kill = options->processes > 0 && mpp_survives_deaths();
-    pool->cpu_budget = mpp_cpu_share(options->threads ? 1 : count + !options->idle_root);
+    int root_works = !(options->idle_root || options->processes || options->threads);
+    pool->cpu_budget = mpp_cpu_share(options->threads ? 1 : count + root_works);
     pool->worker_count = count + 1;
     int error = allocate_links(pool, count);
     if (!error && options->threads) {

@@ -53,3 +53,13 @@ expect_status 0
 grep -oE ' MPI_[A-Za-z_]+' "$out" | tr -d ' ' | grep -vxFf <(cut -f 1 "$source_top/tests/abi/functions.tsv") \
     >strangers || true
 [[ ! -s strangers ]] || fail "no functions of the standard: $(<strangers)"
+
+static=$top/.libs/libmp.a
+[[ -e $static ]] || exit 0
+
+# In the static library nothing is hidden: all names have one of our prefixes, so that they meet none of
+# a program. Two underscores begin the compiler's own names, a sanitizer's for example.
+run nm --extern-only --defined-only --format=posix "$static"
+expect_status 0
+! awk 'NF > 2 && $1 !~ /^(mpp_|mp_|__)/ { print $1 }' "$out" | grep . >strangers ||
+    fail "the static library has names without our prefix: $(<strangers)"

@@ -169,7 +169,7 @@ void mpp_pool_keep_failures(mp_pool *pool, struct mpp_work *work)
     }
 }
 
-int mpp_pool_take(mp_pool *pool, struct mpp_share *share, struct mpp_chunk *chunk)
+int mpp_pool_take(mp_pool *pool, const struct mpp_share *share, struct mpp_chunk *chunk)
 {
     for (struct mpp_work *work = pool->works; work; work = work->next) {
         if (mpp_work_take(work, share, chunk)) {

@@ -88,7 +88,7 @@ void mpp_pool_cancel(mp_pool *pool);
 
 /* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what the
  * share says of the worker. */
-int mpp_pool_take(mp_pool *pool, struct mpp_share *share, struct mpp_chunk *chunk);
+int mpp_pool_take(mp_pool *pool, const struct mpp_share *share, struct mpp_chunk *chunk);
 
 /* Runs a chunk in this thread, with the lock released meanwhile. */
 void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, void *state,

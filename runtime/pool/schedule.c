@@ -5,6 +5,7 @@
 
 static const double remote_chunk_ns = 300e3;
 static const double local_chunk_ns = 50e3;
+static const double together_ns = 20e3; /* of chunks of the user's size that travel together */
 static const int64_t chunk_bytes_max = 512 * 1024;
 static const int64_t count_max = INT32_MAX;
 
@@ -32,11 +33,21 @@ void mpp_pace_add(struct mpp_pace *pace, int64_t count, uint64_t elapsed_ns)
     pace->task_ns += (task_ns - pace->task_ns) * (double)count / (double)pace->measured_count;
 }
 
+/* Chunks of the user's size that go in one message: several when they take no longer than the message
+ * does. */
+static int64_t chunks_together(const struct mpp_pace *pace, const struct mpp_share *share)
+{
+    double chunk_ns = pace->task_ns * (double)share->fixed + 1;
+    int64_t chunks = pace->measured_count ? (int64_t)(together_ns / chunk_ns) : 1;
+    int64_t even = share->remaining / (guided_divisor * share->workers * share->fixed);
+    return at_least_one(least(chunks, even));
+}
+
 int64_t mpp_chunk_count(const struct mpp_pace *pace, const struct mpp_share *share)
 {
     int64_t most = share->limit ? least(share->limit, share->remaining) : share->remaining;
     if (share->fixed > 0) {
-        return least(share->fixed, most);
+        return least(share->fixed * chunks_together(pace, share), most);
     }
     int64_t count = share->remaining / (guided_divisor * share->workers);
     count = least(count, share->done_count ? 2 * share->done_count : 1);

@@ -248,18 +248,19 @@ static int take_new(struct mpp_work *work, struct mpp_share *share, struct mpp_c
     return count > 0;
 }
 
-int mpp_work_take(struct mpp_work *work, struct mpp_share *share, struct mpp_chunk *chunk)
+int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, struct mpp_chunk *chunk)
 {
-    share->remaining = mpp_work_remaining(work);
-    share->task_bytes = work->input_bytes + (work->output_bytes == MP_VARIABLE ? 0 : work->output_bytes);
-    share->fixed = work->options.chunk;
-    if (work->options.time_limit > 0 && !share->fixed) {
-        share->fixed = 1; /* so that a chunk that takes too long is a task that does */
+    struct mpp_share share = *of_worker;
+    share.remaining = mpp_work_remaining(work);
+    share.task_bytes = work->input_bytes + (work->output_bytes == MP_VARIABLE ? 0 : work->output_bytes);
+    share.fixed = work->options.chunk;
+    if (work->options.time_limit > 0) {
+        share.limit = 1; /* so that a chunk that takes too long is a task that does */
     }
-    if (!share->remaining || !mpp_chunk_is_due(&work->pace, share)) {
+    if (!share.remaining || !mpp_chunk_is_due(&work->pace, &share)) {
         return 0;
     }
-    if (!take_again(work, share, chunk) && !take_new(work, share, chunk)) {
+    if (!take_again(work, &share, chunk) && !take_new(work, &share, chunk)) {
         return 0;
     }
     work->under_way += chunk->count;

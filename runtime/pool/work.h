@@ -90,9 +90,9 @@ struct mpp_outcome {
 /* Tasks that are to be shared out. */
 int64_t mpp_work_remaining(const struct mpp_work *work);
 
-/* Takes tasks for a worker; what the share says of the work is filled in. Returns 0: there are none for
+/* Takes tasks for a worker; what a share says of the work is not looked at. Returns 0: there are none for
  * it, at the moment. */
-int mpp_work_take(struct mpp_work *work, struct mpp_share *share, struct mpp_chunk *chunk);
+int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, struct mpp_chunk *chunk);
 
 /* A chunk was run, and its outputs of fixed size are in place. */
 void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *outcome);

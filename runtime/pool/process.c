@@ -303,6 +303,7 @@ int mpp_process_main(MPI_Comm parent)
         code = function(argument, order.argument_bytes);
     }
     free(argument);
-    MPI_Send(&code, 1, MPI_INT, 0, TAG_EXIT, parent);
-    return code;
+    /* Once the parent has the code, the process has done its work: a launcher would take any status but 0
+     * for a failure of the job. */
+    return MPI_Send(&code, 1, MPI_INT, 0, TAG_EXIT, parent) ? code : 0;
 }

@@ -2,6 +2,9 @@
 # Programs over mp.h: pool_tests += tests/pool/x builds x.c and runs it over the matrix; give it a line
 # `tests_pool_x_LDADD = $(pool_libs)`.
 
+pool_tests += tests/pool/chaos
+tests_pool_chaos_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/collective
 tests_pool_collective_LDADD = $(pool_libs)
 
@@ -13,6 +16,9 @@ tests_pool_life_LDADD = $(pool_libs)
 
 pool_tests += tests/pool/map
 tests_pool_map_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/processes
+tests_pool_processes_LDADD = $(pool_libs)
 
 pool_tests += tests/pool/store
 tests_pool_store_LDADD = $(pool_libs)

@@ -67,11 +67,15 @@ EXTRA_DIST += runtime/pool/mp.pc.in
 # Manual pages, one for each family of functions. The functions' own names are installed as links to it.
 pool_manuals = \
     runtime/pool/man/mp.7 \
+    runtime/pool/man/mp_array.3 \
     runtime/pool/man/mp_future.3 \
     runtime/pool/man/mp_init.3 \
+    runtime/pool/man/mp_lock.3 \
     runtime/pool/man/mp_map.3 \
+    runtime/pool/man/mp_pipe.3 \
     runtime/pool/man/mp_pool.3 \
     runtime/pool/man/mp_process.3 \
+    runtime/pool/man/mp_queue.3 \
     runtime/pool/man/mp_store.3 \
     runtime/pool/man/mp_stream.3 \
     runtime/pool/man/mp_task.3

@@ -3,6 +3,7 @@
  * Every result is right and told once, the failures are those of tasks that fail for good, memory stays
  * flat. CHAOS_TASKS in the environment: how many tasks, default 5,000; one in 100 kills its worker when
  * it is first run, and as many workers are killed by the root while they do something else. */
+/* mprun only: workers are killed */
 /* matrix: np=1 copy=chunk rings=default limit=120 */
 #include <mp.h>
 #include <signal.h>

@@ -58,11 +58,11 @@ static void sleep_until_rung(void)
 {
     struct mpr_rank_control *control = mpr_job.control;
 
-    mpr_doorbell_arm(control);
+    uint32_t armed = mpr_doorbell_arm(control);
     if (mpr_progress() == 0) {
         sleeper_count++;
         mpr_unlock();
-        mpr_doorbell_sleep(control);
+        mpr_doorbell_sleep(control, armed);
         mpr_lock();
         sleeper_count--;
     }

@@ -41,21 +41,25 @@ void mpr_doorbell_wake(struct mpr_rank_control *control)
     }
 }
 
-void mpr_doorbell_arm(struct mpr_rank_control *control)
+uint32_t mpr_doorbell_arm(struct mpr_rank_control *control)
 {
-    atomic_store_explicit(&control->doorbell, 1, memory_order_relaxed);
+    static uint32_t last = 1;
+    uint32_t armed = last += 2; // odd: never 0
+
+    atomic_store_explicit(&control->doorbell, armed, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* B2 */
     if (uses_membarrier) {
         bool failed = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0;
         atomic_store_explicit(&owner_needs_timeout, failed, memory_order_relaxed);
     }
+    return armed;
 }
 
-void mpr_doorbell_sleep(struct mpr_rank_control *control)
+void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed)
 {
     const struct timespec millisecond = {.tv_nsec = 1000000};
     bool timed = atomic_load_explicit(&owner_needs_timeout, memory_order_relaxed);
-    mpr_futex_wait(&control->doorbell, 1, timed ? &millisecond : NULL);
+    mpr_futex_wait(&control->doorbell, armed, timed ? &millisecond : NULL);
 }
 
 void mpr_doorbell_disarm(struct mpr_rank_control *control)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The doorbell: how a rank sleeps until another rank has something for it.
  *
- * The one word, control->doorbell, is 1 while the owner sleeps or is about to. The owner:
+ * The one word, control->doorbell, is not 0 while the owner sleeps or is about to. The owner:
  *
- *     arm:   doorbell = 1, barrier B2      look once more for work; if there is none:
- *     sleep: futex_wait(doorbell == 1)
+ *     arm:   doorbell = n, barrier B2      look once more for work; if there is none:
+ *     sleep: futex_wait(doorbell == n)
  *     disarm: doorbell = 0
  *
  * Whoever changes something that the owner may wait for (a cell published, a chunk released, a head
  * moved):
  *
- *     change, barrier B1, then ring: if doorbell is 1, set it to 0 and wake the owner.
+ *     change, barrier B1, then ring: if doorbell is not 0, set it to 0 and wake the owner.
  *
  * This is Dekker's pattern: with a full barrier on both sides, either the owner's second look sees
- * the change, or the changer sees the 1. A full barrier for each message would cost as much as the
+ * the change, or the changer sees the n. A full barrier for each message would cost as much as the
  * message: the sender would wait until its stores have left for the other core. Where ranks have
  * cores of their own, the owner therefore pays for both: B2 is membarrier(2), which runs a barrier
  * on every core that executes a registered process, and B1 only keeps the compiler in order. A rank
@@ -24,14 +24,17 @@
  * A process in which membarrier fails uses the fence as B1. As an owner it cannot give the others
  * their B1, and sleeps for at most a millisecond at a time.
  *
- * Many may ring at once; only who turns 1 into 0 wakes. An owner that dies leaves a 1: one useless
+ * Many may ring at once; only who turns n into 0 wakes. An owner that dies leaves an n: one useless
  * wake-up. A changer that dies between change and ring: the job ends, or, where it goes on, the
- * launcher rings for it. Threads of one rank share the word: each ring wakes all of them. */
+ * launcher rings for it. Threads of one rank share the word: each ring wakes all of them, and each
+ * arms it with another n. Otherwise one that was rung before it slept would sleep after all when a second
+ * one has armed the doorbell again meanwhile. */
 #ifndef MPR_SHM_DOORBELL_H
 #define MPR_SHM_DOORBELL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "shm/segment.h"
@@ -58,11 +61,13 @@ static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
     }
 }
 
-/* The owner: announces that it will sleep. Afterwards it must look for work once more. */
-void mpr_doorbell_arm(struct mpr_rank_control *control);
+/* The owner: announces that it will sleep; returns n. Afterwards it must look for work once more. Its
+ * threads arm one at a time. */
+uint32_t mpr_doorbell_arm(struct mpr_rank_control *control);
 
-/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). */
-void mpr_doorbell_sleep(struct mpr_rank_control *control);
+/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). `armed` is what
+ * arming has returned. */
+void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed);
 
 void mpr_doorbell_disarm(struct mpr_rank_control *control);
 

@@ -48,9 +48,9 @@ static void ping(uint32_t ranks, uint32_t cpus)
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, changer, NULL), 0);
     for (uint32_t round = 1; round <= ROUNDS; round++) {
         while (atomic_load_explicit(&work, memory_order_acquire) != round) {
-            mpr_doorbell_arm(control);
+            uint32_t armed = mpr_doorbell_arm(control);
             if (atomic_load_explicit(&work, memory_order_acquire) != round) {
-                mpr_doorbell_sleep(control);
+                mpr_doorbell_sleep(control, armed);
             }
             mpr_doorbell_disarm(control);
         }
@@ -78,11 +78,14 @@ static void ringing_costs_no_system_call_while_nobody_sleeps(void)
     struct mpr_rank_control *control = mpr_segment_control(&segment, 0);
     mpr_doorbell_ring(control);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 0);
-    mpr_doorbell_arm(control);
-    CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 1);
+    uint32_t armed = mpr_doorbell_arm(control);
+    CU_ASSERT_NOT_EQUAL(armed, 0);
+    CU_ASSERT_EQUAL(atomic_load(&control->doorbell), armed);
     mpr_doorbell_ring(control);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 0);
-    mpr_doorbell_sleep(control); // returns at once: it has been rung
+    mpr_doorbell_sleep(control, armed); // returns at once: it has been rung
+    CU_ASSERT_NOT_EQUAL(mpr_doorbell_arm(control), armed);
+    mpr_doorbell_sleep(control, armed); // at once: it was another's that is armed now
     mpr_segment_detach(&segment);
 }
 

@@ -7,14 +7,22 @@ lib_LTLIBRARIES += libmp.la
 libmp_la_SOURCES = \
     runtime/pool/address.c \
     runtime/pool/address.h \
+    runtime/pool/array.c \
     runtime/pool/array_work.h \
+    runtime/pool/barrier.c \
     runtime/pool/buffer.h \
+    runtime/pool/channel.c \
+    runtime/pool/channel.h \
     runtime/pool/clock.h \
     runtime/pool/collective.c \
+    runtime/pool/condition.c \
     runtime/pool/cpu.c \
     runtime/pool/cpu.h \
     runtime/pool/error.c \
     runtime/pool/error.h \
+    runtime/pool/event.c \
+    runtime/pool/fifo.c \
+    runtime/pool/fifo.h \
     runtime/pool/frame.h \
     runtime/pool/future.c \
     runtime/pool/hash.h \
@@ -23,19 +31,30 @@ libmp_la_SOURCES = \
     runtime/pool/life.c \
     runtime/pool/link.c \
     runtime/pool/link.h \
+    runtime/pool/lock.c \
+    runtime/pool/lock.h \
     runtime/pool/map.c \
+    runtime/pool/object.c \
+    runtime/pool/object.h \
     runtime/pool/own_comm.c \
     runtime/pool/own_comm.h \
+    runtime/pool/pipe.c \
     runtime/pool/pool.c \
     runtime/pool/pool.h \
     runtime/pool/process.c \
     runtime/pool/process.h \
     runtime/pool/progress.c \
     runtime/pool/progress.h \
+    runtime/pool/queue.c \
+    runtime/pool/queue.h \
+    runtime/pool/queue_home.c \
     runtime/pool/replace.c \
     runtime/pool/replace.h \
     runtime/pool/schedule.c \
     runtime/pool/schedule.h \
+    runtime/pool/semaphore.c \
+    runtime/pool/service.c \
+    runtime/pool/service.h \
     runtime/pool/start.c \
     runtime/pool/store.c \
     runtime/pool/store.h \

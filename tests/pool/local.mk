@@ -26,6 +26,42 @@ tests_pool_store_LDADD = $(pool_libs)
 pool_tests += tests/pool/stream
 tests_pool_stream_LDADD = $(pool_libs)
 
+EXTRA_DIST += tests/pool/sync.h
+
+pool_tests += tests/pool/array
+tests_pool_array_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/barrier
+tests_pool_barrier_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/condition
+tests_pool_condition_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/event
+tests_pool_event_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/lock
+tests_pool_lock_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/pipe
+tests_pool_pipe_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/queue
+tests_pool_queue_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/rlock
+tests_pool_rlock_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/semaphore
+tests_pool_semaphore_LDADD = $(pool_libs)
+
+pool_tests += tests/pool/value
+tests_pool_value_LDADD = $(pool_libs)
+
+check_PROGRAMS += tests/pool/bereaved
+tests_pool_bereaved_LDADD = $(pool_libs)
+shell_tests += tests/pool/bereaved.sh
+
 check_PROGRAMS += tests/pool/keep tests/pool/keep_other
 tests_pool_keep_LDADD = $(pool_libs)
 tests_pool_keep_other_SOURCES = tests/pool/keep.c

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Pipes: a communicator of two, and messages sent straight through it.
+ *
+ * Flow. The receiver tells the sender of every CREDIT_COUNT messages that it has taken; a sender that is
+ * WINDOW_COUNT ahead waits for that. So what is on its way is bounded, and the receiver's answer costs a
+ * small part of a message.
+ *
+ * End. Closing sends END, in both directions of use: a receiver takes it for the end of file when all
+ * data before it are received, a sender finds it before it sends. It stays unreceived until the pipe is
+ * freed. The communicator is kept until the
+ * other end's END has come as well, because messages may still be on their way; pipes that were closed
+ * here alone are looked after by later calls. In MPI_Finalize all pipes are closed, and wait for that.
+ *
+ * Death of either end: MPI tells the other, after what had been sent is received. */
+#include <mp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "pool/clock.h"
+#include "pool/error.h"
+#include "pool/service.h"
+
+enum {
+    TAG_DATA,
+    TAG_CREDIT,
+    TAG_END,
+    TAG_CREATE = 0x6d70,
+    CREDIT_COUNT = 512,
+    WINDOW_COUNT = 2 * CREDIT_COUNT,
+    SPIN_STEPS = 64, /* looks between two at the clock, and at the end of file */
+    SPIN_NS = 50000,
+    NAP_NS = 50000
+};
+
+static const char create_name[] = "mp_pipe_create";
+
+struct mp_pipe {
+    struct mp_pipe *next; /* of all pipes */
+    MPI_Comm comm;
+    MPI_Comm user_comm;
+    int peer;
+    int can_send;
+    int can_receive;
+    int is_closed;     /* here */
+    int peer_died;
+    _Atomic int64_t ahead; /* messages that the other end has not told of */
+    int64_t taken;     /* messages that we have not told of */
+    pthread_mutex_t sending;
+    pthread_mutex_t receiving;
+    pthread_mutex_t crediting;
+};
+
+static pthread_mutex_t pipes_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct mp_pipe *pipes;
+static int is_finalize_known;
+
+/* ---- messages ---- */
+
+static int probe(struct mp_pipe *pipe, int tag, int *is_there, MPI_Status *status)
+{
+    *is_there = 0;
+    return MPI_Iprobe(pipe->peer, tag, pipe->comm, is_there, status);
+}
+
+/* Data first: that END is there tells that all data are. */
+static int look(struct mp_pipe *pipe, int *is_data, int *is_end, MPI_Status *status)
+{
+    MPI_Status end;
+    int error = probe(pipe, TAG_DATA, is_data, status);
+    *is_end = 0;
+    if (!error && !*is_data) {
+        error = probe(pipe, TAG_END, is_end, &end);
+    }
+    if (!error && *is_end) {
+        error = probe(pipe, TAG_DATA, is_data, status);
+    }
+    return error;
+}
+
+static void nap(uint64_t deadline_ns)
+{
+    uint64_t now_ns = mpp_now_ns();
+    uint64_t nap_ns = deadline_ns > now_ns && deadline_ns - now_ns < NAP_NS ? deadline_ns - now_ns : NAP_NS;
+    struct timespec time = {.tv_nsec = (long)nap_ns};
+    nanosleep(&time, NULL);
+}
+
+static int has_spun_enough(uint64_t *since_ns)
+{
+    uint64_t now_ns = mpp_now_ns();
+    *since_ns = *since_ns ? *since_ns : now_ns;
+    return now_ns - *since_ns >= SPIN_NS;
+}
+
+/* Takes in what the other end has told of its receives. */
+static int take_credit(struct mp_pipe *pipe)
+{
+    int is_there = 1;
+    int error = MPI_SUCCESS;
+    pthread_mutex_lock(&pipe->crediting);
+    while (!error && is_there) {
+        error = probe(pipe, TAG_CREDIT, &is_there, MPI_STATUS_IGNORE);
+        if (!error && is_there) {
+            error = MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm, MPI_STATUS_IGNORE);
+            pipe->ahead -= CREDIT_COUNT;
+        }
+    }
+    pthread_mutex_unlock(&pipe->crediting);
+    return error;
+}
+
+static int sleep_until_sent(struct mp_pipe *pipe, uint64_t deadline_ns)
+{
+    if (deadline_ns == MPP_NEVER && mpp_can_sleep_inside()) {
+        return MPI_Probe(pipe->peer, MPI_ANY_TAG, pipe->comm, MPI_STATUS_IGNORE);
+    }
+    nap(deadline_ns);
+    return MPI_SUCCESS;
+}
+
+/* Waits for data or the end. *is_data and *is_end are both 0 when the time is up. */
+static int wait_for_data(struct mp_pipe *pipe, uint64_t deadline_ns, int *is_data, int *is_end,
+                         MPI_Status *status)
+{
+    int error = MPI_SUCCESS;
+    uint64_t since_ns = 0;
+    *is_end = 0;
+    for (unsigned step = 0; step < SPIN_STEPS; step++) {
+        error = probe(pipe, TAG_DATA, is_data, status);
+        if (error || *is_data) {
+            return error;
+        }
+    }
+    for (;;) {
+        error = look(pipe, is_data, is_end, status);
+        if (error || *is_data || *is_end || mpp_is_past(deadline_ns)) {
+            return error;
+        }
+        error = pipe->can_send ? take_credit(pipe) : MPI_SUCCESS;
+        if (!error && has_spun_enough(&since_ns)) {
+            error = sleep_until_sent(pipe, deadline_ns);
+        }
+        if (error) {
+            return error;
+        }
+    }
+}
+
+static int receive(struct mp_pipe *pipe, void *data, int bytes)
+{
+    int error = MPI_Recv(data, bytes, MPI_BYTE, pipe->peer, TAG_DATA, pipe->comm, MPI_STATUS_IGNORE);
+    if (!error && ++pipe->taken == CREDIT_COUNT) {
+        pipe->taken = 0;
+        error = MPI_Send(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm);
+    }
+    return error;
+}
+
+/* ---- life ---- */
+
+/* Receives and forgets what comes for a pipe that is closed here. Returns whether nothing comes any
+ * more. */
+static int drain(struct mp_pipe *pipe)
+{
+    int is_data = 1;
+    int is_end = 0;
+    int bytes = 0;
+    MPI_Status status;
+    while (is_data && !pipe->peer_died) {
+        pipe->peer_died = look(pipe, &is_data, &is_end, &status) || take_credit(pipe);
+        if (is_data && !pipe->peer_died) {
+            MPI_Get_count(&status, MPI_BYTE, &bytes);
+            char *data = malloc((size_t)bytes + 1);
+            if (!data) {
+                return 0;
+            }
+            pipe->peer_died = receive(pipe, data, bytes) != MPI_SUCCESS;
+            free(data);
+        }
+    }
+    return is_end || pipe->peer_died;
+}
+
+static void free_pipe(struct mp_pipe *pipe)
+{
+    if (!pipe->peer_died) {
+        MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_END, pipe->comm, MPI_STATUS_IGNORE);
+    }
+    MPI_Comm_free(&pipe->comm);
+    pthread_mutex_destroy(&pipe->sending);
+    pthread_mutex_destroy(&pipe->receiving);
+    pthread_mutex_destroy(&pipe->crediting);
+    free(pipe);
+}
+
+/* Frees the pipes that are closed at both ends. The lock is held. */
+static void reap(void)
+{
+    struct mp_pipe **link = &pipes;
+    while (*link) {
+        struct mp_pipe *pipe = *link;
+        if (pipe->is_closed && drain(pipe)) {
+            *link = pipe->next;
+            free_pipe(pipe);
+        } else {
+            link = &pipe->next;
+        }
+    }
+}
+
+static void close_end(struct mp_pipe *pipe)
+{
+    if (!pipe->is_closed) {
+        MPI_Send(NULL, 0, MPI_BYTE, pipe->peer, TAG_END, pipe->comm);
+        pipe->is_closed = 1;
+    }
+}
+
+/* Called by MPI_Finalize, in all ranks. */
+static int close_all(MPI_Comm comm, int key, void *value, void *state)
+{
+    (void)comm;
+    (void)key;
+    (void)value;
+    (void)state;
+    pthread_mutex_lock(&pipes_lock);
+    for (struct mp_pipe *pipe = pipes; pipe; pipe = pipe->next) {
+        close_end(pipe);
+    }
+    while (pipes) {
+        reap();
+    }
+    pthread_mutex_unlock(&pipes_lock);
+    return MPI_SUCCESS;
+}
+
+static int learn_of_finalize(void)
+{
+    int key = MPI_KEYVAL_INVALID;
+    if (is_finalize_known) {
+        return MPI_SUCCESS;
+    }
+    int error = MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, close_all, &key, NULL);
+    error = error ? error : MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
+    is_finalize_known = !error;
+    return error;
+}
+
+static int make_comm(MPI_Comm comm, int a, int b, MPI_Comm *made)
+{
+    MPI_Group all;
+    MPI_Group two;
+    int ranks[] = {a, b};
+    int error = MPI_Comm_group(comm, &all);
+    if (error) {
+        return error;
+    }
+    error = MPI_Group_incl(all, 2, ranks, &two);
+    MPI_Group_free(&all);
+    if (error) {
+        return error;
+    }
+    error = MPI_Comm_create_group(comm, two, TAG_CREATE, made);
+    MPI_Group_free(&two);
+    return error ? error : MPI_Comm_set_errhandler(*made, MPI_ERRORS_RETURN);
+}
+
+/* Enters it among all pipes, and makes it ready. */
+static int start(struct mp_pipe *pipe)
+{
+    pthread_mutex_init(&pipe->sending, NULL);
+    pthread_mutex_init(&pipe->receiving, NULL);
+    pthread_mutex_init(&pipe->crediting, NULL);
+    pthread_mutex_lock(&pipes_lock);
+    reap();
+    int error = learn_of_finalize();
+    if (!error) {
+        pipe->next = pipes;
+        pipes = pipe;
+    }
+    pthread_mutex_unlock(&pipes_lock);
+    return error;
+}
+
+/* Checks the ends; *rank is ours in comm. */
+static int check_ends(MPI_Comm comm, int a, int b, const void *place, int *rank)
+{
+    int size = 0;
+    int error = mpp_error_start();
+    if (error) {
+        return error;
+    }
+    if (comm == MPI_COMM_NULL) {
+        return mpp_misuse(MP_ERROR_MEMBER, comm, create_name,
+                          "the communicator is MPI_COMM_NULL: this rank is not a member");
+    }
+    if (MPI_Comm_rank(comm, rank) || MPI_Comm_size(comm, &size)) {
+        return MPI_ERR_COMM;
+    }
+    if (!place || a < 0 || b < 0 || a >= size || b >= size || a == b) {
+        return mpp_bad_argument(comm, create_name,
+                                "ends %d and %d of a communicator of %d: two different ranks, please, and a "
+                                "place for the pipe; threads of one rank can use a queue",
+                                a, b, size);
+    }
+    if (*rank != a && *rank != b) {
+        return mpp_misuse(MP_ERROR_MEMBER, comm, create_name,
+                          "rank %d is none of the ends %d and %d: only they call this", *rank, a, b);
+    }
+    return MPI_SUCCESS;
+}
+
+int mp_pipe_create(MPI_Comm comm, int a, int b, int duplex, mp_pipe **pipe)
+{
+    int rank = 0;
+    int error = check_ends(comm, a, b, pipe, &rank);
+    if (error) {
+        return error;
+    }
+    struct mp_pipe *made = calloc(1, sizeof *made);
+    if (!made) {
+        return mpp_no_memory(comm, create_name, sizeof *made);
+    }
+    made->user_comm = comm;
+    made->peer = rank == a;
+    made->can_send = duplex || rank == a;
+    made->can_receive = duplex || rank == b;
+    error = make_comm(comm, a, b, &made->comm);
+    error = error ? error : start(made);
+    if (error) {
+        free(made);
+        return mpp_from_mpi(error, create_name);
+    }
+    *pipe = made;
+    return MPI_SUCCESS;
+}
+
+int mp_pipe_close(mp_pipe **pipe)
+{
+    if (!pipe || !*pipe) {
+        return mpp_bad_argument(MPI_COMM_NULL, __func__, "the pipe is a null pointer");
+    }
+    pthread_mutex_lock(&pipes_lock);
+    close_end(*pipe);
+    reap();
+    pthread_mutex_unlock(&pipes_lock);
+    *pipe = NULL;
+    return MPI_SUCCESS;
+}
+
+/* ---- use ---- */
+
+static int closed(const char *function)
+{
+    return mpp_state(MP_ERROR_CLOSED, function, "the other end of the pipe is closed");
+}
+
+/* Whether the other end is closed; waits while we are too far ahead of it. */
+static int prepare_to_send(struct mp_pipe *pipe, int *is_end)
+{
+    uint64_t since_ns = 0;
+    int error = probe(pipe, TAG_END, is_end, MPI_STATUS_IGNORE);
+    while (!error && !*is_end && pipe->ahead >= WINDOW_COUNT) {
+        error = take_credit(pipe);
+        if (!error && pipe->ahead >= WINDOW_COUNT) {
+            error = probe(pipe, TAG_END, is_end, MPI_STATUS_IGNORE);
+            if (has_spun_enough(&since_ns)) {
+                nap(MPP_NEVER);
+            }
+        }
+    }
+    return error;
+}
+
+int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes)
+{
+    int is_end = 0;
+    if (!pipe || (!data && bytes)) {
+        return mpp_bad_argument(MPI_COMM_NULL, __func__, "the pipe, or the data, is a null pointer");
+    }
+    if (!pipe->can_send || bytes > INT32_MAX) {
+        return mpp_bad_argument(pipe->user_comm, __func__,
+                                pipe->can_send ? "%zu bytes: a message has up to 2 GiB"
+                                               : "this end only receives (message of %zu bytes)",
+                                bytes);
+    }
+    pthread_mutex_lock(&pipe->sending);
+    int error = prepare_to_send(pipe, &is_end);
+    if (!error && !is_end) {
+        error = MPI_Send(data, (int)bytes, MPI_BYTE, pipe->peer, TAG_DATA, pipe->comm);
+        pipe->ahead++;
+    }
+    pthread_mutex_unlock(&pipe->sending);
+    if (error) {
+        return mpp_from_mpi(error, __func__);
+    }
+    return is_end ? closed(__func__) : MPI_SUCCESS;
+}
+
+/* The message that waits, into the caller's place, when there is room. */
+static int receive_into(struct mp_pipe *pipe, void *data, size_t room, size_t *bytes,
+                        const MPI_Status *status)
+{
+    int length = 0;
+    MPI_Get_count(status, MPI_BYTE, &length);
+    if (bytes) {
+        *bytes = (size_t)length;
+    }
+    if ((size_t)length > room) {
+        return mpp_state(MP_ERROR_SIZE, "mp_pipe_recv",
+                         "the message has %d bytes, the room %zu: it stays for a call with more", length,
+                         room);
+    }
+    int error = receive(pipe, data, length);
+    return error ? mpp_from_mpi(error, "mp_pipe_recv") : MPI_SUCCESS;
+}
+
+static int check_receiver(const struct mp_pipe *pipe, const void *place, const char *function)
+{
+    if (!pipe || !place) {
+        return mpp_bad_argument(MPI_COMM_NULL, function, "the pipe, or a place, is a null pointer");
+    }
+    return pipe->can_receive ? MPI_SUCCESS
+                             : mpp_bad_argument(pipe->user_comm, function, "this end only sends");
+}
+
+int mp_pipe_recv(mp_pipe *pipe, void *data, size_t room, size_t *bytes, double timeout)
+{
+    int is_data = 0;
+    int is_end = 0;
+    MPI_Status status;
+    int error = check_receiver(pipe, data ? data : pipe, __func__);
+    if (error) {
+        return error;
+    }
+    pthread_mutex_lock(&pipe->receiving);
+    error = wait_for_data(pipe, mpp_deadline_ns(timeout), &is_data, &is_end, &status);
+    if (error) {
+        error = mpp_from_mpi(error, __func__);
+    } else if (is_data) {
+        error = receive_into(pipe, data, room, bytes, &status);
+    } else {
+        error = is_end ? closed(__func__)
+                       : mpp_state(MP_ERROR_TIMEOUT, __func__, "no message within %g s", timeout);
+    }
+    pthread_mutex_unlock(&pipe->receiving);
+    return error;
+}
+
+int mp_pipe_poll(mp_pipe *pipe, double timeout, int *ready)
+{
+    int is_data = 0;
+    int is_end = 0;
+    MPI_Status status;
+    int error = check_receiver(pipe, ready, __func__);
+    if (error) {
+        return error;
+    }
+    pthread_mutex_lock(&pipe->receiving);
+    error = wait_for_data(pipe, mpp_deadline_ns(timeout), &is_data, &is_end, &status);
+    pthread_mutex_unlock(&pipe->receiving);
+    *ready = is_data || is_end;
+    return error ? mpp_from_mpi(error, __func__) : MPI_SUCCESS;
+}

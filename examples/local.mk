@@ -5,7 +5,7 @@
 small_examples = examples/hello examples/ring examples/pi examples/wordcount examples/heat2d
 large_examples = examples/cg examples/stencil3d examples/samplesort examples/fft2d examples/nbody \
     examples/matmul
-pool_examples = examples/mandelbrot examples/files
+pool_examples = examples/mandelbrot examples/files examples/pipeline examples/bank
 example_programs = $(small_examples) $(large_examples) $(pool_examples)
 
 pool_libs = libmp.la $(LDADD)
@@ -30,6 +30,9 @@ examples_mandelbrot_SOURCES = examples/mandelbrot.c examples/png.c examples/png.
 examples_mandelbrot_LDADD = $(pool_libs) -lm
 examples_files_SOURCES = examples/files.c examples/tape.c examples/tape.h
 examples_files_LDADD = $(pool_libs)
+examples_pipeline_SOURCES = examples/pipeline.c examples/tape.c examples/tape.h
+examples_pipeline_LDADD = $(pool_libs)
+examples_bank_LDADD = $(pool_libs)
 
 # The main job, on real text: that of the system's packages, or else our own.
 RUN_DIR = /usr/share/doc

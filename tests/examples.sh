@@ -246,3 +246,63 @@ expect_err '^files: mp_store_open: .*/nowhere/kept'
 run "$mprun" -n 2 "$top/examples/files"
 expect_status 1
 expect_err '^usage: '
+
+# --- pipeline ---------------------------------------------------------------------------------
+
+# same_of DIR: what pipeline prints, made by the usual tools (for names without spaces).
+same_of() {
+    find "$1" -type f -size +0 -exec md5sum {} + | while read -r sum file; do
+        echo "$(wc -c <"$file") $sum $file"
+    done | sort -k1,1nr -k2,2 -k3 | awk '
+        function end() {
+            if (count > 1)
+                print bytes " bytes:" names
+        }
+        { files++ }
+        $1 " " $2 == key { count++; names = names " " $3; wasted += $1; next }
+        { end(); key = $1 " " $2; bytes = $1; count = 1; names = " " $3 }
+        END { end(); print files + 0 " files; copies take " wasted + 0 " bytes" }'
+}
+
+mkdir -p copies/deep
+cp -r shelf copies
+cp shelf/french copies/deep/one
+cp shelf/french copies/deep/two
+cp shelf/deep/numbers-3 copies/deep/three
+printf 'CAF\303\251\nna\303\257ve\n' >copies/deep/nearly # as long as another
+same_of copies | sort >expected-same
+for n in 3 4 8; do
+    run "$mprun" -n $n "$top/examples/pipeline" copies
+    expect_status 0
+    expect_no_err
+    sort "$out" | diff expected-same - >"$work/difference" ||
+        fail "pipeline differs from the tools: $(<"$work/difference")"
+done
+
+run "$mprun" -n 3 "$top/examples/pipeline" copies/missing
+expect_status 1
+expect_err '^copies/missing: No such file or directory$'
+
+run "$mprun" -n 2 "$top/examples/pipeline" copies
+expect_status 1
+expect_err '^usage: .* with 3 ranks or more$'
+
+# --- bank -------------------------------------------------------------------------------------
+
+for n in 1 2 3 8; do
+    run "$mprun" -n $n "$top/examples/bank" 200
+    expect_status 0
+    expect_out_is '200 transfers of each rank, of which 0 were killed in one: the bank has 10000000 cents, as at first'
+    expect_no_err
+done
+
+# Killed with the lock held and one balance changed: the next holder puts it right.
+for killed in 1 3 7; do
+    run "$mprun" --continue -n 8 "$top/examples/bank" 200 $killed
+    expect_status 137
+    expect_out "^200 transfers of each rank, of which $killed were killed in one: the bank has 10000000 cents, as at first\$"
+done
+
+run "$mprun" -n 2 "$top/examples/bank" 10 2
+expect_status 1
+expect_err '^bank: TRANSFERS must be from 1, KILLED from 0 to 1$'

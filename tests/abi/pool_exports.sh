@@ -23,6 +23,9 @@ check_symbols() {
             for (name in exported)
                 if (!(name in declared))
                     print name ": exported, and not declared in mp.h"
+            for (name in declared)
+                if (!(name in exported))
+                    print name ": declared in mp.h, and not exported"
         }' declared "$1"
 }
 
@@ -41,6 +44,7 @@ wrong=$(check_symbols symbols)
 [[ -z $wrong ]] || fail "$wrong"
 
 must_see 's/ mp_pool_map$/ mpp_pool_map/'
+must_see '/ mp_pool_map$/d'
 must_see 's/ mp_pool_map$/ MPI_Send/'
 
 run readelf -d "$library"

@@ -22,15 +22,20 @@ typedef int MPI_Fint; /* INTEGER */
 typedef MPI_Status
     MPI_F08_status; /* TYPE(MPI_Status) of mpi_f08; INTEGER(MPI_F_STATUS_SIZE) else */
 
-#define MPI_ABI_INTEROP(name, type)                                                                \
-    static inline MPI_Fint MPI_##name##_c2f(type handle)                                           \
+#define MPI_ABI_INTEROP_NAMED(prefix, name, type)                                                  \
+    static inline MPI_Fint prefix##name##_c2f(type handle)                                         \
     {                                                                                              \
-        return MPI_##name##_toint(handle);                                                         \
+        return prefix##name##_toint(handle);                                                       \
     }                                                                                              \
-    static inline type MPI_##name##_f2c(MPI_Fint handle)                                           \
+    static inline type prefix##name##_f2c(MPI_Fint handle)                                         \
     {                                                                                              \
-        return MPI_##name##_fromint(handle);                                                       \
+        return prefix##name##_fromint(handle);                                                     \
     }
+
+/* Like every function of the standard, under its PMPI name too. */
+#define MPI_ABI_INTEROP(name, type)                                                                \
+    MPI_ABI_INTEROP_NAMED(MPI_, name, type)                                                        \
+    MPI_ABI_INTEROP_NAMED(PMPI_, name, type)
 
 MPI_ABI_INTEROP(Comm, MPI_Comm)
 MPI_ABI_INTEROP(Errhandler, MPI_Errhandler)
@@ -45,6 +50,7 @@ MPI_ABI_INTEROP(Type, MPI_Datatype)
 MPI_ABI_INTEROP(Win, MPI_Win)
 
 #undef MPI_ABI_INTEROP
+#undef MPI_ABI_INTEROP_NAMED
 
 /* Statuses. They return MPI_SUCCESS, or MPI_ERR_ARG for a null pointer: MPI_STATUS_IGNORE has
  * nothing to convert. */
@@ -99,5 +105,20 @@ static inline int MPI_Status_f082f(const MPI_F08_status *f08_status, MPI_Fint *f
 {
     return MPI_Status_c2f(f08_status, f_status);
 }
+
+#define MPI_ABI_INTEROP_TWIN(name, from, to)                                                       \
+    static inline int PMPI_##name(const from *source, to *target)                                  \
+    {                                                                                              \
+        return MPI_##name(source, target);                                                         \
+    }
+
+MPI_ABI_INTEROP_TWIN(Status_c2f, MPI_Status, MPI_Fint)
+MPI_ABI_INTEROP_TWIN(Status_f2c, MPI_Fint, MPI_Status)
+MPI_ABI_INTEROP_TWIN(Status_c2f08, MPI_Status, MPI_F08_status)
+MPI_ABI_INTEROP_TWIN(Status_f082c, MPI_F08_status, MPI_Status)
+MPI_ABI_INTEROP_TWIN(Status_f2f08, MPI_Fint, MPI_F08_status)
+MPI_ABI_INTEROP_TWIN(Status_f082f, MPI_F08_status, MPI_Fint)
+
+#undef MPI_ABI_INTEROP_TWIN
 
 #endif

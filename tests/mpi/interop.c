@@ -9,6 +9,8 @@
         MPI_Fint number = MPI_##name##_c2f(converted);                                             \
         CHECK(MPI_##name##_f2c(number) == converted);                                              \
         CHECK_EQ(MPI_##name##_c2f(MPI_##name##_f2c(number)), number);                              \
+        CHECK_EQ(PMPI_##name##_c2f(converted), number);                                            \
+        CHECK(PMPI_##name##_f2c(number) == converted);                                             \
     } while (0)
 
 static void check_predefined(void)
@@ -107,6 +109,16 @@ static void check_statuses(void)
     CHECK_EQ(MPI_Status_f082c(&record, &back), MPI_SUCCESS);
     MPI_Get_count(&back, MPI_DOUBLE, &count);
     CHECK_EQ(count, 7);
+
+    memset(&back, 0, sizeof back);
+    CHECK_EQ(PMPI_Status_c2f(&status, numbers), MPI_SUCCESS);
+    CHECK_EQ(PMPI_Status_f2f08(numbers, &record), MPI_SUCCESS);
+    CHECK_EQ(PMPI_Status_f082f(&record, more_numbers), MPI_SUCCESS);
+    CHECK_EQ(PMPI_Status_f2c(more_numbers, &back), MPI_SUCCESS);
+    CHECK_EQ(PMPI_Status_c2f08(&back, &record), MPI_SUCCESS);
+    memset(&back, 0, sizeof back);
+    CHECK_EQ(PMPI_Status_f082c(&record, &back), MPI_SUCCESS);
+    CHECK(memcmp(&back, &status, sizeof status) == 0);
 
     CHECK_EQ(MPI_Status_c2f(MPI_STATUS_IGNORE, numbers), MPI_ERR_ARG);
     CHECK_EQ(MPI_Status_c2f(&status, NULL), MPI_ERR_ARG);

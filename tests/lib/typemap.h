@@ -198,13 +198,22 @@ struct mapped_buffer {
 /* A margin on both sides shows what is written where nothing should be. */
 enum { MAPPED_MARGIN = 64 };
 
-static inline struct mapped_buffer mapped_buffer_make(const struct typemap *map, MPI_Count count)
+/* The bytes that `count` items take, relative to where they are said to begin. */
+static inline void typemap_reach(const struct typemap *map, MPI_Count count, MPI_Aint *low,
+                                 MPI_Aint *high)
 {
     MPI_Aint reach = count > 1 ? (MPI_Aint)(count - 1) * typemap_extent(map) : 0;
-    MPI_Aint low = typemap_true_lower(map) + (reach < 0 ? reach : 0);
-    MPI_Aint high = typemap_true_upper(map) + (reach > 0 ? reach : 0);
-    struct mapped_buffer buffer = {.bytes = (size_t)(high - low) + 2 * MAPPED_MARGIN};
+    *low = typemap_true_lower(map) + (reach < 0 ? reach : 0);
+    *high = typemap_true_upper(map) + (reach > 0 ? reach : 0);
+}
 
+static inline struct mapped_buffer mapped_buffer_make(const struct typemap *map, MPI_Count count)
+{
+    MPI_Aint low, high;
+    struct mapped_buffer buffer;
+
+    typemap_reach(map, count, &low, &high);
+    buffer.bytes = (size_t)(high - low) + 2 * MAPPED_MARGIN;
     buffer.memory = mpitest_malloc(buffer.bytes);
     buffer.base = buffer.memory + MAPPED_MARGIN - low;
     return buffer;

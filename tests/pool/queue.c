@@ -296,13 +296,13 @@ static void test_memory(void)
             CHECK_EQ(mp_queue_get(queue, &item, NULL, MP_FOREVER), MPI_SUCCESS);
         }
     }
-    CHECK(sync_memory_kib() - before < 2048);
+    CHECK(sync_memory_kib() - before < 512);
     CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     for (int i = 0; i < 1000; i++) {
         CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 10, &queue), MPI_SUCCESS);
         CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     }
-    CHECK(sync_memory_kib() - before < 2048);
+    CHECK(sync_memory_kib() - before < 512);
 }
 
 int main(int argc, char **argv)

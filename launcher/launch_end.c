@@ -216,7 +216,7 @@ static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int s
     if (control->spawned == 0) {
         mpr_launch_note_failure(launch, status);
     }
-    mpr_death_announce(launch->request->segment, (uint32_t)rank);
+    mpr_death_announce(launch->request->segment, (uint32_t)rank, wait_status);
 }
 
 static void rank_died(struct mpr_launch *launch, int rank, int wait_status, int status)
@@ -244,7 +244,7 @@ static void stranger_ended(struct mpr_launch *launch, int rank, int wait_status)
     } else if (somebody_is_attached(launch)) {
         carry_on(launch, rank, wait_status, code != 0 ? code : 1);
     } else {
-        mpr_death_announce(launch->request->segment, (uint32_t)rank);
+        mpr_death_announce(launch->request->segment, (uint32_t)rank, wait_status);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pool/clock.h"
+#include "pool/death.h"
 #include "pool/error.h"
 #include "pool/pool.h"
 #include "pool/replace.h"
@@ -76,9 +77,12 @@ static void fill_in_failure(const struct mpp_link *link, mp_failure *failure)
         snprintf(failure->text, sizeof failure->text,
                  "took longer than its time limit; worker %d was ended", link->number);
     } else {
+        char how[64];
+        struct mpp_death death = mpp_death_of(link->comm, link->rank);
         failure->error = MP_ERR_PEER_DIED;
-        snprintf(failure->text, sizeof failure->text, "worker %d died while it ran this task",
-                 link->number);
+        failure->signal = death.signal;
+        snprintf(failure->text, sizeof failure->text, "worker %d %s while it ran this task",
+                 link->number, mpp_death_describe(&death, how, sizeof how));
     }
 }
 

@@ -18,6 +18,8 @@ libmp_la_SOURCES = \
     runtime/pool/condition.c \
     runtime/pool/cpu.c \
     runtime/pool/cpu.h \
+    runtime/pool/death.c \
+    runtime/pool/death.h \
     runtime/pool/error.c \
     runtime/pool/error.h \
     runtime/pool/event.c \

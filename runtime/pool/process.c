@@ -19,6 +19,7 @@
 
 #include "pool/address.h"
 #include "pool/clock.h"
+#include "pool/death.h"
 #include "pool/error.h"
 #include "pool/replace.h"
 #include "pool/wire.h"
@@ -127,6 +128,16 @@ int mp_process_start(mp_main *function, const void *argument, size_t bytes, cons
     return MPI_SUCCESS;
 }
 
+/* Where the MPI does not tell how it ended, it was by what we have sent, or else it was killed. */
+static int exit_code_of_dead(const mp_process *process)
+{
+    struct mpp_death death = mpp_death_of(process->comm, 0);
+    if (death.is_known) {
+        return death.signal ? -death.signal : death.status;
+    }
+    return process->sent_signal ? -process->sent_signal : -SIGKILL;
+}
+
 /* Takes in what has come. With the lock held. */
 static void look(mp_process *process)
 {
@@ -139,7 +150,7 @@ static void look(mp_process *process)
         if (error) {
             process->has_ended = 1;
             process->receives[RECEIVE_EXIT] = MPI_REQUEST_NULL;
-            process->exit_code = process->sent_signal ? -process->sent_signal : -SIGKILL;
+            process->exit_code = exit_code_of_dead(process);
         }
     }
 }

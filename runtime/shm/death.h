@@ -3,7 +3,7 @@
  *
  * The launcher alone announces a death, once it has seen the end of the process and while the
  * process is still a zombie: its number means nobody else until everyone can know. It marks the
- * slot (MPR_RANK_DEAD), counts the death in the header, and rings every doorbell. A rank compares
+ * slot (MPR_RANK_DEAD, and how it ended), counts the death in the header, and rings every doorbell. A rank compares
  * that count with what it has heard of, one load of a line that nobody writes otherwise, in each
  * pass of progress: so before it sleeps too. What it then does is in p2p/bury.h.
  *
@@ -11,6 +11,8 @@
  *     D1/E1  launcher: state, then death_count,        rank: death_count, acquire
  *            release                                   a death that is counted has its mark, and
  *                                                      all that the dead has stored is visible
+ *     D2/E2  launcher: how it ended, then state,       rank: state, acquire
+ *            release                                   a mark that is seen tells how
  *
  * Count and doorbell are the changer's half of shm/doorbell.h: no rank sleeps over a death.
  *
@@ -35,8 +37,8 @@
 
 #include "shm/segment.h"
 
-/* For the launcher: `rank` has ended. */
-void mpr_death_announce(const struct mpr_segment *segment, uint32_t rank);
+/* For the launcher: `rank` has ended, as waitpid() told. */
+void mpr_death_announce(const struct mpr_segment *segment, uint32_t rank, int wait_status);
 
 /* How many deaths were announced so far. */
 static inline uint32_t mpr_death_count(const struct mpr_segment *segment)
@@ -48,7 +50,18 @@ static inline uint32_t mpr_death_count(const struct mpr_segment *segment)
 static inline bool mpr_death_has_taken(const struct mpr_segment *segment, uint32_t rank)
 {
     const struct mpr_rank_control *control = mpr_segment_control(segment, rank);
-    return atomic_load_explicit(&control->state, memory_order_relaxed) == MPR_RANK_DEAD;
+    return atomic_load_explicit(&control->state, memory_order_acquire) == MPR_RANK_DEAD; /* E2 */
+}
+
+/* How the process of a slot that death has taken ended. Returns whether that is known, and if so what
+ * waitpid() told. */
+static inline bool mpr_death_has_told(const struct mpr_segment *segment, uint32_t rank, int *wait_status)
+{
+    const struct mpr_rank_control *control = mpr_segment_control(segment, rank);
+    int ended = atomic_load_explicit(&control->ended, memory_order_relaxed);
+
+    *wait_status = ended - 1;
+    return ended != 0;
 }
 
 #endif

@@ -18,8 +18,8 @@
  *
  * Owners: the header is written by mprun, all but `death_count` and `crowded` before any rank exists;
  * end_is_told by ranks too. A control block is written by its rank, but for `pid` and the facts
- * (mprun, before the rank starts), the state MPR_RANK_DEAD and the generation (mprun, after an end)
- * and the doorbell (any rank, see shm/doorbell.h). */
+ * (mprun, before the rank starts), `ended`, the state MPR_RANK_DEAD and the generation (mprun, after
+ * an end) and the doorbell (any rank, see shm/doorbell.h). */
 #ifndef MPR_SHM_SEGMENT_H
 #define MPR_SHM_SEGMENT_H
 
@@ -65,6 +65,7 @@ struct mpr_rank_control {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t state; /* enum mpr_rank_state */
     _Atomic int32_t pid;
     _Atomic int32_t abort_code;
+    _Atomic int32_t ended; /* what waitpid() told of the dead, plus one; 0: not known */
 
     /* Facts: mprun writes them before the process starts. */
     int32_t appnum;

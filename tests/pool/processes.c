@@ -97,11 +97,14 @@ static void test_initializer_fails(void)
 }
 
 enum { CRASHES = 5 };
+static const int crash_ways[CRASHES] = {SIGKILL, SIGSEGV, SIGTERM, 0, SIGABRT};
+static const char *const crash_texts[CRASHES] = {"was killed by signal 9", "was killed by signal 11",
+                                                 "was killed by signal 15", "ended with status 9",
+                                                 "was killed by signal 6"};
 
 static int crash_at_5(const void *in, void *out, mp_task *task)
 {
-    int ways[] = {SIGKILL, SIGSEGV, SIGTERM, 0, SIGABRT};
-    int way = ways[*(const int *)in % CRASHES];
+    int way = crash_ways[*(const int *)in % CRASHES];
     if (mp_task_index(task) == 5) {
         if (!way) {
             _exit(9);
@@ -133,7 +136,8 @@ static void test_deaths(mp_pool *pool)
         CHECK(failure_count && failures[0].error == MP_ERR_PEER_DIED);
         CHECK(failure_count && failures[0].attempts == 1 + options.retries);
         CHECK(failure_count && failures[0].rank >= 1 && failures[0].rank <= WORKERS);
-        CHECK(failure_count && strstr(failures[0].text, "died") != NULL);
+        CHECK(failure_count && failures[0].signal == crash_ways[way]);
+        CHECK(failure_count && strstr(failures[0].text, crash_texts[way]) != NULL);
         for (int i = 0; i < COUNT; i++) {
             CHECK_EQ(out[i] != 0, i != 5);
         }
@@ -221,11 +225,17 @@ static int sleep_long(const void *argument, size_t bytes)
     return 0;
 }
 
+/* Ends by the signal that is its argument, or exits with 7. */
 static int crash(const void *argument, size_t bytes)
 {
-    (void)argument;
-    (void)bytes;
-    return raise(SIGKILL);
+    int way;
+    CHECK_EQ(bytes, sizeof way);
+    memcpy(&way, argument, sizeof way);
+    if (!way) {
+        exit(7);
+    }
+    signal(way, SIG_DFL);
+    return raise(way);
 }
 
 static void test_exit_codes(void)
@@ -280,12 +290,14 @@ static void test_ending(void)
 static void test_crash(void)
 {
     mp_process *process = NULL;
-    int code = 0;
-    CHECK_EQ(mp_process_start(crash, NULL, 0, NULL, &process), MPI_SUCCESS);
-    CHECK_EQ(mp_process_join(process, 30), MPI_SUCCESS);
-    CHECK_EQ(mp_process_exitcode(process, &code), MPI_SUCCESS);
-    CHECK_EQ(code, -SIGKILL);
-    CHECK_EQ(mp_process_free(&process), MPI_SUCCESS);
+    for (int way = 0; way < CRASHES; way++) {
+        int code = 0;
+        CHECK_EQ(mp_process_start(crash, &crash_ways[way], sizeof(int), NULL, &process), MPI_SUCCESS);
+        CHECK_EQ(mp_process_join(process, 30), MPI_SUCCESS);
+        CHECK_EQ(mp_process_exitcode(process, &code), MPI_SUCCESS);
+        CHECK_EQ(code, crash_ways[way] ? -crash_ways[way] : 7);
+        CHECK_EQ(mp_process_free(&process), MPI_SUCCESS);
+    }
     EXPECT_CLASS(mp_process_start(NULL, NULL, 0, NULL, &process), MPI_ERR_ARG);
     EXPECT_CLASS(mp_process_start(crash, NULL, 4, NULL, &process), MPI_ERR_ARG);
     EXPECT_CLASS(mp_process_join(NULL, 0), MPI_ERR_ARG);

@@ -4,7 +4,8 @@
 
 static const char *const call_names[MPR_CALL_COUNT] = {
     [MPR_CALL_NONE] = "no MPI call",
-#define MPR_CALL_NAME(name) [MPR_CALL_##name] = "MPI_" #name,
+#define MPR_CALL_NAME(name)                                                                        \
+    [MPR_CALL_##name] = "MPI_" #name, [MPR_CALL_##name##_c] = "MPI_" #name "_c",
     MPR_CALLS(MPR_CALL_NAME)
 #undef MPR_CALL_NAME
 };

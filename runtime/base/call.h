@@ -2,7 +2,8 @@
 /*
  * The identifiers of the MPI calls, by which a rank says on the status board what it is doing.
  *
- * One for each function of mpi.h, in its order; a large-count form MPI_X_c shares that of MPI_X.
+ * One for each function of mpi.h, in its order, each followed by one for its large-count form
+ * MPI_X_c, which is never used where there is no such form.
  * The library and the launcher of one build agree on the numbers; they are not part of any ABI.
  */
 #ifndef MPR_BASE_CALL_H
@@ -142,7 +143,7 @@
 
 enum mpr_call {
     MPR_CALL_NONE, /* outside the library */
-#define MPR_CALL_ENUMERATOR(name) MPR_CALL_##name,
+#define MPR_CALL_ENUMERATOR(name) MPR_CALL_##name, MPR_CALL_##name##_c,
     MPR_CALLS(MPR_CALL_ENUMERATOR)
 #undef MPR_CALL_ENUMERATOR
     MPR_CALL_COUNT

@@ -9,7 +9,7 @@
  *         MPR_TRY(mpr_arg_comm(comm, &c));
  *         MPR_TRY(mpr_arg_data(c, buf, count, datatype, &t));
  *         MPR_TRY(mpr_arg_dest(c, dest));
- *         MPR_TRY(mpr_arg_send_tag(c, tag));
+ *         MPR_TRY(mpr_arg_send_tag(c, "tag", tag));
  *         return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
  *     }
  *
@@ -99,11 +99,14 @@ int mpr_error_class(int code);
 /* Argument checks. Each returns MPI_SUCCESS or has raised the standard's class. */
 int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found); /* no intercommunicator */
-int mpr_arg_inter(MPI_Comm comm, struct mpr_comm **found); /* an intercommunicator */
+int mpr_arg_comm_named(const char *name, MPI_Comm comm, struct mpr_comm **found);
+int mpr_arg_intra_named(const char *name, MPI_Comm comm, struct mpr_comm **found);
+int mpr_arg_inter(const char *name, MPI_Comm comm, struct mpr_comm **found); /* it is one */
 int mpr_arg_session(MPI_Session session, struct mpr_session **found); /* it answers from here on */
 int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle, enum mpr_kind kind,
                        struct mpr_errhandler **found); /* that objects of `kind` can have */
-int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found);
+int mpr_arg_group(struct mpr_comm *comm, const char *name, MPI_Group group,
+                  struct mpr_group **found);
 int mpr_arg_type(struct mpr_comm *comm, const char *name, MPI_Datatype type,
                  struct mpr_type **found); /* any type */
 int mpr_arg_committed(struct mpr_comm *comm, const char *name, MPI_Datatype type,
@@ -117,8 +120,8 @@ int mpr_arg_bytes(struct mpr_comm *comm, const char *name, MPI_Count count,
                   const struct mpr_type *type); /* so many items have bytes that can be counted */
 int mpr_arg_dest(struct mpr_comm *comm, int dest);      /* rank or MPI_PROC_NULL */
 int mpr_arg_source(struct mpr_comm *comm, int source);  /* also MPI_ANY_SOURCE */
-int mpr_arg_send_tag(struct mpr_comm *comm, int tag);   /* 0 to MPI_TAG_UB */
-int mpr_arg_recv_tag(struct mpr_comm *comm, int tag);   /* also MPI_ANY_TAG */
+int mpr_arg_send_tag(struct mpr_comm *comm, const char *name, int tag); /* 0 to MPI_TAG_UB */
+int mpr_arg_recv_tag(struct mpr_comm *comm, const char *name, int tag); /* also MPI_ANY_TAG */
 int mpr_arg_info(struct mpr_comm *comm, MPI_Info info); /* also MPI_INFO_NULL */
 int mpr_arg_info_object(MPI_Info info, struct mpr_info **found); /* not MPI_INFO_NULL */
 int mpr_arg_root(struct mpr_comm *comm, int root);

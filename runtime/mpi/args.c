@@ -15,51 +15,62 @@ static unsigned long long number(const void *handle)
     return (unsigned long long)(uintptr_t)handle;
 }
 
-int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found)
+int mpr_arg_comm_named(const char *name, MPI_Comm comm, struct mpr_comm **found)
 {
     *found = mpr_comm_find(comm);
     if (mpr_likely(*found != NULL)) {
         return MPI_SUCCESS;
     }
     if (comm == MPI_COMM_NULL) {
-        return mpr_raise(NULL, MPI_ERR_COMM, "comm is MPI_COMM_NULL");
+        return mpr_raise(NULL, MPI_ERR_COMM, "%s is MPI_COMM_NULL", name);
     }
     return mpr_raise(NULL, MPI_ERR_COMM,
-                     "comm (%#llx) is no communicator: it was never made, or has been freed",
+                     "%s (%#llx) is no communicator: it was never made, or has been freed", name,
                      number(comm));
 }
 
-int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found)
+int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found)
 {
-    MPR_TRY(mpr_arg_comm(comm, found));
+    return mpr_arg_comm_named("comm", comm, found);
+}
+
+int mpr_arg_intra_named(const char *name, MPI_Comm comm, struct mpr_comm **found)
+{
+    MPR_TRY(mpr_arg_comm_named(name, comm, found));
     if (mpr_likely(!mpr_comm_is_inter(*found))) {
         return MPI_SUCCESS;
     }
     return mpr_raise(*found, MPI_ERR_COMM,
-                     "%s is an intercommunicator, on which this call has no meaning",
-                     name_of(*found));
+                     "%s is an intercommunicator, on which this call has no meaning", name);
 }
 
-int mpr_arg_inter(MPI_Comm comm, struct mpr_comm **found)
+int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found)
 {
-    MPR_TRY(mpr_arg_comm(comm, found));
+    return mpr_arg_intra_named("comm", comm, found);
+}
+
+int mpr_arg_inter(const char *name, MPI_Comm comm, struct mpr_comm **found)
+{
+    MPR_TRY(mpr_arg_comm_named(name, comm, found));
     if (mpr_likely(mpr_comm_is_inter(*found))) {
         return MPI_SUCCESS;
     }
-    return mpr_raise(*found, MPI_ERR_COMM, "%s is no intercommunicator", name_of(*found));
+    return mpr_raise(*found, MPI_ERR_COMM, "%s is %s, which is no intercommunicator", name,
+                     name_of(*found));
 }
 
-int mpr_arg_group(struct mpr_comm *comm, MPI_Group group, struct mpr_group **found)
+int mpr_arg_group(struct mpr_comm *comm, const char *name, MPI_Group group,
+                  struct mpr_group **found)
 {
     *found = mpr_group_find(group);
     if (mpr_likely(*found != NULL)) {
         return MPI_SUCCESS;
     }
     if (group == MPI_GROUP_NULL) {
-        return mpr_raise(comm, MPI_ERR_GROUP, "group is MPI_GROUP_NULL");
+        return mpr_raise(comm, MPI_ERR_GROUP, "%s is MPI_GROUP_NULL", name);
     }
     return mpr_raise(comm, MPI_ERR_GROUP,
-                     "group (%#llx) is no group: it was never made, or has been freed",
+                     "%s (%#llx) is no group: it was never made, or has been freed", name,
                      number(group));
 }
 
@@ -195,23 +206,23 @@ int mpr_arg_root(struct mpr_comm *comm, int root)
     return raise_rank(comm, MPI_ERR_ROOT, "root", root);
 }
 
-int mpr_arg_send_tag(struct mpr_comm *comm, int tag)
+int mpr_arg_send_tag(struct mpr_comm *comm, const char *name, int tag)
 {
     if (mpr_likely(tag >= 0)) {
         return MPI_SUCCESS;
     }
-    return mpr_raise(comm, MPI_ERR_TAG, "tag is %d, but tags to send with go from 0 to %d", tag,
-                     MPR_TAG_MAX);
+    return mpr_raise(comm, MPI_ERR_TAG, "%s is %d, but tags to send with go from 0 to %d", name,
+                     tag, MPR_TAG_MAX);
 }
 
-int mpr_arg_recv_tag(struct mpr_comm *comm, int tag)
+int mpr_arg_recv_tag(struct mpr_comm *comm, const char *name, int tag)
 {
     if (mpr_likely(tag >= 0 || tag == MPI_ANY_TAG)) {
         return MPI_SUCCESS;
     }
     return mpr_raise(comm, MPI_ERR_TAG,
-                     "tag is %d, but tags to receive with go from 0 to %d, or are MPI_ANY_TAG", tag,
-                     MPR_TAG_MAX);
+                     "%s is %d, but tags to receive with go from 0 to %d, or are MPI_ANY_TAG", name,
+                     tag, MPR_TAG_MAX);
 }
 
 int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer)
@@ -228,7 +239,7 @@ int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int de
     MPR_TRY(mpr_arg_comm(comm, c));
     MPR_TRY(mpr_arg_data(*c, buf, count, datatype, t));
     MPR_TRY(mpr_arg_dest(*c, dest));
-    return mpr_arg_send_tag(*c, tag);
+    return mpr_arg_send_tag(*c, "tag", tag);
 }
 
 int mpr_arg_recv(const void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
@@ -237,5 +248,5 @@ int mpr_arg_recv(const void *buf, MPI_Count count, MPI_Datatype datatype, int so
     MPR_TRY(mpr_arg_comm(comm, c));
     MPR_TRY(mpr_arg_data(*c, buf, count, datatype, t));
     MPR_TRY(mpr_arg_source(*c, source));
-    return mpr_arg_recv_tag(*c, tag);
+    return mpr_arg_recv_tag(*c, "tag", tag);
 }

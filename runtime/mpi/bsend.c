@@ -151,7 +151,7 @@ MPR_API(int, Buffer_attach, (void *buffer, int size))
 
 MPR_API(int, Buffer_attach_c, (void *buffer, MPI_Count size))
 {
-    return MPR_RUN(Buffer_attach, attach(process(), buffer, size));
+    return MPR_RUN(Buffer_attach_c, attach(process(), buffer, size));
 }
 
 MPR_API(int, Buffer_detach, (void *buffer_addr, int *size))
@@ -161,7 +161,7 @@ MPR_API(int, Buffer_detach, (void *buffer_addr, int *size))
 
 MPR_API(int, Buffer_detach_c, (void *buffer_addr, MPI_Count *size))
 {
-    return MPR_RUN(Buffer_detach, detach_count(process(), buffer_addr, size));
+    return MPR_RUN(Buffer_detach_c, detach_count(process(), buffer_addr, size));
 }
 
 MPR_API(int, Buffer_flush, (void))
@@ -181,7 +181,7 @@ MPR_API(int, Comm_attach_buffer, (MPI_Comm comm, void *buffer, int size))
 
 MPR_API(int, Comm_attach_buffer_c, (MPI_Comm comm, void *buffer, MPI_Count size))
 {
-    return MPR_RUN(Comm_attach_buffer, comm_attach(comm, buffer, size));
+    return MPR_RUN(Comm_attach_buffer_c, comm_attach(comm, buffer, size));
 }
 
 MPR_API(int, Comm_detach_buffer, (MPI_Comm comm, void *buffer_addr, int *size))
@@ -191,7 +191,7 @@ MPR_API(int, Comm_detach_buffer, (MPI_Comm comm, void *buffer_addr, int *size))
 
 MPR_API(int, Comm_detach_buffer_c, (MPI_Comm comm, void *buffer_addr, MPI_Count *size))
 {
-    return MPR_RUN(Comm_detach_buffer, comm_detach_count(comm, buffer_addr, size));
+    return MPR_RUN(Comm_detach_buffer_c, comm_detach_count(comm, buffer_addr, size));
 }
 
 MPR_API(int, Comm_flush_buffer, (MPI_Comm comm))
@@ -210,7 +210,7 @@ MPR_API(int, Session_attach_buffer, (MPI_Session session, void *buffer, int size
 
 MPR_API(int, Session_attach_buffer_c, (MPI_Session session, void *buffer, MPI_Count size))
 {
-    return MPR_RUN(Session_attach_buffer, session_attach(session, buffer, size));
+    return MPR_RUN(Session_attach_buffer_c, session_attach(session, buffer, size));
 }
 
 MPR_API(int, Session_detach_buffer, (MPI_Session session, void *buffer_addr, int *size))
@@ -220,7 +220,7 @@ MPR_API(int, Session_detach_buffer, (MPI_Session session, void *buffer_addr, int
 
 MPR_API(int, Session_detach_buffer_c, (MPI_Session session, void *buffer_addr, MPI_Count *size))
 {
-    return MPR_RUN(Session_detach_buffer, session_detach_count(session, buffer_addr, size));
+    return MPR_RUN(Session_detach_buffer_c, session_detach_count(session, buffer_addr, size));
 }
 
 MPR_API(int, Session_flush_buffer, (MPI_Session session))

@@ -41,7 +41,7 @@ static int cart_create(MPI_Comm comm_old, int ndims, const int dims[], const int
 {
     struct mpr_comm *c, *made;
     struct mpr_cart cart;
-    MPR_TRY(mpr_arg_intra(comm_old, &c));
+    MPR_TRY(mpr_arg_intra_named("comm_old", comm_old, &c));
     MPR_TRY(arg_cart(c, ndims, dims, periods, &cart));
     MPR_TRY(mpr_arg_pointer(c, "comm_cart", comm_cart));
     MPR_TRY(mpr_result(c, mpr_cart_create(c, &cart, &made)));

@@ -98,19 +98,19 @@ static inline int mpr_form_end(const struct mpr_form *form, struct mpr_coll *col
     MPR_API(int, name##suffix, parameters)                                                         \
     {                                                                                              \
         static const struct mpr_form form = {.kind = MPR_FORM_BLOCKING};                           \
-        return MPR_RUN(name, body(MPR_FORM_LIST arguments, &form));                                \
+        return MPR_RUN(name##suffix, body(MPR_FORM_LIST arguments, &form));                        \
     }                                                                                              \
     MPR_API(int, iname##suffix, (MPR_FORM_LIST parameters, MPI_Request * request))                 \
     {                                                                                              \
         const struct mpr_form form = {.kind = MPR_FORM_NONBLOCKING, .request = request};           \
-        return MPR_RUN(iname, body(MPR_FORM_LIST arguments, &form));                               \
+        return MPR_RUN(iname##suffix, body(MPR_FORM_LIST arguments, &form));                       \
     }                                                                                              \
     MPR_API(int, name##_init##suffix,                                                              \
             (MPR_FORM_LIST parameters, MPI_Info info, MPI_Request * request))                      \
     {                                                                                              \
         const struct mpr_form form = {                                                             \
             .kind = MPR_FORM_PERSISTENT, .info = info, .request = request};                        \
-        return MPR_RUN(name##_init, body(MPR_FORM_LIST arguments, &form));                         \
+        return MPR_RUN(name##_init##suffix, body(MPR_FORM_LIST arguments, &form));                 \
     }
 
 #endif

@@ -74,8 +74,8 @@ static int compare(const struct mpr_comm *left, const struct mpr_comm *right)
 static int comm_compare(MPI_Comm comm1, MPI_Comm comm2, int *result)
 {
     struct mpr_comm *c1, *c2;
-    MPR_TRY(mpr_arg_comm(comm1, &c1));
-    MPR_TRY(mpr_arg_comm(comm2, &c2));
+    MPR_TRY(mpr_arg_comm_named("comm1", comm1, &c1));
+    MPR_TRY(mpr_arg_comm_named("comm2", comm2, &c2));
     MPR_TRY(mpr_arg_pointer(c1, "result", result));
     *result = compare(c1, c2);
     return MPI_SUCCESS;

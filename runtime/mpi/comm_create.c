@@ -23,7 +23,7 @@ static int comm_create(MPI_Comm comm, MPI_Group group, MPI_Comm *newcomm)
     struct mpr_comm *c, *made;
     struct mpr_group *g;
     MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(mpr_arg_group(c, group, &g));
+    MPR_TRY(mpr_arg_group(c, "group", group, &g));
     MPR_TRY(arg_subgroup(c, g));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     MPR_TRY(mpr_result(c, mpr_comm_create(c, g, &made)));
@@ -42,9 +42,9 @@ static int comm_create_group(MPI_Comm comm, MPI_Group group, int tag, MPI_Comm *
     struct mpr_comm *c, *made = NULL;
     struct mpr_group *g;
     MPR_TRY(mpr_arg_intra(comm, &c));
-    MPR_TRY(mpr_arg_group(c, group, &g));
+    MPR_TRY(mpr_arg_group(c, "group", group, &g));
     MPR_TRY(arg_subgroup(c, g));
-    MPR_TRY(mpr_arg_send_tag(c, tag));
+    MPR_TRY(mpr_arg_send_tag(c, "tag", tag));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     if (g->rank != MPI_UNDEFINED) {
         MPR_TRY(mpr_result(c, mpr_comm_create_group(c, g, MPR_PLANE_MAKING, tag, &made)));

@@ -25,9 +25,9 @@ int mpr_arg_request(const MPI_Request *request)
     return MPI_SUCCESS;
 }
 
-int mpr_arg_requests(int count, const MPI_Request requests[])
+static int arg_requests(const char *count_name, int count, const MPI_Request requests[])
 {
-    MPR_TRY(mpr_arg_count(NULL, "count", count));
+    MPR_TRY(mpr_arg_count(NULL, count_name, count));
     if (count > 0) {
         MPR_TRY(mpr_arg_pointer(NULL, "array_of_requests", requests));
     }
@@ -42,10 +42,15 @@ int mpr_arg_requests(int count, const MPI_Request requests[])
     return MPI_SUCCESS;
 }
 
+int mpr_arg_requests(int count, const MPI_Request requests[])
+{
+    return arg_requests("count", count, requests);
+}
+
 int mpr_arg_requests_some(int count, const MPI_Request requests[], const int *outcount,
                           const int indices[])
 {
-    MPR_TRY(mpr_arg_requests(count, requests));
+    MPR_TRY(arg_requests("incount", count, requests));
     MPR_TRY(mpr_arg_pointer(NULL, "outcount", outcount));
     return count > 0 ? mpr_arg_pointer(NULL, "array_of_indices", indices) : MPI_SUCCESS;
 }

@@ -48,7 +48,7 @@ static int create_adjacent(MPI_Comm comm_old, const struct mpr_neighbors *neighb
 {
     struct mpr_comm *c, *made;
     const int *source_weights, *destination_weights;
-    MPR_TRY(mpr_arg_intra(comm_old, &c));
+    MPR_TRY(mpr_arg_intra_named("comm_old", comm_old, &c));
     MPR_TRY(mpr_arg_length(c, "indegree", neighbors->source_count));
     MPR_TRY(arg_ranks(c, "sources", neighbors->sources, neighbors->source_count));
     MPR_TRY(
@@ -105,7 +105,7 @@ static int create(MPI_Comm comm_old, struct mpr_edges edges, MPI_Info info,
 {
     struct mpr_comm *c, *made;
     int edge_count = 0;
-    MPR_TRY(mpr_arg_intra(comm_old, &c));
+    MPR_TRY(mpr_arg_intra_named("comm_old", comm_old, &c));
     MPR_TRY(mpr_arg_length(c, "n", edges.source_count));
     MPR_TRY(arg_ranks(c, "sources", edges.sources, edges.source_count));
     MPR_TRY(arg_degrees(c, edges.source_count, edges.degrees, &edge_count));

@@ -76,7 +76,7 @@ static int create_from_group(MPI_Group group, const struct wish *wish)
     struct mpr_errhandler *e;
     struct mpr_comm *made = NULL;
     MPR_TRY(arg_wish(wish, "newcomm", &e));
-    MPR_TRY(mpr_arg_group(NULL, group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "group", group, &g));
     if (g->rank == MPI_UNDEFINED) {
         *wish->newcomm = MPI_COMM_NULL;
         return MPI_SUCCESS;
@@ -116,7 +116,7 @@ static int arg_member(const struct mpr_group *group)
 static int arg_bridge(MPI_Group remote_group, int remote_leader, struct mpr_bridge *bridge)
 {
     struct mpr_group *remote;
-    MPR_TRY(mpr_arg_group(NULL, remote_group, &remote));
+    MPR_TRY(mpr_arg_group(NULL, "remote_group", remote_group, &remote));
     MPR_TRY(arg_leader("remote_leader", remote, remote_leader));
     bridge->remote_leader =
         mpr_group_rank_of(mpr_comm_world->group, remote->world_ranks[remote_leader]);
@@ -131,7 +131,7 @@ static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group r
     struct mpr_errhandler *e;
     struct mpr_comm *local, *made = NULL;
     MPR_TRY(arg_wish(wish, "newintercomm", &e));
-    MPR_TRY(mpr_arg_group(NULL, local_group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "local_group", local_group, &g));
     MPR_TRY(arg_member(g));
     MPR_TRY(arg_leader("local_leader", g, local_leader));
     if (g->rank == local_leader) {

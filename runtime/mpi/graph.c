@@ -44,7 +44,7 @@ static int graph_create(MPI_Comm comm_old, int nnodes, const int indx[], const i
 {
     struct mpr_comm *c, *made;
     struct mpr_graph graph;
-    MPR_TRY(mpr_arg_intra(comm_old, &c));
+    MPR_TRY(mpr_arg_intra_named("comm_old", comm_old, &c));
     MPR_TRY(arg_graph(c, nnodes, indx, edges, &graph));
     MPR_TRY(mpr_arg_pointer(c, "comm_graph", comm_graph));
     MPR_TRY(mpr_result(c, mpr_graph_create(c, &graph, &made)));

@@ -10,7 +10,7 @@
 static int group_size(MPI_Group group, int *size)
 {
     struct mpr_group *g;
-    MPR_TRY(mpr_arg_group(NULL, group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "group", group, &g));
     MPR_TRY(mpr_arg_pointer(NULL, "size", size));
     *size = g->size;
     return MPI_SUCCESS;
@@ -24,7 +24,7 @@ MPR_API(int, Group_size, (MPI_Group group, int *size))
 static int group_rank(MPI_Group group, int *rank)
 {
     struct mpr_group *g;
-    MPR_TRY(mpr_arg_group(NULL, group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "group", group, &g));
     MPR_TRY(mpr_arg_pointer(NULL, "rank", rank));
     *rank = g->rank;
     return MPI_SUCCESS;
@@ -38,8 +38,8 @@ MPR_API(int, Group_rank, (MPI_Group group, int *rank))
 static int group_compare(MPI_Group group1, MPI_Group group2, int *result)
 {
     struct mpr_group *g1, *g2;
-    MPR_TRY(mpr_arg_group(NULL, group1, &g1));
-    MPR_TRY(mpr_arg_group(NULL, group2, &g2));
+    MPR_TRY(mpr_arg_group(NULL, "group1", group1, &g1));
+    MPR_TRY(mpr_arg_group(NULL, "group2", group2, &g2));
     MPR_TRY(mpr_arg_pointer(NULL, "result", result));
     *result = mpr_group_compare(g1, g2);
     return MPI_SUCCESS;
@@ -77,9 +77,9 @@ static int group_translate_ranks(MPI_Group group1, int n, const int ranks1[], MP
                                  int ranks2[])
 {
     struct mpr_group *g1, *g2;
-    MPR_TRY(mpr_arg_group(NULL, group1, &g1));
+    MPR_TRY(mpr_arg_group(NULL, "group1", group1, &g1));
     MPR_TRY(arg_array(n, "ranks1", ranks1));
-    MPR_TRY(mpr_arg_group(NULL, group2, &g2));
+    MPR_TRY(mpr_arg_group(NULL, "group2", group2, &g2));
     MPR_TRY(arg_array(n, "ranks2", ranks2));
     for (int i = 0; i < n; i++) {
         if (ranks1[i] != MPI_PROC_NULL) {
@@ -121,8 +121,8 @@ static int combine(MPI_Group group1, MPI_Group group2, MPI_Group *newgroup,
                    combine_function *function)
 {
     struct mpr_group *g1, *g2;
-    MPR_TRY(mpr_arg_group(NULL, group1, &g1));
-    MPR_TRY(mpr_arg_group(NULL, group2, &g2));
+    MPR_TRY(mpr_arg_group(NULL, "group1", group1, &g1));
+    MPR_TRY(mpr_arg_group(NULL, "group2", group2, &g2));
     MPR_TRY(mpr_arg_pointer(NULL, "newgroup", newgroup));
     return mpr_give_group(function(g1, g2), newgroup);
 }
@@ -236,7 +236,7 @@ static int choose(MPI_Group group, struct choice_argument chosen, MPI_Group *new
 {
     struct mpr_group *g;
     struct choice choice;
-    MPR_TRY(mpr_arg_group(NULL, group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "group", group, &g));
     MPR_TRY(arg_array(chosen.n, chosen.name, chosen.array));
     MPR_TRY(mpr_arg_pointer(NULL, "newgroup", newgroup));
     int code = choice_begin(&choice, g);
@@ -286,7 +286,7 @@ static int group_free(MPI_Group *group)
 {
     struct mpr_group *g;
     MPR_TRY(mpr_arg_pointer(NULL, "group", group));
-    MPR_TRY(mpr_arg_group(NULL, *group, &g));
+    MPR_TRY(mpr_arg_group(NULL, "group", *group, &g));
     mpr_group_close(g);
     *group = MPI_GROUP_NULL;
     return MPI_SUCCESS;

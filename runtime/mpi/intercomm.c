@@ -9,7 +9,7 @@
 static int comm_remote_size(MPI_Comm comm, int *size)
 {
     struct mpr_comm *c;
-    MPR_TRY(mpr_arg_inter(comm, &c));
+    MPR_TRY(mpr_arg_inter("comm", comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "size", size));
     *size = c->remote_size;
     return MPI_SUCCESS;
@@ -23,7 +23,7 @@ MPR_API(int, Comm_remote_size, (MPI_Comm comm, int *size))
 static int comm_remote_group(MPI_Comm comm, MPI_Group *group)
 {
     struct mpr_comm *c;
-    MPR_TRY(mpr_arg_inter(comm, &c));
+    MPR_TRY(mpr_arg_inter("comm", comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "group", group));
     int code = mpr_group_open(c->remote);
     if (code == 0) {
@@ -42,7 +42,7 @@ MPR_API(int, Comm_remote_group, (MPI_Comm comm, MPI_Group *group))
 /* What the leader alone is asked for. */
 static int arg_bridge(MPI_Comm peer_comm, int remote_leader, struct mpr_comm **bridge)
 {
-    MPR_TRY(mpr_arg_comm(peer_comm, bridge));
+    MPR_TRY(mpr_arg_comm_named("peer_comm", peer_comm, bridge));
     if ((unsigned)remote_leader >= (unsigned)(*bridge)->remote_size) {
         return mpr_raise(*bridge, MPI_ERR_RANK,
                          "remote_leader is %d, but peer_comm has ranks 0 to %d", remote_leader,
@@ -56,12 +56,12 @@ static int intercomm_create(MPI_Comm local_comm, int local_leader, MPI_Comm peer
 {
     struct mpr_bridge bridge = {NULL, remote_leader, MPR_PLANE_MAKING, tag};
     struct mpr_comm *c, *made;
-    MPR_TRY(mpr_arg_intra(local_comm, &c));
+    MPR_TRY(mpr_arg_intra_named("local_comm", local_comm, &c));
     if ((unsigned)local_leader >= (unsigned)c->size) {
         return mpr_raise(c, MPI_ERR_RANK, "local_leader is %d, but local_comm has ranks 0 to %d",
                          local_leader, c->size - 1);
     }
-    MPR_TRY(mpr_arg_send_tag(c, tag));
+    MPR_TRY(mpr_arg_send_tag(c, "tag", tag));
     MPR_TRY(mpr_arg_pointer(c, "newintercomm", newintercomm));
     if (c->rank == local_leader) {
         MPR_TRY(arg_bridge(peer_comm, remote_leader, &bridge.comm));
@@ -84,7 +84,7 @@ MPR_API(int, Intercomm_create,
 static int intercomm_merge(MPI_Comm intercomm, int high, MPI_Comm *newintracomm)
 {
     struct mpr_comm *c, *made;
-    MPR_TRY(mpr_arg_inter(intercomm, &c));
+    MPR_TRY(mpr_arg_inter("intercomm", intercomm, &c));
     MPR_TRY(mpr_arg_pointer(c, "newintracomm", newintracomm));
     int code = mpr_intercomm_merge(c, high != 0, &made);
     if (code == MPR_ERR_ARGUMENT) {

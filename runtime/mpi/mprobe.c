@@ -57,7 +57,7 @@ static int check_probe(int source, int tag, MPI_Comm comm, const MPI_Message *me
 {
     MPR_TRY(mpr_arg_comm(comm, c));
     MPR_TRY(mpr_arg_source(*c, source));
-    MPR_TRY(mpr_arg_recv_tag(*c, tag));
+    MPR_TRY(mpr_arg_recv_tag(*c, "tag", tag));
     return mpr_arg_pointer(*c, "message", message);
 }
 
@@ -190,7 +190,7 @@ MPR_API(int, Mrecv, (void *buf, int count, MPI_Datatype datatype, MPI_Message *m
 MPR_API(int, Mrecv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                        MPI_Status *status))
 {
-    return MPR_RUN(Mrecv, mrecv(buf, count, datatype, message, status));
+    return MPR_RUN(Mrecv_c, mrecv(buf, count, datatype, message, status));
 }
 
 MPR_API(int, Imrecv, (void *buf, int count, MPI_Datatype datatype, MPI_Message *message,
@@ -202,5 +202,5 @@ MPR_API(int, Imrecv, (void *buf, int count, MPI_Datatype datatype, MPI_Message *
 MPR_API(int, Imrecv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                         MPI_Request *request))
 {
-    return MPR_RUN(Imrecv, imrecv(buf, count, datatype, message, request));
+    return MPR_RUN(Imrecv_c, imrecv(buf, count, datatype, message, request));
 }

@@ -23,7 +23,7 @@ static int arg_comm(MPI_Comm comm, struct mpr_comm **found)
     MPR_TRY(mpr_arg_intra(comm, found));
     if ((*found)->topology == NULL) {
         return mpr_raise(*found, MPI_ERR_TOPOLOGY,
-                         "the communicator has no topology, and so nobody has neighbours");
+                         "comm has no topology, and so nobody has neighbours");
     }
     return MPI_SUCCESS;
 }

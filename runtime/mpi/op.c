@@ -89,7 +89,7 @@ MPR_API(int, Op_create, (MPI_User_function * user_fn, int commute, MPI_Op *op))
 
 MPR_API(int, Op_create_c, (MPI_User_function_c * user_fn, int commute, MPI_Op *op))
 {
-    return MPR_RUN(Op_create, op_create(call_large, (void (*)(void))user_fn, commute, op));
+    return MPR_RUN(Op_create_c, op_create(call_large, (void (*)(void))user_fn, commute, op));
 }
 
 static int op_free(MPI_Op *op)
@@ -139,5 +139,5 @@ MPR_API(int, Reduce_local,
 MPR_API(int, Reduce_local_c,
         (const void *inbuf, void *inoutbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op))
 {
-    return MPR_RUN(Reduce_local, reduce_local(inbuf, inoutbuf, count, datatype, op));
+    return MPR_RUN(Reduce_local_c, reduce_local(inbuf, inoutbuf, count, datatype, op));
 }

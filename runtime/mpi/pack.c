@@ -122,8 +122,10 @@ static int pack_size(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MP
 
 static int pack_size_int(int incount, MPI_Datatype datatype, MPI_Comm comm, int *size)
 {
+    struct mpr_comm *c;
     MPI_Count bytes;
-    MPR_TRY(mpr_arg_pointer(NULL, "size", size));
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "size", size));
     MPR_TRY(pack_size(incount, datatype, comm, INT_MAX, &bytes));
     *size = (int)bytes;
     return MPI_SUCCESS;
@@ -131,7 +133,9 @@ static int pack_size_int(int incount, MPI_Datatype datatype, MPI_Comm comm, int 
 
 static int pack_size_c(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size)
 {
-    MPR_TRY(mpr_arg_pointer(NULL, "size", size));
+    struct mpr_comm *c;
+    MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "size", size));
     return pack_size(incount, datatype, comm, INT64_MAX, size);
 }
 
@@ -256,7 +260,7 @@ MPR_API(int, Pack_c,
         (const void *inbuf, MPI_Count incount, MPI_Datatype datatype, void *outbuf,
          MPI_Count outsize, MPI_Count *position, MPI_Comm comm))
 {
-    return MPR_RUN(Pack, pack_c(inbuf, incount, datatype, outbuf, outsize, position, comm));
+    return MPR_RUN(Pack_c, pack_c(inbuf, incount, datatype, outbuf, outsize, position, comm));
 }
 
 MPR_API(int, Unpack,
@@ -270,7 +274,7 @@ MPR_API(int, Unpack_c,
         (const void *inbuf, MPI_Count insize, MPI_Count *position, void *outbuf, MPI_Count outcount,
          MPI_Datatype datatype, MPI_Comm comm))
 {
-    return MPR_RUN(Unpack, unpack_c(inbuf, insize, position, outbuf, outcount, datatype, comm));
+    return MPR_RUN(Unpack_c, unpack_c(inbuf, insize, position, outbuf, outcount, datatype, comm));
 }
 
 MPR_API(int, Pack_size, (int incount, MPI_Datatype datatype, MPI_Comm comm, int *size))
@@ -281,7 +285,7 @@ MPR_API(int, Pack_size, (int incount, MPI_Datatype datatype, MPI_Comm comm, int 
 MPR_API(int, Pack_size_c,
         (MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size))
 {
-    return MPR_RUN(Pack_size, pack_size_c(incount, datatype, comm, size));
+    return MPR_RUN(Pack_size_c, pack_size_c(incount, datatype, comm, size));
 }
 
 MPR_API(int, Pack_external,
@@ -296,7 +300,7 @@ MPR_API(int, Pack_external_c,
         (const char *datarep, const void *inbuf, MPI_Count incount, MPI_Datatype datatype,
          void *outbuf, MPI_Count outsize, MPI_Count *position))
 {
-    return MPR_RUN(Pack_external,
+    return MPR_RUN(Pack_external_c,
                    pack_external_c(datarep, inbuf, incount, datatype, outbuf, outsize, position));
 }
 
@@ -312,7 +316,7 @@ MPR_API(int, Unpack_external_c,
         (const char datarep[], const void *inbuf, MPI_Count insize, MPI_Count *position,
          void *outbuf, MPI_Count outcount, MPI_Datatype datatype))
 {
-    return MPR_RUN(Unpack_external,
+    return MPR_RUN(Unpack_external_c,
                    unpack_external_c(datarep, inbuf, insize, position, outbuf, outcount, datatype));
 }
 
@@ -325,5 +329,5 @@ MPR_API(int, Pack_external_size,
 MPR_API(int, Pack_external_size_c,
         (const char *datarep, MPI_Count incount, MPI_Datatype datatype, MPI_Count *size))
 {
-    return MPR_RUN(Pack_external_size, pack_external_size_c(datarep, incount, datatype, size));
+    return MPR_RUN(Pack_external_size_c, pack_external_size_c(datarep, incount, datatype, size));
 }

@@ -88,7 +88,7 @@ static int start_one(const MPI_Request *request)
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm, MPI_Request *request))                         \
     {                                                                                              \
-        return MPR_RUN(name, send_init(buf, count, datatype, dest, tag, comm, mode, request));     \
+        return MPR_RUN(name##_c, send_init(buf, count, datatype, dest, tag, comm, mode, request)); \
     }
 
 DEFINE_SEND_INIT(Send_init, MPR_SEND_STANDARD)
@@ -105,7 +105,7 @@ MPR_API(int, Recv_init, (void *buf, int count, MPI_Datatype datatype, int source
 MPR_API(int, Recv_init_c, (void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                            MPI_Comm comm, MPI_Request *request))
 {
-    return MPR_RUN(Recv_init, recv_init(buf, count, datatype, source, tag, comm, request));
+    return MPR_RUN(Recv_init_c, recv_init(buf, count, datatype, source, tag, comm, request));
 }
 
 MPR_API(int, Start, (MPI_Request *request))

@@ -38,7 +38,7 @@ static int check_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
 {
     MPR_TRY(mpr_arg_comm(comm, c));
     MPR_TRY(mpr_arg_source(*c, source));
-    return mpr_arg_recv_tag(*c, tag);
+    return mpr_arg_recv_tag(*c, "tag", tag);
 }
 
 static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)
@@ -70,7 +70,7 @@ MPR_API(int, Recv, (void *buf, int count, MPI_Datatype datatype, int source, int
 MPR_API(int, Recv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                       MPI_Comm comm, MPI_Status *status))
 {
-    return MPR_RUN(Recv, recv(buf, count, datatype, source, tag, comm, status));
+    return MPR_RUN(Recv_c, recv(buf, count, datatype, source, tag, comm, status));
 }
 
 MPR_API(int, Irecv, (void *buf, int count, MPI_Datatype datatype, int source, int tag,
@@ -82,7 +82,7 @@ MPR_API(int, Irecv, (void *buf, int count, MPI_Datatype datatype, int source, in
 MPR_API(int, Irecv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                        MPI_Comm comm, MPI_Request *request))
 {
-    return MPR_RUN(Irecv, irecv(buf, count, datatype, source, tag, comm, request));
+    return MPR_RUN(Irecv_c, irecv(buf, count, datatype, source, tag, comm, request));
 }
 
 MPR_API(int, Probe, (int source, int tag, MPI_Comm comm, MPI_Status *status))

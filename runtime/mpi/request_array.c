@@ -38,7 +38,7 @@ static int collect_any(int found, MPI_Request requests[], int *index, MPI_Status
 static int wait_any(int count, MPI_Request requests[], int *index, MPI_Status *status)
 {
     MPR_TRY(mpr_arg_requests(count, requests));
-    MPR_TRY(mpr_arg_pointer(NULL, "index", index));
+    MPR_TRY(mpr_arg_pointer(NULL, "indx", index));
     return collect_any(wait_for_one(count, requests), requests, index, status);
 }
 
@@ -47,7 +47,7 @@ static int test_any(int count, MPI_Request requests[], int *index, int *flag, MP
     int active_count;
 
     MPR_TRY(mpr_arg_requests(count, requests));
-    MPR_TRY(mpr_arg_pointer(NULL, "index", index));
+    MPR_TRY(mpr_arg_pointer(NULL, "indx", index));
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     int found = mpr_requests_poll_one(count, requests, &active_count);
     *flag = found >= 0 || active_count == 0;

@@ -28,7 +28,7 @@ static int get_status_any(int count, const MPI_Request requests[], int *index, i
     int active_count;
 
     MPR_TRY(mpr_arg_requests(count, requests));
-    MPR_TRY(mpr_arg_pointer(NULL, "index", index));
+    MPR_TRY(mpr_arg_pointer(NULL, "indx", index));
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     int found = mpr_requests_poll_one(count, requests, &active_count);
     *flag = found >= 0 || active_count == 0;

@@ -38,7 +38,7 @@ static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, 
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm))                                               \
     {                                                                                              \
-        return MPR_RUN(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
+        return MPR_RUN(name##_c, blocking(buf, count, datatype, dest, tag, comm, mode));           \
     }
 
 #define DEFINE_NONBLOCKING(name, mode)                                                             \
@@ -50,7 +50,8 @@ static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, 
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm, MPI_Request *request))                         \
     {                                                                                              \
-        return MPR_RUN(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
+        return MPR_RUN(name##_c,                                                                   \
+                       nonblocking(buf, count, datatype, dest, tag, comm, mode, request));         \
     }
 
 DEFINE_BLOCKING(Send, MPR_SEND_STANDARD)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "mpi/api.h"
+#include "mpi/coll_args.h"
 #include "p2p/p2p.h"
 
 /* Where the messages go to and come from. */
@@ -59,11 +60,12 @@ static int exchange(const struct buffers *buffers, const struct route *route, vo
     return MPR_OK;
 }
 
-/* What is left to check when the receive's arguments are right. */
-static int check_rest(const struct route *route, const struct ending *ending)
+static int check_route(const struct route *route, const struct ending *ending)
 {
+    MPR_TRY(mpr_arg_source(route->comm, route->source));
+    MPR_TRY(mpr_arg_recv_tag(route->comm, "recvtag", route->recv_tag));
     MPR_TRY(mpr_arg_dest(route->comm, route->dest));
-    MPR_TRY(mpr_arg_send_tag(route->comm, route->send_tag));
+    MPR_TRY(mpr_arg_send_tag(route->comm, "sendtag", route->send_tag));
     return ending->blocks ? MPI_SUCCESS
                           : mpr_arg_pointer(route->comm, "request", ending->request);
 }
@@ -72,13 +74,15 @@ static int sendrecv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
                     int sendtag, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype,
                     int source, int recvtag, MPI_Comm comm, const struct ending *ending)
 {
+    static const struct mpr_arg_names out_names = {"sendbuf", "sendcount", NULL, "sendtype"};
+    static const struct mpr_arg_names in_names = {"recvbuf", "recvcount", NULL, "recvtype"};
     struct route route = {dest, sendtag, source, recvtag, NULL};
     struct buffers buffers = {sendbuf, sendcount, NULL, recvbuf, recvcount, NULL};
 
-    MPR_TRY(mpr_arg_recv(recvbuf, recvcount, recvtype, source, recvtag, comm, &route.comm,
-                         &buffers.in_type));
-    MPR_TRY(mpr_arg_data(route.comm, sendbuf, sendcount, sendtype, &buffers.out_type));
-    MPR_TRY(check_rest(&route, ending));
+    MPR_TRY(mpr_arg_comm(comm, &route.comm));
+    MPR_TRY(mpr_arg_items(route.comm, &out_names, sendbuf, sendcount, sendtype, &buffers.out_type));
+    MPR_TRY(mpr_arg_items(route.comm, &in_names, recvbuf, recvcount, recvtype, &buffers.in_type));
+    MPR_TRY(check_route(&route, ending));
     return mpr_result(route.comm, exchange(&buffers, &route, NULL, ending));
 }
 
@@ -90,9 +94,9 @@ static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, i
     struct route route = {dest, sendtag, source, recvtag, NULL};
     struct buffers buffers = {.in = buf, .in_count = count};
 
-    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, recvtag, comm, &route.comm,
-                         &buffers.in_type));
-    MPR_TRY(check_rest(&route, ending));
+    MPR_TRY(mpr_arg_comm(comm, &route.comm));
+    MPR_TRY(mpr_arg_data(route.comm, buf, count, datatype, &buffers.in_type));
+    MPR_TRY(check_route(&route, ending));
     MPI_Count bytes = mpr_type_bytes(buffers.in_type, count);
     void *copy = malloc(bytes > 0 ? (size_t)bytes : 1);
     if (copy == NULL) {
@@ -112,8 +116,9 @@ static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, i
              int recvtag, MPI_Comm comm, MPI_Status *status))                                      \
     {                                                                                              \
         const struct ending ending = {.blocks = true, .status = status};                           \
-        return MPR_RUN(Sendrecv, sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf,    \
-                                          recvcount, recvtype, source, recvtag, comm, &ending));   \
+        return MPR_RUN(Sendrecv##suffix,                                                           \
+                       sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount,   \
+                                recvtype, source, recvtag, comm, &ending));                        \
     }                                                                                              \
     MPR_API(int, Isendrecv##suffix,                                                                \
             (const void *sendbuf, count_type sendcount, MPI_Datatype sendtype, int dest,           \
@@ -121,8 +126,9 @@ static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, i
              int recvtag, MPI_Comm comm, MPI_Request *request))                                    \
     {                                                                                              \
         const struct ending ending = {.request = request};                                         \
-        return MPR_RUN(Isendrecv, sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf,   \
-                                            recvcount, recvtype, source, recvtag, comm, &ending)); \
+        return MPR_RUN(Isendrecv##suffix,                                                          \
+                       sendrecv(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount,   \
+                                recvtype, source, recvtag, comm, &ending));                        \
     }
 
 #define DEFINE_SENDRECV_REPLACE(suffix, count_type)                                                \
@@ -131,16 +137,18 @@ static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, i
              int source, int recvtag, MPI_Comm comm, MPI_Status *status))                          \
     {                                                                                              \
         const struct ending ending = {.blocks = true, .status = status};                           \
-        return MPR_RUN(Sendrecv_replace, sendrecv_replace(buf, count, datatype, dest, sendtag,     \
-                                                          source, recvtag, comm, &ending));        \
+        return MPR_RUN(Sendrecv_replace##suffix,                                                   \
+                       sendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag,      \
+                                        comm, &ending));                                           \
     }                                                                                              \
     MPR_API(int, Isendrecv_replace##suffix,                                                        \
             (void *buf, count_type count, MPI_Datatype datatype, int dest, int sendtag,            \
              int source, int recvtag, MPI_Comm comm, MPI_Request *request))                        \
     {                                                                                              \
         const struct ending ending = {.request = request};                                         \
-        return MPR_RUN(Isendrecv_replace, sendrecv_replace(buf, count, datatype, dest, sendtag,    \
-                                                            source, recvtag, comm, &ending));      \
+        return MPR_RUN(Isendrecv_replace##suffix,                                                  \
+                       sendrecv_replace(buf, count, datatype, dest, sendtag, source, recvtag,      \
+                                        comm, &ending));                                           \
     }
 
 DEFINE_SENDRECV(, int)

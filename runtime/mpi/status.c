@@ -34,7 +34,7 @@ MPR_API(int, Get_elements, (const MPI_Status *status, MPI_Datatype datatype, int
 
 MPR_API(int, Get_elements_c, (const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count))
 {
-    return MPR_RUN(Get_elements, get_elements_c(status, datatype, count));
+    return MPR_RUN(Get_elements_c, get_elements_c(status, datatype, count));
 }
 
 MPR_API(int, Get_elements_x, (const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count))
@@ -64,7 +64,7 @@ MPR_API(int, Status_set_elements, (MPI_Status * status, MPI_Datatype datatype, i
 
 MPR_API(int, Status_set_elements_c, (MPI_Status * status, MPI_Datatype datatype, MPI_Count count))
 {
-    return MPR_RUN(Status_set_elements, set_elements(status, datatype, count));
+    return MPR_RUN(Status_set_elements_c, set_elements(status, datatype, count));
 }
 
 MPR_API(int, Status_set_elements_x, (MPI_Status * status, MPI_Datatype datatype, MPI_Count count))

@@ -16,7 +16,7 @@ int mpr_arg_topology(MPI_Comm comm, int kind, struct mpr_comm **found)
     if (mpr_likely(topology != NULL && topology->kind == kind)) {
         return MPI_SUCCESS;
     }
-    return mpr_raise(*found, MPI_ERR_TOPOLOGY, "the communicator has %s, not a %s",
+    return mpr_raise(*found, MPI_ERR_TOPOLOGY, "comm has %s, not a %s",
                      topology == NULL ? "no topology" : kind_name(topology->kind), kind_name(kind));
 }
 

@@ -84,7 +84,7 @@ MPR_API(int, Type_create_subarray_c,
         (int ndims, const MPI_Count array_of_sizes[], const MPI_Count array_of_subsizes[],
          const MPI_Count array_of_starts[], int order, MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_subarray,
+    return MPR_RUN(Type_create_subarray_c,
                    subarray(true, ndims, mpr_numbers_count(array_of_sizes),
                             mpr_numbers_count(array_of_subsizes),
                             mpr_numbers_count(array_of_starts), order, oldtype, newtype));
@@ -197,7 +197,7 @@ MPR_API(int, Type_create_darray_c,
          const int array_of_distribs[], const int array_of_dargs[], const int array_of_psizes[],
          int order, MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_darray,
+    return MPR_RUN(Type_create_darray_c,
                    darray(true, size, rank, ndims, mpr_numbers_count(array_of_gsizes),
                           array_of_distribs, array_of_dargs, array_of_psizes, order, oldtype,
                           newtype));

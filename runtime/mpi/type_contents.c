@@ -113,8 +113,8 @@ MPR_API(int, Type_get_envelope_c,
         (MPI_Datatype datatype, MPI_Count *num_integers, MPI_Count *num_addresses,
          MPI_Count *num_large_counts, MPI_Count *num_datatypes, int *combiner))
 {
-    return MPR_RUN(Type_get_envelope, get_envelope_c(datatype, num_integers, num_addresses,
-                                                     num_large_counts, num_datatypes, combiner));
+    return MPR_RUN(Type_get_envelope_c, get_envelope_c(datatype, num_integers, num_addresses,
+                                                       num_large_counts, num_datatypes, combiner));
 }
 
 /* ---- Contents ---- */
@@ -222,7 +222,7 @@ MPR_API(int, Type_get_contents_c,
          MPI_Datatype array_of_datatypes[]))
 {
     const struct amounts room = {max_integers, max_addresses, max_large_counts, max_datatypes};
-    return MPR_RUN(Type_get_contents,
+    return MPR_RUN(Type_get_contents_c,
                    get_contents(datatype, &room, array_of_integers, array_of_addresses,
                                 array_of_large_counts, array_of_datatypes, true));
 }

@@ -96,7 +96,7 @@ MPR_API(int, Type_contiguous, (int count, MPI_Datatype oldtype, MPI_Datatype *ne
 
 MPR_API(int, Type_contiguous_c, (MPI_Count count, MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_contiguous, contiguous(true, count, oldtype, newtype));
+    return MPR_RUN(Type_contiguous_c, contiguous(true, count, oldtype, newtype));
 }
 
 /* Both vectors: `combiner` tells in what the stride is counted. */
@@ -122,7 +122,7 @@ MPR_API(int, Type_vector_c,
         (MPI_Count count, MPI_Count blocklength, MPI_Count stride, MPI_Datatype oldtype,
          MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_vector,
+    return MPR_RUN(Type_vector_c,
                    vector(MPI_COMBINER_VECTOR, true, count, blocklength, stride, oldtype, newtype));
 }
 
@@ -137,8 +137,8 @@ MPR_API(int, Type_create_hvector_c,
         (MPI_Count count, MPI_Count blocklength, MPI_Count stride, MPI_Datatype oldtype,
          MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_hvector, vector(MPI_COMBINER_HVECTOR, true, count, blocklength,
-                                               stride, oldtype, newtype));
+    return MPR_RUN(Type_create_hvector_c, vector(MPI_COMBINER_HVECTOR, true, count, blocklength,
+                                                 stride, oldtype, newtype));
 }
 
 /* ---- Any distances ---- */
@@ -177,7 +177,7 @@ MPR_API(int, Type_indexed_c,
         (MPI_Count count, const MPI_Count array_of_blocklengths[],
          const MPI_Count array_of_displacements[], MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_indexed,
+    return MPR_RUN(Type_indexed_c,
                    indexed(MPI_COMBINER_INDEXED, true, count,
                            mpr_numbers_count(array_of_blocklengths),
                            mpr_numbers_count(array_of_displacements), oldtype, newtype));
@@ -197,7 +197,7 @@ MPR_API(int, Type_create_hindexed_c,
         (MPI_Count count, const MPI_Count array_of_blocklengths[],
          const MPI_Count array_of_displacements[], MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_hindexed,
+    return MPR_RUN(Type_create_hindexed_c,
                    indexed(MPI_COMBINER_HINDEXED, true, count,
                            mpr_numbers_count(array_of_blocklengths),
                            mpr_numbers_count(array_of_displacements), oldtype, newtype));
@@ -237,7 +237,7 @@ MPR_API(int, Type_create_indexed_block_c,
         (MPI_Count count, MPI_Count blocklength, const MPI_Count array_of_displacements[],
          MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_indexed_block,
+    return MPR_RUN(Type_create_indexed_block_c,
                    indexed_block(MPI_COMBINER_INDEXED_BLOCK, true, count, blocklength,
                                  mpr_numbers_count(array_of_displacements), oldtype, newtype));
 }
@@ -255,7 +255,7 @@ MPR_API(int, Type_create_hindexed_block_c,
         (MPI_Count count, MPI_Count blocklength, const MPI_Count array_of_displacements[],
          MPI_Datatype oldtype, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_hindexed_block,
+    return MPR_RUN(Type_create_hindexed_block_c,
                    indexed_block(MPI_COMBINER_HINDEXED_BLOCK, true, count, blocklength,
                                  mpr_numbers_count(array_of_displacements), oldtype, newtype));
 }
@@ -310,7 +310,7 @@ MPR_API(int, Type_create_struct_c,
          const MPI_Count array_of_displacements[], const MPI_Datatype array_of_types[],
          MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_struct,
+    return MPR_RUN(Type_create_struct_c,
                    structure(true, count, mpr_numbers_count(array_of_blocklengths),
                              mpr_numbers_count(array_of_displacements), array_of_types, newtype));
 }
@@ -335,5 +335,5 @@ MPR_API(int, Type_create_resized,
 MPR_API(int, Type_create_resized_c,
         (MPI_Datatype oldtype, MPI_Count lb, MPI_Count extent, MPI_Datatype *newtype))
 {
-    return MPR_RUN(Type_create_resized, resized(true, oldtype, lb, extent, newtype));
+    return MPR_RUN(Type_create_resized_c, resized(true, oldtype, lb, extent, newtype));
 }

@@ -50,7 +50,7 @@ MPR_API(int, Type_size, (MPI_Datatype datatype, int *size))
 
 MPR_API(int, Type_size_c, (MPI_Datatype datatype, MPI_Count *size))
 {
-    return MPR_RUN(Type_size, type_size_c(datatype, size));
+    return MPR_RUN(Type_size_c, type_size_c(datatype, size));
 }
 
 MPR_API(int, Type_size_x, (MPI_Datatype datatype, MPI_Count *size))
@@ -85,7 +85,7 @@ MPR_API(int, Type_get_extent, (MPI_Datatype datatype, MPI_Aint *lb, MPI_Aint *ex
 
 MPR_API(int, Type_get_extent_c, (MPI_Datatype datatype, MPI_Count *lb, MPI_Count *extent))
 {
-    return MPR_RUN(Type_get_extent, get_extent_c(datatype, lb, extent));
+    return MPR_RUN(Type_get_extent_c, get_extent_c(datatype, lb, extent));
 }
 
 MPR_API(int, Type_get_extent_x, (MPI_Datatype datatype, MPI_Count *lb, MPI_Count *extent))
@@ -102,7 +102,7 @@ MPR_API(int, Type_get_true_extent,
 MPR_API(int, Type_get_true_extent_c,
         (MPI_Datatype datatype, MPI_Count *true_lb, MPI_Count *true_extent))
 {
-    return MPR_RUN(Type_get_true_extent, get_true_extent_c(datatype, true_lb, true_extent));
+    return MPR_RUN(Type_get_true_extent_c, get_true_extent_c(datatype, true_lb, true_extent));
 }
 
 MPR_API(int, Type_get_true_extent_x,
@@ -149,7 +149,7 @@ MPR_API(int, Get_count, (const MPI_Status *status, MPI_Datatype datatype, int *c
 
 MPR_API(int, Get_count_c, (const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count))
 {
-    return MPR_RUN(Get_count, get_count_c(status, datatype, count));
+    return MPR_RUN(Get_count_c, get_count_c(status, datatype, count));
 }
 
 /* ---- Names ---- */

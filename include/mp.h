@@ -226,7 +226,8 @@ int mp_map(mp_function *function, const void *input, int64_t count, size_t input
 typedef struct mp_pool mp_pool;
 
 /* Called once in each worker before its first task: its result, through *state, is what mp_task_state
- * returns. Returns 0, or a code: the pool is not made. */
+ * returns. Returns 0, or a code: the pool is not made. The argument stays until the finalizer has
+ * returned, so that *state may point into it; it is not to be written to. */
 typedef int mp_initializer(const void *argument, size_t bytes, void **state);
 typedef void mp_finalizer(void *state);
 
@@ -238,8 +239,8 @@ typedef struct mp_pool_options {
     int idle_root;               /* the root only gives tasks; otherwise it works too while it waits */
     int64_t tasks_per_worker;    /* a worker is replaced by a new process after so many; 0: never */
     mp_initializer *initializer; /* called in each worker; null: none */
-    const void *argument;        /* for it, copied to each worker */
-    size_t argument_bytes;
+    const void *argument;        /* for it; copied, so it need not outlast the call. From 1 MiB on the */
+    size_t argument_bytes;       /* workers of a host share one copy: for large inputs of all tasks */
     mp_finalizer *finalizer;     /* called in each worker at its end */
 } mp_pool_options;
 

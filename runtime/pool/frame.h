@@ -3,6 +3,7 @@
  *
  *     root                            worker
  *     hello, argument       ->                          once: initializer and its argument
+ *                           <-        copy              a shared argument cannot be reached: hello again
  *                           <-        ready             once: whether the initializer succeeded
  *     define                ->                          a function, before its first chunk
  *     chunk, inputs         ->                          a range of tasks; several may be under way
@@ -22,12 +23,22 @@
 #include <stdint.h>
 
 #include "pool/address.h"
+#include "pool/shared.h"
 
 enum { MPP_FRAME_BYTES = 2048 };
 
 enum mpp_tag { MPP_TAG_FRAME = 1, MPP_TAG_PAYLOAD, MPP_TAG_FAILURES, MPP_TAG_WAKE };
 
-enum mpp_frame_kind { MPP_HELLO = 1, MPP_READY, MPP_DEFINE, MPP_CHUNK, MPP_RESULT, MPP_END, MPP_BYE };
+enum mpp_frame_kind {
+    MPP_HELLO = 1,
+    MPP_COPY,
+    MPP_READY,
+    MPP_DEFINE,
+    MPP_CHUNK,
+    MPP_RESULT,
+    MPP_END,
+    MPP_BYE
+};
 
 /* Every frame begins with these. */
 struct mpp_head {
@@ -38,7 +49,8 @@ struct mpp_head {
 };
 
 struct mpp_hello {
-    struct mpp_head head; /* the payload is the argument */
+    struct mpp_head head; /* the payload is the argument, unless that is shared */
+    struct mpp_shared_name shared;
     struct mpp_address initializer;
     struct mpp_address finalizer;
     int32_t has_initializer;

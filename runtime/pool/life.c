@@ -185,6 +185,7 @@ static void destroy(mp_pool *pool)
     if (pool->comm != MPI_COMM_NULL) {
         MPI_Comm_free(&pool->comm);
     }
+    mpp_shared_free(&pool->argument);
     mpp_buffer_free(&pool->definitions);
     mpp_buffer_free(&pool->scratch);
     pthread_mutex_destroy(&pool->lock);
@@ -237,18 +238,32 @@ static int serve(MPI_Comm comm, int root, int is_worker)
     return error;
 }
 
-static int create_at_root(MPI_Comm user_comm, MPI_Comm comm, const mp_pool_options *options, int root,
-                          int size, mp_pool **result)
+/* Before the others hear of it, so that they need not wait for a pool that is not to be. */
+static int make_pool(MPI_Comm user_comm, const mp_pool_options *options, mp_pool **made)
 {
+    int error = check_options(user_comm, options);
+    if (error) {
+        return error;
+    }
     mp_pool *pool = calloc(1, sizeof *pool);
-    if (!pool) {
-        return mpp_no_memory(user_comm, create_name, sizeof *pool);
+    if (!pool || mpp_shared_make(&pool->argument, options->argument, options->argument_bytes)) {
+        free(pool);
+        return mpp_no_memory(user_comm, create_name, sizeof *pool + options->argument_bytes);
     }
     pthread_mutex_init(&pool->lock, NULL);
     mpp_interrupt_install();
     pool->user_comm = user_comm;
-    pool->comm = comm;
+    pool->comm = MPI_COMM_NULL;
     pool->options = *options;
+    pool->options.argument = pool->argument.bytes;
+    *made = pool;
+    return MPI_SUCCESS;
+}
+
+/* Frees what is ours when it fails. */
+static int create_at_root(mp_pool *pool, MPI_Comm comm, int root, int size, mp_pool **result)
+{
+    pool->comm = comm;
     int error = start_workers(pool, root, size);
     if (error) {
         pthread_mutex_lock(&pool->lock);
@@ -281,12 +296,16 @@ int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool
     }
     *pool = NULL;
     MPI_Comm own = MPI_COMM_NULL;
-    int refusal = rank == root ? check_options(comm, options) : MPI_SUCCESS;
+    mp_pool *made = NULL;
+    int refusal = rank == root ? make_pool(comm, options, &made) : MPI_SUCCESS;
     int are_workers = !refusal && !options->processes && !options->threads;
     error = MPI_Comm_dup(comm, &own);
     if (!error) {
         MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN);
         error = MPI_Bcast(&are_workers, 1, MPI_INT, root, own);
+    }
+    if (error && made) {
+        destroy(made);
     }
     if (error) {
         return mpp_from_mpi(error, create_name);
@@ -295,7 +314,7 @@ int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool
         MPI_Comm_free(&own);
         return refusal;
     }
-    return rank == root ? create_at_root(comm, own, options, root, size, pool)
+    return rank == root ? create_at_root(made, own, root, size, pool)
                         : serve(own, root, are_workers);
 }
 

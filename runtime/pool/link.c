@@ -20,10 +20,33 @@ static int receive_next(struct mpp_link *link)
                      link->receive);
 }
 
+/* Says what to begin with. The initializer's argument is shared, or a copy goes along. */
+static int greet(struct mpp_link *link, int is_shared)
+{
+    const mp_pool_options *options = &link->pool->options;
+    size_t payload_bytes = is_shared ? 0 : options->argument_bytes;
+    struct mpp_hello hello = {.head = mpp_head(MPP_HELLO, payload_bytes),
+                              .shared = link->pool->argument.name,
+                              .rank = link->number,
+                              .cpu_budget = link->pool->cpu_budget};
+    hello.has_initializer = options->initializer != NULL;
+    hello.has_finalizer = options->finalizer != NULL;
+    if (hello.has_initializer) {
+        mpp_address_of((mpp_code *)options->initializer, &hello.initializer);
+    }
+    if (hello.has_finalizer) {
+        mpp_address_of((mpp_code *)options->finalizer, &hello.finalizer);
+    }
+    if (!is_shared) {
+        hello.shared.fd = -1;
+    }
+    return mpp_send_frame(link->comm, link->rank, &hello, sizeof hello, options->argument, payload_bytes,
+                          NULL);
+}
+
 int mpp_link_open(struct mpp_link *link, struct mp_pool *pool, MPI_Request *receive, MPI_Comm comm,
                   int rank, int number, int is_spawned)
 {
-    const mp_pool_options *options = &pool->options;
     link->pool = pool;
     link->receive = receive;
     link->comm = comm;
@@ -36,19 +59,7 @@ int mpp_link_open(struct mpp_link *link, struct mp_pool *pool, MPI_Request *rece
     link->is_overdue = 0;
     link->definition_count = 0;
     link->done_count = 0;
-    struct mpp_hello hello = {.head = mpp_head(MPP_HELLO, options->argument_bytes),
-                              .rank = number,
-                              .cpu_budget = pool->cpu_budget};
-    hello.has_initializer = options->initializer != NULL;
-    hello.has_finalizer = options->finalizer != NULL;
-    if (hello.has_initializer) {
-        mpp_address_of((mpp_code *)options->initializer, &hello.initializer);
-    }
-    if (hello.has_finalizer) {
-        mpp_address_of((mpp_code *)options->finalizer, &hello.finalizer);
-    }
-    int error = mpp_send_frame(comm, rank, &hello, sizeof hello, options->argument,
-                               options->argument_bytes, NULL);
+    int error = greet(link, pool->argument.name.fd >= 0);
     return error ? error : receive_next(link);
 }
 
@@ -318,6 +329,8 @@ void mpp_link_take(struct mpp_link *link, int error)
     }
     if (!error && head->kind == MPP_READY) {
         take_ready(link);
+    } else if (!error && head->kind == MPP_COPY) {
+        error = greet(link, 0);
     } else if (!error) {
         error = take_result(link);
     }

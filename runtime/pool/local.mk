@@ -57,6 +57,8 @@ libmp_la_SOURCES = \
     runtime/pool/semaphore.c \
     runtime/pool/service.c \
     runtime/pool/service.h \
+    runtime/pool/shared.c \
+    runtime/pool/shared.h \
     runtime/pool/start.c \
     runtime/pool/store.c \
     runtime/pool/store.h \

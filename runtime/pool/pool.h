@@ -13,6 +13,7 @@
 
 #include "pool/buffer.h"
 #include "pool/link.h"
+#include "pool/shared.h"
 #include "pool/work.h"
 
 struct mpp_threads;
@@ -30,6 +31,7 @@ struct mp_pool {
     MPI_Comm comm;      /* our own, which returns errors */
     pthread_mutex_t lock;
     mp_pool_options options;
+    struct mpp_shared argument; /* the initializer's; options.argument is there */
     void *state;        /* of the root as a worker */
     int64_t own_count;  /* tasks that the root ran */
     int cpu_budget;     /* of each worker */

@@ -28,6 +28,8 @@ struct worker {
     int rank;
     mp_finalizer *finalizer;
     void *state;
+    struct mpp_shared shared;      /* the initializer's argument, when it is shared; else in: */
+    struct mpp_buffer argument;
     struct mpp_buffer definitions; /* struct definition, by number */
     struct mpp_buffer inputs;      /* payloads that do not fit into a frame */
     struct mpp_buffer outputs;
@@ -62,14 +64,31 @@ static int say_bye(struct worker *worker)
     return mpp_send_frame(worker->comm, worker->root, &bye, sizeof bye, NULL, 0, NULL);
 }
 
-static int take_hello(struct worker *worker)
+static int ask_for_copy(struct worker *worker)
+{
+    struct mpp_head copy = mpp_head(MPP_COPY, 0);
+    return mpp_send_frame(worker->comm, worker->root, &copy, sizeof copy, NULL, 0, NULL);
+}
+
+/* Receives the copy of an argument, and keeps it as long as the pool lasts. */
+static int take_copy(struct worker *worker, size_t bytes)
+{
+    const void *argument = NULL;
+    char *place = mpp_buffer_reserve(&worker->argument, bytes);
+    if (!place) {
+        return MPI_ERR_NO_MEM;
+    }
+    int error = mpp_recv_payload(worker->comm, worker->root, worker->frame, sizeof(struct mpp_hello), bytes,
+                                 place, &argument);
+    if (!error && argument != place) {
+        memcpy(place, argument, bytes);
+    }
+    return error;
+}
+
+static int begin(struct worker *worker, const void *argument)
 {
     struct mpp_hello hello;
-    const void *argument = NULL;
-    int error = take_payload(worker, sizeof hello, &argument);
-    if (error) {
-        return error;
-    }
     memcpy(&hello, worker->frame, sizeof hello);
     worker->rank = hello.rank;
     mpp_cpu_set_budget(hello.cpu_budget);
@@ -82,7 +101,7 @@ static int take_hello(struct worker *worker)
     if (hello.has_initializer && kind < 0) {
         mp_initializer *initializer = (mp_initializer *)mpp_address_find(hello.initializer);
         if (initializer) {
-            code = initializer(argument, mpp_payload_bytes(&hello.head), &worker->state);
+            code = initializer(argument, hello.shared.bytes, &worker->state);
             kind = code ? MP_ERROR_TASK : kind;
         } else {
             kind = MP_ERROR_BINARY;
@@ -92,6 +111,18 @@ static int take_hello(struct worker *worker)
         worker->finalizer = NULL;
     }
     return say_ready(worker, kind, code);
+}
+
+static int take_hello(struct worker *worker)
+{
+    struct mpp_hello hello;
+    memcpy(&hello, worker->frame, sizeof hello);
+    if (hello.shared.fd >= 0) {
+        return mpp_shared_open(&worker->shared, &hello.shared) ? ask_for_copy(worker)
+                                                               : begin(worker, worker->shared.bytes);
+    }
+    int error = take_copy(worker, hello.shared.bytes);
+    return error ? error : begin(worker, worker->argument.bytes);
 }
 
 static int take_define(struct worker *worker)
@@ -197,7 +228,7 @@ static int serve_frame(struct worker *worker, int *has_ended)
 
 int mpp_worker_serve(MPI_Comm comm, int root)
 {
-    struct worker worker = {.comm = comm, .root = root};
+    struct worker worker = {.comm = comm, .root = root, .shared = {.name = {.fd = -1}}};
     /* An interrupt from the terminal reaches every process; the root's decides. */
     void (*before)(int) = signal(SIGINT, SIG_IGN);
     int has_ended = 0;
@@ -209,6 +240,8 @@ int mpp_worker_serve(MPI_Comm comm, int root)
         worker.finalizer(worker.state);
     }
     signal(SIGINT, before);
+    mpp_shared_free(&worker.shared);
+    mpp_buffer_free(&worker.argument);
     mpp_buffer_free(&worker.definitions);
     mpp_buffer_free(&worker.inputs);
     mpp_buffer_free(&worker.outputs);

@@ -20,6 +20,9 @@ tests_pool_map_LDADD = $(pool_libs)
 pool_tests += tests/pool/processes
 tests_pool_processes_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/shared_input
+tests_pool_shared_input_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/store
 tests_pool_store_LDADD = $(pool_libs)
 

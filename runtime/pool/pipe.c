@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pipes: a communicator of two, and messages sent straight through it.
  *
+ * Frames. A message travels as a frame, its length and then itself, so that the receiver can have a
+ * receive posted without knowing what comes: that is twice as quick as to probe first and receive then.
+ * Of a message that is too long for a frame the length goes alone, and the message right behind it,
+ * received straight into its place. A frame that was received stays in the pipe until somebody has room
+ * for its message; a receive that was posted in vain stays for the next call.
+ *
  * Flow. The receiver tells the sender of every CREDIT_COUNT messages that it has taken; a sender that is
  * WINDOW_COUNT ahead waits for that. So what is on its way is bounded, and the receiver's answer costs a
  * small part of a message.
  *
- * End. Closing sends END, in both directions of use: a receiver takes it for the end of file when all
- * data before it are received, a sender finds it before it sends. It stays unreceived until the pipe is
- * freed. The communicator is kept until the
- * other end's END has come as well, because messages may still be on their way; pipes that were closed
- * here alone are looked after by later calls. In MPI_Finalize all pipes are closed, and wait for that.
+ * End. Closing says so twice: by a last frame, which a receiver meets when all data before it are
+ * received, and which stays; and by END, which a sender looks for before it sends, and which stays
+ * unreceived until the pipe is freed. The communicator is kept until the other end's have come as well,
+ * because messages may still be on their way; pipes that were closed here alone are looked after by later
+ * calls, which give no credit any more: the sender has END. In MPI_Finalize all pipes are closed, and
+ * wait for that.
  *
  * Death of either end: MPI tells the other, after what had been sent is received. */
 #include <mp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "pool/clock.h"
@@ -22,18 +30,27 @@
 #include "pool/service.h"
 
 enum {
-    TAG_DATA,
+    TAG_FRAME,
+    TAG_LONG, /* a message, right behind its frame */
     TAG_CREDIT,
     TAG_END,
     TAG_CREATE = 0x6d70,
     CREDIT_COUNT = 512,
     WINDOW_COUNT = 2 * CREDIT_COUNT,
-    SPIN_STEPS = 64, /* looks between two at the clock, and at the end of file */
+    FRAME_BYTES = 2048, /* that any MPI sends at once */
+    SPIN_STEPS = 64,    /* looks between two at the clock */
     SPIN_NS = 50000,
     NAP_NS = 50000
 };
 
 static const char create_name[] = "mp_pipe_create";
+
+struct frame {
+    uint64_t bytes; /* of the message; or END_OF_FILE */
+    char message[FRAME_BYTES - sizeof(uint64_t)];
+};
+
+#define END_OF_FILE UINT64_MAX
 
 struct mp_pipe {
     struct mp_pipe *next; /* of all pipes */
@@ -42,13 +59,18 @@ struct mp_pipe {
     int peer;
     int can_send;
     int can_receive;
-    int is_closed;     /* here */
+    int can_sleep_inside; /* a receive that waits costs no CPU */
+    int is_closed;        /* here */
     int peer_died;
-    _Atomic int64_t ahead; /* messages that the other end has not told of */
-    int64_t taken;     /* messages that we have not told of */
+
     pthread_mutex_t sending;
+    int64_t ahead;        /* messages that the other end has not told of */
+
     pthread_mutex_t receiving;
-    pthread_mutex_t crediting;
+    int64_t taken;        /* messages that we have not told of */
+    MPI_Request receive;  /* of the next frame, when that is posted */
+    int has_frame;        /* that nobody has taken */
+    struct frame frame;
 };
 
 static pthread_mutex_t pipes_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -57,25 +79,10 @@ static int is_finalize_known;
 
 /* ---- messages ---- */
 
-static int probe(struct mp_pipe *pipe, int tag, int *is_there, MPI_Status *status)
+static int probe(const struct mp_pipe *pipe, int tag, int *is_there)
 {
     *is_there = 0;
-    return MPI_Iprobe(pipe->peer, tag, pipe->comm, is_there, status);
-}
-
-/* Data first: that END is there tells that all data are. */
-static int look(struct mp_pipe *pipe, int *is_data, int *is_end, MPI_Status *status)
-{
-    MPI_Status end;
-    int error = probe(pipe, TAG_DATA, is_data, status);
-    *is_end = 0;
-    if (!error && !*is_data) {
-        error = probe(pipe, TAG_END, is_end, &end);
-    }
-    if (!error && *is_end) {
-        error = probe(pipe, TAG_DATA, is_data, status);
-    }
-    return error;
+    return MPI_Iprobe(pipe->peer, tag, pipe->comm, is_there, MPI_STATUS_IGNORE);
 }
 
 static void nap(uint64_t deadline_ns)
@@ -98,99 +105,147 @@ static int take_credit(struct mp_pipe *pipe)
 {
     int is_there = 1;
     int error = MPI_SUCCESS;
-    pthread_mutex_lock(&pipe->crediting);
     while (!error && is_there) {
-        error = probe(pipe, TAG_CREDIT, &is_there, MPI_STATUS_IGNORE);
+        error = probe(pipe, TAG_CREDIT, &is_there);
         if (!error && is_there) {
             error = MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm, MPI_STATUS_IGNORE);
             pipe->ahead -= CREDIT_COUNT;
         }
     }
-    pthread_mutex_unlock(&pipe->crediting);
     return error;
 }
 
-static int sleep_until_sent(struct mp_pipe *pipe, uint64_t deadline_ns)
+static int is_long(uint64_t bytes)
 {
-    if (deadline_ns == MPP_NEVER && mpp_can_sleep_inside()) {
-        return MPI_Probe(pipe->peer, MPI_ANY_TAG, pipe->comm, MPI_STATUS_IGNORE);
+    return bytes > sizeof((struct frame *)0)->message && bytes != END_OF_FILE;
+}
+
+static int send_message(struct mp_pipe *pipe, const void *message, uint64_t bytes)
+{
+    struct frame frame;
+    size_t inside = bytes == END_OF_FILE || is_long(bytes) ? 0 : (size_t)bytes;
+    frame.bytes = bytes;
+    if (inside) {
+        memcpy(frame.message, message, inside);
     }
-    nap(deadline_ns);
+    int error = MPI_Send(&frame, (int)(sizeof frame.bytes + inside), MPI_BYTE, pipe->peer, TAG_FRAME,
+                         pipe->comm);
+    if (!error && is_long(bytes)) {
+        error = MPI_Send(message, (int)bytes, MPI_BYTE, pipe->peer, TAG_LONG, pipe->comm);
+    }
+    return error;
+}
+
+/* Waits in MPI for a frame. */
+static int wait_inside(struct mp_pipe *pipe)
+{
+    int error = pipe->receive != MPI_REQUEST_NULL
+                    ? MPI_Wait(&pipe->receive, MPI_STATUS_IGNORE)
+                    : MPI_Recv(&pipe->frame, FRAME_BYTES, MPI_BYTE, pipe->peer, TAG_FRAME, pipe->comm,
+                               MPI_STATUS_IGNORE);
+    pipe->has_frame = !error;
+    return error;
+}
+
+/* Looks a few times whether a frame has come. */
+static int look(struct mp_pipe *pipe)
+{
+    int error = MPI_SUCCESS;
+    if (pipe->receive == MPI_REQUEST_NULL) {
+        error = MPI_Irecv(&pipe->frame, FRAME_BYTES, MPI_BYTE, pipe->peer, TAG_FRAME, pipe->comm,
+                          &pipe->receive);
+    }
+    for (int step = 0; step < SPIN_STEPS && !error && !pipe->has_frame; step++) {
+        error = MPI_Test(&pipe->receive, &pipe->has_frame, MPI_STATUS_IGNORE);
+    }
+    pipe->has_frame &= !error;
+    return error;
+}
+
+/* Waits for a frame; there is none when the time is up. */
+static int wait_for_frame(struct mp_pipe *pipe, uint64_t deadline_ns)
+{
+    uint64_t since_ns = 0;
+    if (pipe->has_frame) {
+        return MPI_SUCCESS;
+    }
+    if (deadline_ns == MPP_NEVER && pipe->can_sleep_inside) {
+        return wait_inside(pipe);
+    }
+    int error = look(pipe);
+    while (!error && !pipe->has_frame && !mpp_is_past(deadline_ns)) {
+        if (has_spun_enough(&since_ns)) {
+            nap(deadline_ns);
+        }
+        error = look(pipe);
+    }
+    return error;
+}
+
+/* Takes the message of the frame, which is not the end, into a place with room for it. */
+static int take_message(struct mp_pipe *pipe, void *place)
+{
+    uint64_t bytes = pipe->frame.bytes;
+    pipe->has_frame = 0;
+    if (is_long(bytes)) {
+        return MPI_Recv(place, (int)bytes, MPI_BYTE, pipe->peer, TAG_LONG, pipe->comm,
+                        MPI_STATUS_IGNORE);
+    }
+    if (bytes) {
+        memcpy(place, pipe->frame.message, (size_t)bytes);
+    }
     return MPI_SUCCESS;
 }
 
-/* Waits for data or the end. *is_data and *is_end are both 0 when the time is up. */
-static int wait_for_data(struct mp_pipe *pipe, uint64_t deadline_ns, int *is_data, int *is_end,
-                         MPI_Status *status)
+static int give_credit(struct mp_pipe *pipe)
 {
-    int error = MPI_SUCCESS;
-    uint64_t since_ns = 0;
-    *is_end = 0;
-    for (unsigned step = 0; step < SPIN_STEPS; step++) {
-        error = probe(pipe, TAG_DATA, is_data, status);
-        if (error || *is_data) {
-            return error;
-        }
+    if (++pipe->taken < CREDIT_COUNT) {
+        return MPI_SUCCESS;
     }
-    for (;;) {
-        error = look(pipe, is_data, is_end, status);
-        if (error || *is_data || *is_end || mpp_is_past(deadline_ns)) {
-            return error;
-        }
-        error = pipe->can_send ? take_credit(pipe) : MPI_SUCCESS;
-        if (!error && has_spun_enough(&since_ns)) {
-            error = sleep_until_sent(pipe, deadline_ns);
-        }
-        if (error) {
-            return error;
-        }
-    }
-}
-
-static int receive(struct mp_pipe *pipe, void *data, int bytes)
-{
-    int error = MPI_Recv(data, bytes, MPI_BYTE, pipe->peer, TAG_DATA, pipe->comm, MPI_STATUS_IGNORE);
-    if (!error && ++pipe->taken == CREDIT_COUNT) {
-        pipe->taken = 0;
-        error = MPI_Send(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm);
-    }
-    return error;
+    pipe->taken = 0;
+    return MPI_Send(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm);
 }
 
 /* ---- life ---- */
 
-/* Receives and forgets what comes for a pipe that is closed here. Returns whether nothing comes any
- * more. */
+static int is_at_end(const struct mp_pipe *pipe)
+{
+    return pipe->has_frame && pipe->frame.bytes == END_OF_FILE;
+}
+
+/* Receives and forgets a message. Without memory for it, it stays. Returns whether it did not. */
+static int drop_message(struct mp_pipe *pipe)
+{
+    char *place = malloc(is_long(pipe->frame.bytes) ? (size_t)pipe->frame.bytes : FRAME_BYTES);
+    if (place) {
+        pipe->peer_died = take_message(pipe, place) != MPI_SUCCESS;
+        free(place);
+    }
+    return place != NULL;
+}
+
+/* Drops what comes for a pipe that is closed here. Returns whether nothing comes any more. */
 static int drain(struct mp_pipe *pipe)
 {
-    int is_data = 1;
-    int is_end = 0;
-    int bytes = 0;
-    MPI_Status status;
-    while (is_data && !pipe->peer_died) {
-        pipe->peer_died = look(pipe, &is_data, &is_end, &status) || take_credit(pipe);
-        if (is_data && !pipe->peer_died) {
-            MPI_Get_count(&status, MPI_BYTE, &bytes);
-            char *data = malloc((size_t)bytes + 1);
-            if (!data) {
-                return 0;
-            }
-            pipe->peer_died = receive(pipe, data, bytes) != MPI_SUCCESS;
-            free(data);
+    while (!pipe->peer_died && !is_at_end(pipe)) {
+        if (!pipe->has_frame) {
+            pipe->peer_died = look(pipe) != MPI_SUCCESS;
+        }
+        if (!pipe->peer_died && (!pipe->has_frame || (!is_at_end(pipe) && !drop_message(pipe)))) {
+            return 0;
         }
     }
-    return is_end || pipe->peer_died;
+    return 1;
 }
 
 static void free_pipe(struct mp_pipe *pipe)
 {
-    if (!pipe->peer_died) {
+    if (!pipe->peer_died && !take_credit(pipe)) {
         MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_END, pipe->comm, MPI_STATUS_IGNORE);
     }
     MPI_Comm_free(&pipe->comm);
     pthread_mutex_destroy(&pipe->sending);
     pthread_mutex_destroy(&pipe->receiving);
-    pthread_mutex_destroy(&pipe->crediting);
     free(pipe);
 }
 
@@ -212,6 +267,7 @@ static void reap(void)
 static void close_end(struct mp_pipe *pipe)
 {
     if (!pipe->is_closed) {
+        send_message(pipe, NULL, END_OF_FILE);
         MPI_Send(NULL, 0, MPI_BYTE, pipe->peer, TAG_END, pipe->comm);
         pipe->is_closed = 1;
     }
@@ -271,7 +327,6 @@ static int start(struct mp_pipe *pipe)
 {
     pthread_mutex_init(&pipe->sending, NULL);
     pthread_mutex_init(&pipe->receiving, NULL);
-    pthread_mutex_init(&pipe->crediting, NULL);
     pthread_mutex_lock(&pipes_lock);
     reap();
     int error = learn_of_finalize();
@@ -326,6 +381,8 @@ int mp_pipe_create(MPI_Comm comm, int a, int b, int duplex, mp_pipe **pipe)
     made->peer = rank == a;
     made->can_send = duplex || rank == a;
     made->can_receive = duplex || rank == b;
+    made->can_sleep_inside = mpp_can_sleep_inside();
+    made->receive = MPI_REQUEST_NULL;
     error = make_comm(comm, a, b, &made->comm);
     error = error ? error : start(made);
     if (error) {
@@ -360,11 +417,11 @@ static int closed(const char *function)
 static int prepare_to_send(struct mp_pipe *pipe, int *is_end)
 {
     uint64_t since_ns = 0;
-    int error = probe(pipe, TAG_END, is_end, MPI_STATUS_IGNORE);
+    int error = probe(pipe, TAG_END, is_end);
     while (!error && !*is_end && pipe->ahead >= WINDOW_COUNT) {
         error = take_credit(pipe);
         if (!error && pipe->ahead >= WINDOW_COUNT) {
-            error = probe(pipe, TAG_END, is_end, MPI_STATUS_IGNORE);
+            error = probe(pipe, TAG_END, is_end);
             if (has_spun_enough(&since_ns)) {
                 nap(MPP_NEVER);
             }
@@ -388,7 +445,7 @@ int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes)
     pthread_mutex_lock(&pipe->sending);
     int error = prepare_to_send(pipe, &is_end);
     if (!error && !is_end) {
-        error = MPI_Send(data, (int)bytes, MPI_BYTE, pipe->peer, TAG_DATA, pipe->comm);
+        error = send_message(pipe, data, bytes);
         pipe->ahead++;
     }
     pthread_mutex_unlock(&pipe->sending);
@@ -398,21 +455,20 @@ int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes)
     return is_end ? closed(__func__) : MPI_SUCCESS;
 }
 
-/* The message that waits, into the caller's place, when there is room. */
-static int receive_into(struct mp_pipe *pipe, void *data, size_t room, size_t *bytes,
-                        const MPI_Status *status)
+/* The message of the frame, into the caller's place, when there is room. */
+static int receive_into(struct mp_pipe *pipe, void *data, size_t room, size_t *bytes)
 {
-    int length = 0;
-    MPI_Get_count(status, MPI_BYTE, &length);
+    uint64_t length = pipe->frame.bytes;
     if (bytes) {
         *bytes = (size_t)length;
     }
-    if ((size_t)length > room) {
+    if (length > room) {
         return mpp_state(MP_ERROR_SIZE, "mp_pipe_recv",
-                         "the message has %d bytes, the room %zu: it stays for a call with more", length,
-                         room);
+                         "the message has %llu bytes, the room %zu: it stays for a call with more",
+                         (unsigned long long)length, room);
     }
-    int error = receive(pipe, data, length);
+    int error = take_message(pipe, data);
+    error = error ? error : give_credit(pipe);
     return error ? mpp_from_mpi(error, "mp_pipe_recv") : MPI_SUCCESS;
 }
 
@@ -427,22 +483,18 @@ static int check_receiver(const struct mp_pipe *pipe, const void *place, const c
 
 int mp_pipe_recv(mp_pipe *pipe, void *data, size_t room, size_t *bytes, double timeout)
 {
-    int is_data = 0;
-    int is_end = 0;
-    MPI_Status status;
     int error = check_receiver(pipe, data ? data : pipe, __func__);
     if (error) {
         return error;
     }
     pthread_mutex_lock(&pipe->receiving);
-    error = wait_for_data(pipe, mpp_deadline_ns(timeout), &is_data, &is_end, &status);
+    error = wait_for_frame(pipe, mpp_deadline_ns(timeout));
     if (error) {
         error = mpp_from_mpi(error, __func__);
-    } else if (is_data) {
-        error = receive_into(pipe, data, room, bytes, &status);
+    } else if (!pipe->has_frame) {
+        error = mpp_state(MP_ERROR_TIMEOUT, __func__, "no message within %g s", timeout);
     } else {
-        error = is_end ? closed(__func__)
-                       : mpp_state(MP_ERROR_TIMEOUT, __func__, "no message within %g s", timeout);
+        error = is_at_end(pipe) ? closed(__func__) : receive_into(pipe, data, room, bytes);
     }
     pthread_mutex_unlock(&pipe->receiving);
     return error;
@@ -450,16 +502,13 @@ int mp_pipe_recv(mp_pipe *pipe, void *data, size_t room, size_t *bytes, double t
 
 int mp_pipe_poll(mp_pipe *pipe, double timeout, int *ready)
 {
-    int is_data = 0;
-    int is_end = 0;
-    MPI_Status status;
     int error = check_receiver(pipe, ready, __func__);
     if (error) {
         return error;
     }
     pthread_mutex_lock(&pipe->receiving);
-    error = wait_for_data(pipe, mpp_deadline_ns(timeout), &is_data, &is_end, &status);
+    error = wait_for_frame(pipe, mpp_deadline_ns(timeout));
+    *ready = pipe->has_frame;
     pthread_mutex_unlock(&pipe->receiving);
-    *ready = is_data || is_end;
     return error ? mpp_from_mpi(error, __func__) : MPI_SUCCESS;
 }

@@ -3,7 +3,10 @@
 /* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
 #include "sync.h"
 
-enum { BYTES_MAX = 300000 };
+enum {
+    BYTES_MAX = 300000,
+    FRAME_EDGE = 2040 /* the longest message that travels with its length */
+};
 
 /* Ranks of each pair; the rest makes none. */
 static int is_in_pair(int *a, int *b)
@@ -15,7 +18,14 @@ static int is_in_pair(int *a, int *b)
 
 static size_t bytes_of(int i)
 {
-    return i % 50 == 49 ? BYTES_MAX : (size_t)i * 37 % 5000;
+    switch (i % 50) {
+    case 49:
+        return BYTES_MAX;
+    case 47:
+        return FRAME_EDGE - 1 + (size_t)i % 3;
+    default:
+        return (size_t)i * 37 % 5000;
+    }
 }
 
 static void send_all(mp_pipe *pipe, int count, int key, char *buffer)
@@ -99,6 +109,8 @@ static void test_limits(int a, int b, char *buffer)
         CHECK_EQ(bytes, 0);
         send_all(pipe, 3, 0, buffer);
         CHECK_EQ(mp_pipe_send(pipe, "123456789", 9), MPI_SUCCESS);
+        mpitest_fill(buffer, BYTES_MAX, 4);
+        CHECK_EQ(mp_pipe_send(pipe, buffer, BYTES_MAX), MPI_SUCCESS);
     } else {
         double start = MPI_Wtime();
         CHECK_EQ(mp_pipe_poll(pipe, 0.02, &ready), MPI_SUCCESS);
@@ -111,6 +123,33 @@ static void test_limits(int a, int b, char *buffer)
         CHECK_EQ(bytes, 9);
         CHECK_EQ(mp_pipe_recv(pipe, buffer, 9, &bytes, MP_FOREVER), MPI_SUCCESS);
         CHECK(!memcmp(buffer, "123456789", 9));
+        CHECK_ERROR(mp_pipe_recv(pipe, buffer, BYTES_MAX - 1, &bytes, 20), MP_ERR_SIZE);
+        CHECK_EQ(bytes, BYTES_MAX);
+        CHECK_EQ(mp_pipe_poll(pipe, 0, &ready), MPI_SUCCESS);
+        CHECK_EQ(ready, 1);
+        CHECK_EQ(mp_pipe_recv(pipe, buffer, BYTES_MAX, NULL, MP_FOREVER), MPI_SUCCESS);
+        CHECK_PATTERN(buffer, BYTES_MAX, 4);
+    }
+    CHECK_EQ(mp_pipe_close(&pipe), MPI_SUCCESS);
+}
+
+/* Messages that nobody reads, long ones among them, hold nobody up, nor does a wait that was in vain. */
+static void test_unread(int a, int b, char *buffer)
+{
+    enum { LONG_BYTES = 3000 }; /* that any MPI sends although nobody receives */
+    mp_pipe *pipe = NULL;
+    size_t bytes = 0;
+    CHECK_EQ(mp_pipe_create(MPI_COMM_WORLD, a, b, 1, &pipe), MPI_SUCCESS);
+    if (mpitest_rank == a) {
+        CHECK_ERROR(mp_pipe_recv(pipe, buffer, 0, &bytes, 0.001), MP_ERR_TIMEOUT);
+        for (int i = 0; i < 10; i++) {
+            int error = mp_pipe_send(pipe, buffer, i % 5 ? (size_t)i : (size_t)i * LONG_BYTES / 5);
+            CHECK(error == MPI_SUCCESS || error == MP_ERR_CLOSED);
+        }
+    } else {
+        CHECK_EQ(mp_pipe_recv(pipe, buffer, 0, &bytes, 20), MPI_SUCCESS);
+        CHECK_ERROR(mp_pipe_recv(pipe, buffer, 0, &bytes, 20), MP_ERR_SIZE);
+        CHECK_EQ(bytes, 1);
     }
     CHECK_EQ(mp_pipe_close(&pipe), MPI_SUCCESS);
 }
@@ -162,6 +201,7 @@ int main(int argc, char **argv)
         test_one_way(a, b, buffer);
         test_duplex(a, b, buffer);
         test_limits(a, b, buffer);
+        test_unread(a, b, buffer);
         test_threads(a, b);
     }
     test_misuse();

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The benchmarks: `make bench` measures mprun beside the MPI libraries that are installed. The
 # programs are compiled by each library's own wrapper, when they are run. `make bench-programs` does
-# the same with the larger examples. BENCH_OPTIONS: see tests/bench/run.
+# the same with the larger examples; `make bench-pool` measures the pool beside Python's. BENCH_OPTIONS:
+# see tests/bench/run and run_pool.
 
 EXTRA_DIST += tests/bench/run tests/bench/table.awk tests/bench/bench.h tests/bench/point.c \
     tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c \
-    tests/bench/handoff.c
+    tests/bench/handoff.c tests/bench/pool.c tests/bench/pool.py tests/bench/pool_queue.c \
+    tests/bench/pool_queue.py tests/bench/pool_table.awk tests/bench/run_pool
 shell_tests += tests/bench/smoke.sh
 
-.PHONY: bench bench-programs
+.PHONY: bench bench-pool bench-programs
 bench: all
 	$(top_srcdir)/tests/bench/run $(BENCH_OPTIONS)
+
+bench-pool: all
+	$(top_srcdir)/tests/bench/run_pool $(BENCH_OPTIONS)
 
 bench-programs: all
 	$(top_srcdir)/tests/bench/run $(BENCH_OPTIONS) programs

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pools: empty tasks, tasks of known length, uneven ones, and the memory of a long stream. The same as
- * pool.py does with Python's pools; each value is the best of several batches, because the machine may be
- * busy with other things.
+ * pool.py does with Python's pools; each value is the best of as many short batches as there is time for,
+ * because the machine may be busy with other things.
  *
  * The cost of tasks that work is told as the time of the map divided by the ideal: the time in which all
  * ranks, at once, do the same work in loops of their own. */
@@ -10,9 +10,14 @@
 
 #include "bench.h"
 
-enum { BATCHES = 7 };
+static const double budget_s = 2.0; /* for each line of the table */
 
 static int rank, size;
+
+static int has_time(double begin_s)
+{
+    return MPI_Wtime() - begin_s < budget_s;
+}
 
 static double best(double a, double b)
 {
@@ -30,11 +35,12 @@ static int empty(const void *in, void *out, mp_task *task)
 
 static void bench_map(mp_pool *pool)
 {
-    enum { COUNT = 10000000 };
+    enum { COUNT = 4000000 };
     int *in = (int *)bench_buffer(COUNT * sizeof *in);
     int *out = (int *)bench_buffer(COUNT * sizeof *out);
     double least_s = 0;
-    for (int batch = 0; batch < BATCHES; batch++) {
+    double first_s = MPI_Wtime();
+    while (has_time(first_s)) {
         double begin_s = MPI_Wtime();
         mp_pool_map(pool, empty, in, COUNT, sizeof *in, out, sizeof *out, NULL);
         least_s = best(least_s, MPI_Wtime() - begin_s);
@@ -78,9 +84,10 @@ static double stream_s(mp_pool *pool, int64_t count, int64_t chunk, void (*look)
 
 static void bench_imap(mp_pool *pool)
 {
-    enum { COUNT = 1000000 };
+    enum { COUNT = 200000 };
     double least_s = 0;
-    for (int batch = 0; batch < BATCHES; batch++) {
+    double first_s = MPI_Wtime();
+    while (has_time(first_s)) {
         least_s = best(least_s, stream_s(pool, COUNT, 1, NULL));
     }
     bench_report("empty tasks, one by one (imap, chunk 1), million/s", 0, COUNT / least_s * 1e-6);
@@ -176,6 +183,13 @@ static double ideal_s(const double *us, int count)
     return MPI_Wtime() - begin_s;
 }
 
+static int all_have_time(double first_s)
+{
+    int goes_on = has_time(first_s);
+    MPI_Bcast(&goes_on, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    return goes_on;
+}
+
 static void bench_job(const struct job *job)
 {
     double *us = malloc((size_t)job->count * sizeof *us);
@@ -184,7 +198,8 @@ static void bench_job(const struct job *job)
     for (int i = 0; i < job->count; i++) {
         us[i] = job->us * (job->rare && i % job->rare == job->rare / 2 ? job->rare_times : 1);
     }
-    for (int batch = 0; batch < BATCHES; batch++) {
+    double first_s = MPI_Wtime();
+    while (all_have_time(first_s)) {
         least_ideal_s = best(least_ideal_s, ideal_s(us, job->count));
         mp_pool *pool = NULL;
         mp_pool_create(MPI_COMM_WORLD, NULL, &pool);
@@ -202,9 +217,9 @@ static void bench_job(const struct job *job)
 int main(int argc, char **argv)
 {
     static const struct job jobs[] = {
-        {.name = "tasks of 1 us, time / ideal", .count = 500000, .us = 1},
-        {.name = "tasks of 10 us, time / ideal", .count = 50000, .us = 10},
-        {.name = "tasks of 1 ms, time / ideal", .count = 500, .us = 1000},
+        {.name = "tasks of 1 us, time / ideal", .count = 100000, .us = 1},
+        {.name = "tasks of 10 us, time / ideal", .count = 10000, .us = 10},
+        {.name = "tasks of 1 ms, time / ideal", .count = 200, .us = 1000},
         {.name = "uneven tasks, time / ideal", .count = 5000, .us = 10, .rare = 50, .rare_times = 200},
     };
     mp_pool *pool = NULL;

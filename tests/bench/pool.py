@@ -45,12 +45,12 @@ def measure(map_auto, map_single):
     report("empty tasks, one by one (imap, chunk 1), million/s",
            count / best_s(lambda: map_single(empty, range(count))) * 1e-6)
     begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    map_single(empty, range(30000))
+    map_single(empty, range(10000))
     end = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    report("growth over an imap of 30,000 inputs, KiB", end - begin)
-    jobs = [("tasks of 1 us, time / ideal", [1] * 100000),
-            ("tasks of 10 us, time / ideal", [10] * 20000),
-            ("tasks of 1 ms, time / ideal", [1000] * 300),
+    report("growth over an imap of 10,000 inputs, KiB", end - begin)
+    jobs = [("tasks of 1 us, time / ideal", [1] * 40000),
+            ("tasks of 10 us, time / ideal", [10] * 10000),
+            ("tasks of 1 ms, time / ideal", [1000] * 100),
             ("uneven tasks, time / ideal",
              [2000 if i % 50 == 25 else 10 for i in range(2500)])]
     for name, times_us in jobs:

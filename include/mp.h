@@ -519,8 +519,9 @@ int mp_process_free(mp_process **process);              /* one that runs is left
 /* CPUs that this process may use: affinity, cpuset and cpu.max counted. */
 int mp_cpu_count(void);
 
-/* This process's share of them: its part when several ranks or workers share the CPUs. What a nested
- * pool takes as its number of threads, and what to tell threaded libraries. At least 1. */
+/* The calling thread's share of them: in a task its worker's, when several share the CPUs. What a nested
+ * pool takes as its number of threads, and what to tell libraries that have threads and were not told
+ * by OMP_NUM_THREADS, which mprun sets for each rank. At least 1. */
 int mp_cpu_budget(void);
 
 #ifdef __cplusplus

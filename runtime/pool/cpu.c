@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int told_budget;
+static _Thread_local int told_budget;
 
 /* CPUs of the affinity mask, which grows with the machine. */
 static int count_affinity(void)
@@ -97,16 +97,17 @@ int mp_cpu_budget(void)
     return told_budget && told_budget < count ? told_budget : count;
 }
 
-void mpp_cpu_set_budget(int budget)
+int mpp_cpu_set_budget(int budget)
 {
+    int before = told_budget;
     told_budget = budget;
+    return before;
 }
 
-int mpp_cpu_share(int count)
+int mpp_cpu_share(int count, int are_new)
 {
-    /* Ranks that are bound have their own CPUs already; those that are not share the machine's. */
-    long machine = sysconf(_SC_NPROCESSORS_ONLN);
     int mine = mp_cpu_budget();
-    int shared = mine < machine ? mine : mine / (count < 1 ? 1 : count);
-    return shared < 1 ? 1 : shared;
+    int have_own = !are_new && mp_cpu_count() < sysconf(_SC_NPROCESSORS_ONLN);
+    int share = have_own ? mine : mine / (count < 1 ? 1 : count);
+    return share < 1 ? 1 : share;
 }

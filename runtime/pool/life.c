@@ -124,7 +124,8 @@ static int start_workers(mp_pool *pool, int root, int size)
     pool->is_threaded = provided >= MPI_THREAD_SERIALIZED;
     pool->can_kill = options->processes > 0 && mpp_survives_deaths();
     int root_works = !(options->idle_root || options->processes || options->threads);
-    pool->cpu_budget = mpp_cpu_share(options->threads ? 1 : count + root_works);
+    int are_new = options->threads || options->processes;
+    pool->cpu_budget = mpp_cpu_share(options->threads ? options->threads : count + root_works, are_new);
     pool->worker_count = count + 1;
     int error = allocate_links(pool, count);
     if (!error && options->threads) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pool/clock.h"
+#include "pool/cpu.h"
 #include "pool/error.h"
 #include "pool/interrupt.h"
 #include "pool/progress.h"
@@ -266,9 +267,11 @@ void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, v
         run.outputs = work->class->outputs(work, chunk->first);
     }
     pthread_mutex_unlock(&pool->lock);
+    int budget_before = mpp_cpu_set_budget(pool->cpu_budget);
     uint64_t begin_ns = mpp_now_ns();
     mpp_run(&run);
     uint64_t elapsed_ns = mpp_now_ns() - begin_ns;
+    mpp_cpu_set_budget(budget_before);
     pthread_mutex_lock(&pool->lock);
     work->no_memory |= run.no_memory;
     struct mpp_outcome outcome = {.begun_count = run.begun_count,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "pool/clock.h"
+#include "pool/cpu.h"
 #include "pool/error.h"
 #include "pool/pool.h"
 
@@ -55,6 +56,7 @@ static void *thread_main(void *argument)
     struct worker *worker = argument;
     mp_pool *pool = worker->pool;
     const mp_pool_options *options = &pool->options;
+    mpp_cpu_set_budget(pool->cpu_budget);
     int code = options->initializer
                    ? options->initializer(options->argument, options->argument_bytes, &worker->state)
                    : 0;

@@ -231,6 +231,7 @@ int mpp_worker_serve(MPI_Comm comm, int root)
     struct worker worker = {.comm = comm, .root = root, .shared = {.name = {.fd = -1}}};
     /* An interrupt from the terminal reaches every process; the root's decides. */
     void (*before)(int) = signal(SIGINT, SIG_IGN);
+    int budget_before = mpp_cpu_set_budget(0);
     int has_ended = 0;
     int error = MPI_SUCCESS;
     while (!error && !has_ended) {
@@ -239,6 +240,7 @@ int mpp_worker_serve(MPI_Comm comm, int root)
     if (worker.finalizer) {
         worker.finalizer(worker.state);
     }
+    mpp_cpu_set_budget(budget_before);
     signal(SIGINT, before);
     mpp_shared_free(&worker.shared);
     mpp_buffer_free(&worker.argument);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pools from their beginning to their end: initializers, close, join, terminate, threads, nesting, CPUs,
- * and misuse. */
+/* Pools from their beginning to their end: initializers, close, join, terminate, threads, and
+ * misuse. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default,tiny limit=60 */
 #include <mp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -296,80 +295,6 @@ static void test_callers(void)
     }
 }
 
-/* ---- nesting ---- */
-
-struct nested {
-    int workers;
-    int budget;
-    int sum;
-};
-
-/* A task that makes a pool of its own, as large as its share of the CPUs. */
-static int use_pool(const void *in, void *out, mp_task *task)
-{
-    struct nested nested = {.budget = mp_cpu_budget()};
-    mp_pool_options options = {.threads = nested.budget};
-    mp_pool *pool = NULL;
-    int numbers[10], results[10];
-    (void)task;
-    for (int i = 0; i < 10; i++) {
-        memcpy(&numbers[i], in, sizeof *numbers);
-    }
-    int error = mp_pool_create(MPI_COMM_SELF, &options, &pool);
-    error = error ? error : mp_pool_workers(pool, &nested.workers);
-    error = error ? error : mp_pool_map(pool, multiply, numbers, 10, sizeof(int), results, sizeof(int),
-                                        NULL);
-    for (int i = 0; i < 10 && !error; i++) {
-        nested.sum += results[i];
-    }
-    error = error ? error : mp_pool_free(&pool);
-    memcpy(out, &nested, sizeof nested);
-    return error;
-}
-
-static void test_nested(void)
-{
-    enum { COUNT = 16 };
-    mp_pool *pool = NULL;
-    int in[COUNT];
-    struct nested out[COUNT];
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
-    if (pool) {
-        for (int i = 0; i < COUNT; i++) {
-            in[i] = i;
-        }
-        mp_options options = {.chunk = 1};
-        CHECK_EQ(mp_pool_map(pool, use_pool, in, COUNT, sizeof *in, out, sizeof *out, &options),
-                 MPI_SUCCESS);
-        for (int i = 0; i < COUNT; i++) {
-            CHECK_EQ(out[i].sum, 10 * i);
-            CHECK_EQ(out[i].workers, out[i].budget);
-            CHECK(out[i].budget >= 1);
-            CHECK(out[i].budget == 1 || out[i].budget * mpitest_size <= sysconf(_SC_NPROCESSORS_ONLN));
-        }
-        CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
-    }
-}
-
-static void test_cpus(void)
-{
-    cpu_set_t before, one;
-    int count = mp_cpu_count();
-    CHECK(count >= 1 && count <= sysconf(_SC_NPROCESSORS_ONLN));
-    CHECK(mp_cpu_budget() >= 1 && mp_cpu_budget() <= count);
-    CHECK_EQ(sched_getaffinity(0, sizeof before, &before), 0);
-    CPU_ZERO(&one);
-    for (int cpu = 0; cpu < CPU_SETSIZE && !CPU_COUNT(&one); cpu++) {
-        if (CPU_ISSET(cpu, &before)) {
-            CPU_SET(cpu, &one);
-        }
-    }
-    CHECK_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-    CHECK_EQ(mp_cpu_count(), 1);
-    CHECK_EQ(mp_cpu_budget(), 1);
-    CHECK_EQ(sched_setaffinity(0, sizeof before, &before), 0);
-}
-
 /* ---- misuse ---- */
 
 static void test_misuse(void)
@@ -451,8 +376,6 @@ int main(int argc, char **argv)
     test_idle_root();
     test_threads();
     test_callers();
-    test_nested();
-    test_cpus();
     test_misuse();
     test_task_misuse();
     return mpitest_finish();

@@ -17,6 +17,9 @@ tests_pool_life_LDADD = $(pool_libs)
 pool_tests += tests/pool/map
 tests_pool_map_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/nested
+tests_pool_nested_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/processes
 tests_pool_processes_LDADD = $(pool_libs)
 

@@ -38,16 +38,18 @@ def best_s(call):
 
 
 def measure(map_auto, map_single):
+    # First, since what the process has had at most tells nothing once it has had more.
+    map_single(empty, range(100))
+    begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    map_single(empty, range(10000))
+    end = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report("growth over an imap of 10,000 inputs, KiB", end - begin)
     count = 300000
     report("empty tasks, automatic chunks, million/s",
            count / best_s(lambda: map_auto(empty, range(count))) * 1e-6)
     count = 3000
     report("empty tasks, one by one (imap, chunk 1), million/s",
            count / best_s(lambda: map_single(empty, range(count))) * 1e-6)
-    begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    map_single(empty, range(10000))
-    end = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    report("growth over an imap of 10,000 inputs, KiB", end - begin)
     jobs = [("tasks of 1 us, time / ideal", [1] * 40000),
             ("tasks of 10 us, time / ideal", [10] * 10000),
             ("tasks of 1 ms, time / ideal", [1000] * 100),

@@ -76,7 +76,7 @@ int mp_init(int *argc, char ***argv);
 enum mp_error {
     MP_ERROR_TASK,        /* tasks failed: mp_pool_failures or mp_future_failure tell which and why */
     MP_ERROR_TIMEOUT,     /* the time limit of a call passed; nothing was done */
-    MP_ERROR_CANCELLED,   /* the task, or the pool, was cancelled before it began */
+    MP_ERROR_CANCELLED,   /* the task, or the pool, was cancelled before it was done */
     MP_ERROR_CLOSED,      /* a closed queue, a pipe whose other end closed, a pool that takes no more */
     MP_ERROR_MEMBER,      /* this rank is not a member of the object's communicator */
     MP_ERROR_HOLDER,      /* a release by one who does not hold the lock */
@@ -164,7 +164,7 @@ typedef struct mp_failure {
     int code;         /* what its function returned; 0 when it never returned */
     int error;        /* class: MP_ERR_TASK, MP_ERR_TIMEOUT, MP_ERR_PEER_DIED, MP_ERR_CANCELLED, ... */
     int signal;       /* that ended its worker, where known; else 0 */
-    int rank;         /* worker that ran it last, as mp_task_rank; -1 when it never ran */
+    int rank;         /* worker that ran it last, as mp_task_rank; -1: it never ran, or was cancelled */
     int attempts;     /* how often it was begun */
     char text[256];   /* in words */
 } mp_failure;

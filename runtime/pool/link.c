@@ -102,12 +102,14 @@ static void lose(struct mpp_link *link)
 {
     enum mpp_link_state before = link->state;
     link->state = MPP_LINK_GONE;
+    /* What ran when the pool was interrupted or terminated is cancelled, not the worker's failure. */
+    int is_ended = link->pool->is_interrupted || link->pool->is_terminated;
     mp_failure failure;
     fill_in_failure(link, &failure);
     for (int i = 0; i < link->chunk_count; i++) {
         struct mpp_sent *sent = sent_at(link, i);
         forget_payload(sent);
-        mpp_work_lose(&sent->chunk, i == 0 ? &failure : NULL);
+        mpp_work_lose(&sent->chunk, i == 0 && !is_ended ? &failure : NULL);
     }
     link->chunk_count = 0;
     link->under_way = 0;

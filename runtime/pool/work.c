@@ -64,7 +64,7 @@ static void end_cancelled(struct mpp_work *work, int64_t index)
     work->cancelled_count++;
     if (work->class->ended) {
         mp_failure failure = {.index = index, .error = MP_ERR_CANCELLED, .rank = -1,
-                              .text = "cancelled before it began"};
+                              .text = "cancelled before it was done"};
         work->class->ended(work, index, &failure);
     }
 }

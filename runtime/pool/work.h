@@ -98,7 +98,7 @@ int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, stru
 void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *outcome);
 
 /* A chunk's worker is gone. `failure` says how, of the task that it ran, when that is known to be the
- * first of this chunk (failure->index is filled in); null: it was not begun. */
+ * first of this chunk (failure->index is filled in); null: it was not begun, or its work is cancelled. */
 void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure);
 
 /* Whatever has not begun never will. */

@@ -6,7 +6,8 @@ check_PROGRAMS += tests/faults/die tests/faults/respawn tests/faults/starve test
 tests_faults_die_SOURCES = tests/faults/die.c
 tests_faults_respawn_SOURCES = tests/faults/respawn.c
 tests_faults_starve_SOURCES = tests/faults/starve.c
-tests_faults_survive_SOURCES = tests/faults/survive.c
+tests_faults_survive_SOURCES = tests/faults/survive.c tests/faults/survive_after.c \
+    tests/faults/survive_places.c tests/faults/survive.h
 tests_faults_workers_SOURCES = tests/faults/workers.c
 tests_lib_forbid_SOURCES = tests/lib/forbid.c
 tests_lib_forbid_LDADD =

@@ -129,7 +129,9 @@ void mpr_report_end(char *text, size_t text_bytes, const char *label, int wait_s
                  "rank %s ended with status %d without calling MPI_Init, which others have called",
                  label, WEXITSTATUS(wait_status));
     } else {
-        snprintf(text, text_bytes, "rank %s ended with status %d without calling MPI_Finalize, %s",
-                 label, WEXITSTATUS(wait_status), activity);
+        uint32_t in_world = atomic_load_explicit(&control->in_world, memory_order_relaxed);
+        snprintf(text, text_bytes, "rank %s ended with status %d without calling %s, %s", label,
+                 WEXITSTATUS(wait_status), in_world ? "MPI_Finalize" : "MPI_Session_finalize",
+                 activity);
     }
 }

@@ -49,6 +49,8 @@ enum mpr_api_state mpr_api_state(void)
 void mpr_api_set_state(enum mpr_api_state new_state)
 {
     atomic_store_explicit(&state, (int)new_state, memory_order_release);
+    atomic_store_explicit(&mpr_job.control->in_world, new_state == MPR_API_RUNNING,
+                          memory_order_relaxed);
 }
 
 void mpr_api_enter_anytime(enum mpr_call id)

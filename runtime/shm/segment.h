@@ -65,6 +65,7 @@ struct mpr_rank_control {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t state; /* enum mpr_rank_state */
     _Atomic int32_t pid;
     _Atomic int32_t abort_code;
+    _Atomic uint32_t in_world; /* 1 from MPI_Init to MPI_Finalize, 0 in sessions alone */
     _Atomic int32_t ended; /* what waitpid() told of the dead, plus one; 0: not known */
 
     /* Facts: mprun writes them before the process starts. */

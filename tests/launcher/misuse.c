@@ -132,6 +132,11 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "bad-level") == 0) {
         MPI_Init_thread(&argc, &argv, 5, &provided);
     }
+    if (strcmp(argv[1], "leave-session") == 0) {
+        MPI_Session session;
+        MPI_Session_init(MPI_INFO_NULL, MPI_ERRORS_RETURN, &session);
+        return 3;
+    }
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     if (rank == (argc > 2 ? atoi(argv[2]) : 0)) {

@@ -68,6 +68,11 @@ run "$mprun" -n 3 "$misuse" abort-256 1
 expect_status 1
 expect_err_lines 1
 
+run "$mprun" -n 2 "$misuse" leave-session
+expect_status 3
+expect_err_lines 1
+expect_err '^mprun: rank [01] ended with status 3 without calling MPI_Session_finalize, '
+
 # --- Start -----------------------------------------------------------------------------------
 
 # Another launcher's ranks are not silently jobs of one.

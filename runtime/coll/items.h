@@ -60,16 +60,17 @@ struct mpr_vector {
     bool large_counts;
     bool large_displs;
     const MPI_Datatype *types; /* one for each block, and displs in bytes; NULL: one type for all */
+    struct mpr_type **held;    /* these types, where they may lose their handles; else NULL */
 };
 
 static inline struct mpr_vector mpr_vector_int(const int *counts, const int *displs)
 {
-    return (struct mpr_vector){counts, displs, false, false, NULL};
+    return (struct mpr_vector){counts, displs, false, false, NULL, NULL};
 }
 
 static inline struct mpr_vector mpr_vector_large(const MPI_Count *counts, const MPI_Aint *displs)
 {
-    return (struct mpr_vector){counts, displs, true, true, NULL};
+    return (struct mpr_vector){counts, displs, true, true, NULL, NULL};
 }
 
 static inline MPI_Count mpr_vector_count(const struct mpr_vector *vector, int index)
@@ -123,7 +124,8 @@ static inline struct mpr_items mpr_block_typed(const struct mpr_blocks *blocks, 
     const struct mpr_vector *vector = blocks->vector;
     uintptr_t address = (uintptr_t)blocks->buffer + (uintptr_t)mpr_vector_displ(vector, rank);
     return mpr_items((const void *)address, mpr_vector_count(vector, rank),
-                     mpr_type_find(vector->types[rank]));
+                     vector->held != NULL ? vector->held[rank]
+                                          : mpr_type_find(vector->types[rank]));
 }
 
 static inline struct mpr_items mpr_block(const struct mpr_blocks *blocks, int rank)

@@ -9,8 +9,8 @@
 
 #include "comm/topology.h"
 
-static bool open(struct mpr_batch *batch, struct mpr_coll *coll,
-                 const struct mpr_neighbors *neighbors)
+static bool open_batch(struct mpr_batch *batch, struct mpr_coll *coll,
+                       const struct mpr_neighbors *neighbors)
 {
     return mpr_batch_open(batch, coll, neighbors->source_count + neighbors->destination_count);
 }
@@ -42,7 +42,7 @@ void mpr_neighbor_share(struct mpr_coll *coll, struct mpr_items own, const struc
     const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open(&batch, coll, neighbors)) {
+    if (!open_batch(&batch, coll, neighbors)) {
         return;
     }
     receive_all(&batch, coll->comm->topology, in);
@@ -58,7 +58,7 @@ void mpr_neighbor_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
     const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open(&batch, coll, neighbors)) {
+    if (!open_batch(&batch, coll, neighbors)) {
         return;
     }
     receive_all(&batch, coll->comm->topology, in);

@@ -197,8 +197,8 @@ static int alltoallw(const void *sendbuf, struct mpr_vector sends, void *recvbuf
 }
 
 /* Displacements are addresses in the int form, too. */
-#define INT(counts, displs, types)   ((struct mpr_vector){counts, displs, false, true, types})
-#define LARGE(counts, displs, types) ((struct mpr_vector){counts, displs, true, true, types})
+#define INT(counts, displs, types)   ((struct mpr_vector){counts, displs, false, true, types, NULL})
+#define LARGE(counts, displs, types) ((struct mpr_vector){counts, displs, true, true, types, NULL})
 
 MPR_COLLECTIVE(Neighbor_alltoallw, Ineighbor_alltoallw, , alltoallw,
                (const void *sendbuf, const int sendcounts[], const MPI_Aint sdispls[],

@@ -217,6 +217,56 @@ static void test_freed(void)
     }
 }
 
+/* Freed likewise while they are the types of blocks: two longs, with one between them. In place one
+ * block goes after the other, and so there are waits between them. */
+static void test_freed_of_blocks(void)
+{
+    const bool is_last = mpitest_rank == mpitest_size - 1;
+    const size_t slots = (size_t)mpitest_size;
+    long *blocks = mpitest_malloc(4 * slots * sizeof(long));
+    int *counts = mpitest_malloc(slots * sizeof(int));
+    int *displs = mpitest_malloc(slots * sizeof(int));
+    MPI_Datatype *types = mpitest_malloc(slots * sizeof(MPI_Datatype));
+
+    for (int round = 0; round < FREE_ROUNDS; round++) {
+        struct objects objects = {.caller = gettid()};
+        pthread_t thread;
+
+        MPI_Type_vector(2, 1, 2, MPI_LONG, &objects.type);
+        MPI_Type_commit(&objects.type);
+        MPI_Op_create(add, 1, &objects.op);
+        for (int i = 0; i < mpitest_size; i++) {
+            counts[i] = 1;
+            displs[i] = 4 * i * (int)sizeof(long);
+            types[i] = objects.type;
+        }
+        for (int i = 0; i < 4 * mpitest_size; i++) {
+            blocks[i] = 1000L * mpitest_rank + i;
+        }
+        MPI_Barrier(MPI_COMM_WORLD);
+        if (is_last) {
+            usleep(120000);
+        } else {
+            start_thread(&thread, free_during_call, &objects);
+        }
+        MPI_Alltoallw(MPI_IN_PLACE, NULL, NULL, NULL, blocks, counts, displs, types,
+                      MPI_COMM_WORLD);
+        if (is_last) {
+            free_used(&objects);
+        } else {
+            pthread_join(thread, NULL);
+        }
+        for (int i = 0; i < 4 * mpitest_size; i++) {
+            CHECK_EQ(blocks[i], i % 2 == 1 ? 1000L * mpitest_rank + i
+                                           : 1000L * (i / 4) + 4 * mpitest_rank + i % 4);
+        }
+    }
+    free(types);
+    free(displs);
+    free(counts);
+    free(blocks);
+}
+
 int main(int argc, char **argv)
 {
     int provided;
@@ -228,5 +278,6 @@ int main(int argc, char **argv)
     }
     test_stress();
     test_freed();
+    test_freed_of_blocks();
     return mpitest_finish();
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any number of ranks: barrier, allreduce, bcast and alltoall. */
+/* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. Called with
+ * "small", barrier and allreduce of one number alone, which tell how the cost grows with the ranks. */
 #include "bench.h"
 
 struct exchange {
-    int bytes; /* in all; in alltoall for each pair of ranks */
+    int rank, size;
+    int bytes; /* of the operation; in alltoall and allgather see below */
     char *in, *out;
 };
 
@@ -21,13 +23,20 @@ static void allreduce(void *context)
                   MPI_SUM, MPI_COMM_WORLD);
 }
 
+/* Ranks of a broadcast must not run ahead of its root for ever: one time in BCASTS they meet. */
+enum { BCASTS = 16 };
+
 static void bcast(void *context)
 {
     const struct exchange *exchange = context;
 
-    MPI_Bcast(exchange->in, exchange->bytes, MPI_BYTE, 0, MPI_COMM_WORLD);
+    for (int i = 0; i < BCASTS; i++) {
+        MPI_Bcast(exchange->in, exchange->bytes, MPI_BYTE, 0, MPI_COMM_WORLD);
+    }
+    MPI_Barrier(MPI_COMM_WORLD);
 }
 
+/* `bytes` for each pair of ranks. */
 static void alltoall(void *context)
 {
     const struct exchange *exchange = context;
@@ -36,46 +45,76 @@ static void alltoall(void *context)
                  MPI_COMM_WORLD);
 }
 
-/* Ranks of a broadcast must not run ahead of its root for ever: one time in 16 they meet. */
-static void bcast_sixteen(void *context)
+/* `bytes` of each rank. */
+static void allgather(void *context)
 {
-    for (int i = 0; i < 16; i++) {
-        bcast(context);
-    }
-    MPI_Barrier(MPI_COMM_WORLD);
+    const struct exchange *exchange = context;
+
+    MPI_Allgather(exchange->in, exchange->bytes, MPI_BYTE, exchange->out, exchange->bytes, MPI_BYTE,
+                  MPI_COMM_WORLD);
 }
 
-static void measure(const char *name, bench_operation *operation, int bytes, int size,
-                    int operations)
+/* A message goes around: every rank hands on what it has received. */
+static void ring(void *context)
 {
-    struct exchange exchange = {
-        .bytes = bytes,
-        .in = bench_buffer((size_t)bytes * (size_t)size),
-        .out = bench_buffer((size_t)bytes * (size_t)size),
-    };
+    const struct exchange *exchange = context;
+    const int right = (exchange->rank + 1) % exchange->size;
+    const int left = (exchange->rank + exchange->size - 1) % exchange->size;
 
-    memset(exchange.in, 0, (size_t)bytes * (size_t)size); // numbers that can be added for ever
-    bench_report(name, bytes, 1e6 * bench_time_s(operation, &exchange) / operations);
+    if (exchange->rank == 0) {
+        MPI_Send(exchange->in, exchange->bytes, MPI_BYTE, right, 0, MPI_COMM_WORLD);
+    }
+    MPI_Recv(exchange->out, exchange->bytes, MPI_BYTE, left, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (exchange->rank != 0) {
+        MPI_Send(exchange->out, exchange->bytes, MPI_BYTE, right, 0, MPI_COMM_WORLD);
+    }
+}
+
+static const struct row {
+    const char *name;
+    bench_operation *operation;
+    int operations; /* in one call */
+    int with_all;   /* each rank sends to, or gets from, each: a buffer for every rank */
+} rows[] = {{"allreduce", allreduce, 1, 0},
+            {"bcast", bcast, BCASTS, 0},
+            {"alltoall", alltoall, 1, 1},
+            {"allgather", allgather, 1, 1},
+            {"ring", ring, 1, 0}};
+
+/* `bytes` in all: where a rank has a part for each of them, these are as much together, but 8 at
+ * the least. */
+static void measure(const struct row *row, int rank, int size, int bytes)
+{
+    const int part = row->with_all && bytes / size >= 8 ? bytes / size : bytes;
+    const size_t room = (size_t)part * (row->with_all ? (size_t)size : 1);
+    struct exchange exchange = {rank, size, part, bench_buffer(room), bench_buffer(room)};
+
+    memset(exchange.in, 0, room); // numbers that can be added for ever
+    bench_report(row->name, bytes,
+                 1e6 * bench_time_s(row->operation, &exchange) / row->operations);
     free(exchange.in);
     free(exchange.out);
 }
 
 int main(int argc, char **argv)
 {
-    int size;
+    static const int sizes[] = {8, 512, 8 << 10, 128 << 10, 2 << 20};
+    int rank, size;
 
     MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    const int alltoall_bytes = (2 << 20) / size;
+    const int small = argc > 1 && strcmp(argv[1], "small") == 0;
 
-    measure("barrier", barrier, 0, size, 1);
-    measure("allreduce", allreduce, 8, size, 1);
-    measure("allreduce", allreduce, 8 << 10, size, 1);
-    measure("allreduce", allreduce, 2 << 20, size, 1);
-    measure("bcast", bcast_sixteen, 8, size, 16);
-    measure("bcast", bcast_sixteen, 2 << 20, size, 16);
-    measure("alltoall, each", alltoall, 8, size, 1);
-    measure("alltoall, each", alltoall, alltoall_bytes, size, 1);
+    bench_report("barrier", 0, 1e6 * bench_time_s(barrier, NULL));
+    if (small) {
+        measure(&rows[0], rank, size, 8);
+    }
+    for (size_t i = 0; !small && i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+            measure(&rows[i], rank, size, sizes[j]);
+        }
+    }
     MPI_Finalize();
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two ranks: the latency of a message (half of a round trip), and a stream of messages, 64 of them
- * at a time, from which follow the message rate and the bandwidth. */
+/* Two ranks: the latency of a message (half of a round trip), from memory of malloc, on the stack and
+ * static; and the time a message takes in a stream of them, 64 at a time. */
 #include "bench.h"
 
 enum { STREAM_MESSAGES = 64, BYTES_MAX = 2 << 20 };
@@ -10,6 +10,9 @@ struct pair {
     char *sent, *received;
     MPI_Request requests[STREAM_MESSAGES];
 };
+
+static const int sizes[] = {8,        128,       2 << 10,   8 << 10,
+                            32 << 10, 128 << 10, 512 << 10, BYTES_MAX};
 
 static void ping_pong(void *context)
 {
@@ -44,36 +47,52 @@ static void stream(void *context)
     }
 }
 
+static void measure(const char *name, bench_operation *operation, struct pair *pair, int messages)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        pair->bytes = sizes[i];
+        bench_report(name, pair->bytes, 1e6 * bench_time_s(operation, pair) / messages);
+    }
+}
+
+/* The buffers lie in this frame. */
+static void measure_stack(struct pair *pair)
+{
+    char sent[BYTES_MAX], received[BYTES_MAX];
+
+    memset(sent, 1, sizeof sent);
+    memset(received, 1, sizeof received);
+    pair->sent = sent;
+    pair->received = received;
+    measure("latency, stack", ping_pong, pair, 2);
+}
+
+static void measure_static(struct pair *pair)
+{
+    static char sent[BYTES_MAX], received[BYTES_MAX];
+
+    memset(sent, 1, sizeof sent);
+    memset(received, 1, sizeof received);
+    pair->sent = sent;
+    pair->received = received;
+    measure("latency, static", ping_pong, pair, 2);
+}
+
 int main(int argc, char **argv)
 {
-    static const int latency_bytes[] = {8,        128,       2 << 10,   8 << 10,
-                                        32 << 10, 128 << 10, 512 << 10, 2 << 20};
-    static const int stream_bytes[] = {8, 2 << 10, 8 << 10, 128 << 10, 2 << 20};
+    char *sent, *received;
     struct pair pair;
 
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &pair.rank);
-    pair.sent = bench_buffer(BYTES_MAX);
-    pair.received = bench_buffer(BYTES_MAX);
-
-    for (size_t i = 0; i < sizeof latency_bytes / sizeof latency_bytes[0]; i++) {
-        pair.bytes = latency_bytes[i];
-        bench_report("latency", pair.bytes, 1e6 * bench_time_s(ping_pong, &pair) / 2);
-    }
-    for (size_t i = 0; i < sizeof stream_bytes / sizeof stream_bytes[0]; i++) {
-        pair.bytes = stream_bytes[i];
-        const double message_s = bench_time_s(stream, &pair) / STREAM_MESSAGES;
-
-        bench_report("stream of 64, each", pair.bytes, 1e6 * message_s);
-        if (pair.bytes == 8) {
-            bench_report("message rate", pair.bytes, 1e-6 / message_s);
-        }
-        if (pair.bytes >= 128 << 10) {
-            bench_report("bandwidth", pair.bytes, 1e-9 * pair.bytes / message_s);
-        }
-    }
-    free(pair.sent);
-    free(pair.received);
+    pair.sent = sent = bench_buffer(BYTES_MAX);
+    pair.received = received = bench_buffer(BYTES_MAX);
+    measure("latency", ping_pong, &pair, 2);
+    measure("stream of 64, each", stream, &pair, STREAM_MESSAGES);
+    measure_stack(&pair);
+    measure_static(&pair);
+    free(sent);
+    free(received);
     MPI_Finalize();
     return 0;
 }

@@ -1,134 +1,149 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Makes the table from single results (round, library, row, bytes, value): medians, and how many times
-# better mprun is than the better one of the others. A value ">LIMIT" was not there by the
-# limit. Variables: `load` of the machine at the start, and its `cpus`.
+# Makes the table from the bars (row | bytes | against | bar, see the file `bars`) and then medians
+# (library, row, bytes, value): each row with ours, each peer's, our part of the better peer's, and
+# its bars, met or missed. Variables: `load` of the machine at the start, its `cpus`, the `rounds`.
 BEGIN {
-    FS = "\t"
     peers[1] = "Open MPI"
     peers[2] = "MPICH"
-    # Units; whatever is not named is in microseconds. More is better in rates alone.
-    unit["message rate"] = "M/s"
-    unit["bandwidth"] = "GB/s"
-    unit["start of 8 ranks"] = "ms"
-    unit["CPU of a 2 s wait"] = "ms"
-    unit["memory of a rank"] = "MB"
+    # Units; whatever is not named is in microseconds.
+    unit["start"] = unit["CPU of a 2 s wait"] = "ms"
+    unit["triad"] = unit["allocate, touch, free"] = unit["matrix product"] = "ms"
+    unit["unique memory of a rank"] = unit["shared memory in all"] = "MiB"
     for (i = split("cg stencil3d samplesort fft2d nbody matmul", programs, " "); i > 0; i--) {
         unit[programs[i]] = "ms"
     }
 }
 
-{
-    row = $3 FS $4
-    if ($2 == "machine") {
-        handoff = row
-    } else if (!(row in seen)) {
-        seen[row] = 1
-        rows[++row_count] = row
+# The file of bars.
+FNR == NR {
+    if ($0 !~ /^#/ && split($0, field, / *\| */) == 4) {
+        for (i = split(field[2], bytes, " "); i > 0; i--) {
+            bar[field[1], bytes[i], field[3]] = field[4]
+        }
     }
-    if ($5 ~ /^>/) {
-        late[$2, row] = "> " substr($5, 2)
-    } else {
-        value[$2, row, ++count[$2, row]] = $5
-    }
-    rounds = $1
+    next
 }
 
-function median(library, row,    n, i, j, sorted, held) {
-    n = count[library, row]
-    if (!n || (library, row) in late) {
-        return ""
+# The medians.
+FNR == 1 { FS = "\t"; $0 = $0 }
+{
+    value[$1, $2, $3] = $4
+    if ($1 == "machine") {
+        handoff = $4
+    } else if ($1 != "alone" && !(($2, $3) in seen)) {
+        seen[$2, $3] = 1
+        row[++row_count] = $2
+        size[row_count] = $3
     }
-    for (i = 1; i <= n; i++) {
-        held = value[library, row, i] + 0
-        for (j = i - 1; j > 0 && sorted[j] > held; j--) {
-            sorted[j + 1] = sorted[j]
-        }
-        sorted[j + 1] = held
-    }
-    return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
+}
+
+# A number, or "" where there is none, or none by the limit.
+function number(library, i,    v) {
+    v = value[library, row[i], size[i]]
+    return v ~ /^>/ ? "" : v
 }
 
 # Three digits that count.
 function short(x,    digits) {
-    if (x == "") {
-        return "-"
+    if (x == "" || x ~ /^>/) {
+        return x == "" ? "-" : x
     }
     digits = x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3
     return sprintf("%." digits "f", x)
 }
 
-# What the table shows of a row for one library.
-function cell(library, row) {
-    return (library, row) in late ? late[library, row] : short(median(library, row))
-}
-
-function size(bytes) {
+function bytes_text(bytes) {
     return bytes == 0 ? "" : bytes < 1024 ? bytes : bytes < 1048576 ? bytes / 1024 " Ki" : \
         bytes / 1048576 " Mi"
 }
 
-function is_rate(name) {
-    return name ~ /message rate|bandwidth/
-}
-
-# How many times better than the better peer; "" without a peer.
-function gain(row, name,    ours, best, p, theirs) {
-    ours = median("mprun", row)
+function better_peer(i,    best, p, theirs) {
     best = ""
     for (p = 1; p <= 2; p++) {
-        theirs = median(peers[p], row)
-        if (theirs != "" && (best == "" || (is_rate(name) ? theirs > best : theirs < best))) {
+        theirs = number(peers[p], i)
+        if (theirs != "" && (best == "" || theirs + 0 < best + 0)) {
             best = theirs
         }
     }
-    if (ours == "" || best == "" || ours == 0 || best == 0) {
+    return best
+}
+
+# Whether `x` keeps to the bar of row `i` against `what`, and counts it; "" where there is none.
+function verdict(i, what, x) {
+    if (!((row[i], size[i], what) in bar)) {
         return ""
     }
-    return is_rate(name) ? ours / best : best / ours
+    if (x == "") {
+        open[++open_count] = row[i] " " bytes_text(size[i])
+        return "not measured"
+    }
+    if (x + 0 <= bar[row[i], size[i], what]) {
+        met++
+        return "met"
+    }
+    missed[++missed_count] = sprintf("%s %s: %s, bar %s (%s)", row[i], bytes_text(size[i]), short(x),
+        bar[row[i], size[i], what], what)
+    return "MISSED"
 }
 
-function show(row,    part, name, plain, times) {
-    split(row, part, FS)
-    name = plain = part[1]
-    sub(/^n=[0-9]+ /, "", plain)
-    times = gain(row, name)
-    printf "%-28s %8s %-5s %10s %10s %10s %10s\n", name, size(part[2]), \
-        (plain in unit) ? unit[plain] : "us", cell("mprun", row), \
-        cell(peers[1], row), cell(peers[2], row), times == "" ? "-" : sprintf("%.2f x", times)
+function bar_text(i, what, suffix) {
+    return ((row[i], size[i], what) in bar) ? "<= " bar[row[i], size[i], what] suffix : ""
 }
 
-# One of the bars that a release must clear.
-function bar(text, ours, limit) {
-    if (ours != "" && limit != "") {
-        printf "%-5s %s: %s, limit %s\n", ours <= limit ? "yes" : "NO", text, short(ours), short(limit)
+function ratio(ours, theirs) {
+    return ours == "" || theirs == "" || theirs == 0 ? "" : ours / theirs
+}
+
+function print_line(name, bytes, unit_name, ours, first, second, times, bar_shown, judged,    text) {
+    text = sprintf("%-33s %7s %-3s %9s %9s %9s %7s %10s  %s", name, bytes, unit_name, ours, first,
+        second, times, bar_shown, judged)
+    sub(/ +$/, "", text)
+    print text
+}
+
+# A further line for a bar of another kind.
+function show_bar(i, what, text, x, shown, suffix) {
+    if ((row[i], size[i], what) in bar) {
+        print_line(text, "", "", "", "", "", shown, bar_text(i, what, suffix), verdict(i, what, x))
     }
 }
 
-function better(a, b) {
-    return a == "" || (b != "" && b < a) ? b : a
+function show(i,    name, times, ours, alone, plain) {
+    plain = row[i]
+    sub(/^n=[0-9]+ /, "", plain)
+    name = (plain in unit) ? unit[plain] : "us"
+    ours = number("mprun", i)
+    times = ratio(ours, better_peer(i))
+    print_line(row[i], bytes_text(size[i]), name, short(value["mprun", row[i], size[i]]),
+        short(value[peers[1], row[i], size[i]]), short(value[peers[2], row[i], size[i]]),
+        short(times), bar_text(i, "peer"), verdict(i, "peer", times))
+    show_bar(i, "limit", "    as it is", ours, "", " " name)
+    show_bar(i, "handoff", "    beside a bare handoff, " short(handoff) " us", ratio(ours, handoff),
+        short(ratio(ours, handoff)))
+    alone = number("alone", i)
+    show_bar(i, "alone", "    beside itself alone, " short(alone) " " name, ratio(ours, alone),
+        short(ratio(ours, alone)))
 }
 
 END {
-    printf "Medians of %d rounds; the last column: times better than the better peer.\n\n", rounds
-    printf "%-28s %8s %-5s %10s %10s %10s %10s\n", "", "bytes", "", "mprun", peers[1], peers[2], \
-        "better"
+    printf "Medians of %d round(s). Ratio: ours divided by the better peer's; less is better.\n\n", rounds
+    print_line("", "bytes", "", "mprun", peers[1], peers[2], "ratio", "bar", "")
     for (i = 1; i <= row_count; i++) {
-        show(rows[i])
+        show(i)
     }
     if (handoff != "") {
-        printf "\nThe machine hands a cache line from core to core in %s us.\n", \
-            short(median("machine", handoff))
+        printf "\nThe machine hands a cache line from core to core in %s us.\n", short(handoff)
     }
     if (load > cpus / 2) {
         printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus
     }
-    print ""
-    latency = "n=2 latency" FS 8
-    barrier = "n=8 barrier" FS 0
-    bar("8-byte latency no worse than the better peer's, in us", median("mprun", latency), \
-        better(median(peers[1], latency), median(peers[2], latency)))
-    bar("barrier of 8 ranks no slower than Open MPI's, in us", median("mprun", barrier), \
-        median(peers[1], barrier))
-    bar("start of 8 ranks, in ms", median("mprun", "start of 8 ranks" FS 0), 30)
-    bar("CPU of a rank that waits 2 s, in ms", median("mprun", "CPU of a 2 s wait" FS 0), 20)
+    printf "\n%d bars met, %d missed, %d not measured.\n", met, missed_count, open_count
+    for (i = 1; i <= missed_count; i++) {
+        print "MISSED  " missed[i]
+    }
+    if (open_count > 0 && open_count <= 10) {
+        for (i = 1; i <= open_count; i++) {
+            print "not measured  " open[i]
+        }
+    }
 }

@@ -18,6 +18,7 @@
     : >"$results"
 }
 cpus=$(nproc)
+shopt -s lastpipe # a function at the end of a pipe may set variables
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export LC_ALL=C
 

@@ -27,6 +27,16 @@ for plot in latency bandwidth collectives-2 collectives-8 ranks; do
     ! grep -q 'nan\|inf"' "$work/bench/$plot.svg" || fail "$plot.svg has points that are none"
 done
 
+run -t "$(scaled_limit 120)" "$source_top/tests/bench/scaling" -r 1 -w 0.01 -n '1 2' \
+    -d "$work/bench" cg matmul
+expect_status 0
+expect_no_err
+expect_out '^ +2 ranks +[0-9.]+ GB/s in all'
+expect_out '^  rank 1 +CPU'
+number='[0-9.]+'
+expect_out "^matmul +2 \\| +$number +- +- \\| +$number +- +- \\| +$number +- +- \\|( +$number){4}  [a-z]"
+[[ $(grep -c '<path' "$work/bench/scaling-strong.svg") -eq 4 ]] || fail 'the plot of scaling lacks lines'
+
 export PYTHON=/nowhere
 run -t "$(scaled_limit 120)" "$source_top/tests/bench/run_pool" -r 1 -o "$work/results"
 expect_status 0

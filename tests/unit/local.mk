@@ -147,6 +147,11 @@ unit_tests += tests/unit/shm/slot_test
 tests_unit_shm_slot_test_SOURCES = tests/unit/shm/slot_test.c tests/unit/shm/segment_fixture.h
 tests_unit_shm_slot_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/launcher/ports_test
+tests_unit_launcher_ports_test_SOURCES = \
+    tests/unit/launcher/ports_test.c tests/unit/shm/segment_fixture.h
+tests_unit_launcher_ports_test_LDADD = $(launcher_libs)
+
 unit_tests += tests/unit/launcher/programs_test
 tests_unit_launcher_programs_test_SOURCES = tests/unit/launcher/programs_test.c
 tests_unit_launcher_programs_test_LDADD = $(launcher_libs)

@@ -108,7 +108,7 @@ static int begin(mp_pool *pool, struct mpp_array_work *array, mp_function *funct
                                  name);
     }
     if (!error) {
-        if (output_bytes == MP_VARIABLE) {
+        if (output_bytes == MP_VARIABLE && count > 0) {
             memset(array->output, 0, (size_t)count * sizeof(mp_bytes));
         }
         mpp_pool_add(pool, &array->work);

@@ -398,7 +398,9 @@ int mpp_object_open(struct mpp_object *object, const struct mpp_class *class,
     mpp_sync_unlock();
     all[0] = home;
     all[1] = object->id;
-    memcpy(all + 2, facts, (size_t)fact_count * sizeof *facts);
+    if (fact_count) {
+        memcpy(all + 2, facts, (size_t)fact_count * sizeof *facts);
+    }
     int result = agree(channel, all, 2 + fact_count, is_able && object->id, &error);
     return result || error ? fail_open(object, result, error, function) : MPI_SUCCESS;
 }

@@ -104,16 +104,24 @@ static void keep_failure(mp_task *task, int code)
     task->text[0] = '\0';
 }
 
+/* Of no bytes nothing is asked: their address may be null. */
+static void clear(char *place, size_t bytes)
+{
+    if (bytes) {
+        memset(place, 0, bytes);
+    }
+}
+
 static void run_fixed(struct mpp_run *run, mp_task *task)
 {
     const char *input = run->inputs;
     char *output = run->outputs;
     int64_t end = run->first + run->count;
-    memset(output, 0, (size_t)run->count * run->output_bytes);
+    clear(output, (size_t)run->count * run->output_bytes);
     while (task->index < end) {
         int code = run->function(input, output, task);
         if (__builtin_expect(code != 0, 0)) {
-            memset(output, 0, run->output_bytes);
+            clear(output, run->output_bytes);
             keep_failure(task, code);
         }
         task->index++;

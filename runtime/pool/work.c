@@ -160,7 +160,9 @@ static int end_from_store(struct mpp_work *work, int64_t index)
     }
     if (work->output_bytes != MP_VARIABLE) {
         char *output = work->class->outputs(work, index);
-        memcpy(output, data, bytes);
+        if (bytes) {
+            memcpy(output, data, bytes);
+        }
         data = output;
     } else if (work->class->keep(work, index, data, bytes)) {
         work->no_memory = 1;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/lib/mpitest.h"
+#include "tests/lib/ownmemory.h"
 
 enum { WORKERS = 8, RETRIES = 20 };
 
@@ -194,18 +195,6 @@ static void map_interrupted(mp_pool *pool, int64_t *in, struct output *out)
 
 /* ---- */
 
-static int64_t own_bytes(void)
-{
-    long long resident = 0;
-    long long shared = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    CHECK(file && fscanf(file, "%*d %lld %lld", &resident, &shared) == 2);
-    if (file) {
-        fclose(file);
-    }
-    return (resident - shared) * sysconf(_SC_PAGESIZE);
-}
-
 static void map_once(mp_pool *pool, int64_t *in, struct output *out)
 {
     mp_options options = {.retries = RETRIES, .on_result = on_result, .on_failure = on_failure};
@@ -245,9 +234,9 @@ int main(int argc, char **argv)
         in[i] = i;
     }
     map_once(pool, in, out);
-    int64_t early_bytes = own_bytes();
+    int64_t early_bytes = ownmemory_bytes();
     map_once(pool, in, out);
-    CHECK(own_bytes() - early_bytes <= 1 << 20);
+    CHECK(ownmemory_bytes() - early_bytes <= 1 << 20);
     CHECK(kill_count > 0);
     map_slow(pool);
     map_interrupted(pool, in, out);

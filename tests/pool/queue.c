@@ -2,6 +2,7 @@
 /* Queues: what is put is got once, in the order of each who puts; limits of room and time; the end. */
 /* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=120 */
 #include "sync.h"
+#include "tests/lib/ownmemory.h"
 
 struct item {
     int rank;
@@ -282,12 +283,12 @@ static void test_memory(void)
 {
     mp_queue *queue = NULL;
     int64_t item = 0;
-    long before = 0;
+    int64_t before = 0;
     CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 1000, &queue), MPI_SUCCESS);
     int putters = mpitest_size > 1 ? mpitest_size - 1 : 1;
     for (int i = 0; i < 50000; i++) {
         if (i == 10000) {
-            before = sync_memory_kib();
+            before = ownmemory_bytes();
         }
         if (mpitest_rank != home || mpitest_size == 1) {
             CHECK_EQ(mp_queue_put(queue, &item, sizeof item, MP_FOREVER), MPI_SUCCESS);
@@ -296,13 +297,13 @@ static void test_memory(void)
             CHECK_EQ(mp_queue_get(queue, &item, NULL, MP_FOREVER), MPI_SUCCESS);
         }
     }
-    CHECK(sync_memory_kib() - before < 512);
+    CHECK(ownmemory_bytes() - before < 512 << 10);
     CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     for (int i = 0; i < 1000; i++) {
         CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 10, &queue), MPI_SUCCESS);
         CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     }
-    CHECK(sync_memory_kib() - before < 512);
+    CHECK(ownmemory_bytes() - before < 512 << 10);
 }
 
 int main(int argc, char **argv)

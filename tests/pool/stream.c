@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/lib/mpitest.h"
+#include "tests/lib/ownmemory.h"
 
 struct source {
     int64_t drawn;
@@ -272,20 +273,6 @@ static void test_two_streams(mp_pool *pool)
     }
 }
 
-/* Memory of this process alone: of what is shared with the other ranks, more and more is touched, up to
- * its fixed size. */
-static int64_t own_bytes(void)
-{
-    long long resident = 0;
-    long long shared = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    CHECK(file && fscanf(file, "%*d %lld %lld", &resident, &shared) == 2);
-    if (file) {
-        fclose(file);
-    }
-    return (resident - shared) * sysconf(_SC_PAGESIZE);
-}
-
 /* Ten million inputs, in no more memory than the first hundred thousand. */
 static void test_flat_memory(mp_pool *pool)
 {
@@ -298,12 +285,12 @@ static void test_flat_memory(mp_pool *pool)
         wrong += *(const int64_t *)result.data != 3 * source.given;
         source.given++;
         if (source.given == 100000) {
-            early_bytes = own_bytes();
+            early_bytes = ownmemory_bytes();
         }
     }
     CHECK_EQ(wrong, 0);
     CHECK_EQ(source.given, source.count);
-    CHECK(own_bytes() - early_bytes <= 1 << 20);
+    CHECK(ownmemory_bytes() - early_bytes <= 1 << 20);
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
 }
 

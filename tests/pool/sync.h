@@ -7,7 +7,6 @@
 #include <mp.h>
 #include <pthread.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "tests/lib/mpitest.h"
 
@@ -45,22 +44,6 @@ static inline void sync_run_threads(int count, void *(*function)(void *))
     for (int i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
     }
-}
-
-/* Memory of this process alone in KiB: what is shared counts the rings that messages happened to touch. */
-static inline long sync_memory_kib(void)
-{
-    long pages = 0;
-    long resident = 0;
-    long shared = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file) {
-        if (fscanf(file, "%ld %ld %ld", &pages, &resident, &shared) != 3) {
-            resident = 0;
-        }
-        fclose(file);
-    }
-    return (resident - shared) * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 #endif

@@ -104,8 +104,11 @@ static void map_bytes(mp_pool *pool, const char *path)
 static int draw(void *input, void *state)
 {
     int64_t *drawn = state;
-    memcpy(input, &in[*drawn], sizeof *in);
-    return ++*drawn <= COUNT;
+    if (*drawn == COUNT) {
+        return 0;
+    }
+    memcpy(input, &in[(*drawn)++], sizeof *in);
+    return 1;
 }
 
 static void stream(mp_pool *pool, const char *path)

@@ -24,7 +24,6 @@
 
 #define STREAM_BYTES 32768  // longest line that is kept together at all costs
 #define QUEUE_BYTES  262144 // what a sink takes before it makes streams wait
-#define PAUSE_NS     UINT64_C(30000000)
 #define PREFIX_BYTES 64
 #define LABEL_BYTES  24
 #define BUFFER_BYTES 4096 // programs that do not flush write to pipes in multiples of this
@@ -73,6 +72,7 @@ struct mpr_output {
     bool has_told_loss; // of standard output
     bool reads_no_more;
     struct mpr_engine_op pause;
+    bool is_looking; // the pause is over; what came in it is taken first
 };
 
 static void offer(struct stream *stream);
@@ -304,10 +304,17 @@ static void offer_all(struct mpr_output *output)
     }
 }
 
+/* Where mprun itself was held up, the rest of a line may lie there, to be read in this very pass: so the
+ * end of a pause counts only one pass later. */
 static void paused(struct mpr_engine_op *op, int result)
 {
-    if (result != -ECANCELED) {
-        offer_all(mpr_container_of(op, struct mpr_output, pause));
+    struct mpr_output *output = mpr_container_of(op, struct mpr_output, pause);
+
+    output->is_looking = !output->is_looking && result != -ECANCELED;
+    if (output->is_looking) {
+        mpr_engine_timer(output->config.engine, &output->pause, 0);
+    } else if (result != -ECANCELED) {
+        offer_all(output);
     }
 }
 

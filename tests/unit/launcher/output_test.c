@@ -173,6 +173,21 @@ static void prompts_appear(void)
     end(2);
 }
 
+/* mprun is held up for longer than a pause: the rest of the line, which came meanwhile, counts first. */
+static void being_late_is_no_pause(void)
+{
+    begin(2, (struct mpr_output_config){.pause_ns = 50 * MS});
+    print(1, "one ");
+    work(MS);
+    usleep(60000);
+    print(1, "line\n");
+    print(0, "other\n");
+    work_until(strlen("other\none line\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(seen, "one line\n"));
+    CU_ASSERT_EQUAL(seen_bytes, strlen("other\none line\n"));
+    end(2);
+}
+
 /* A program that does not flush writes full buffers, which end within lines: nobody asked to see
  * the beginning of such a line, and the other ranks must not come between. */
 static void full_buffers_are_no_prompts(void)
@@ -418,6 +433,7 @@ static const struct unit_test tests[] = {
     UNIT(lines_stay_whole),
     UNIT(bytes_of_one_rank_are_unchanged),
     UNIT(prompts_appear),
+    UNIT(being_late_is_no_pause),
     UNIT(full_buffers_are_no_prompts),
     UNIT(an_unfinished_end_is_kept_apart),
     UNIT(lines_are_tagged),

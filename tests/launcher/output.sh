@@ -111,9 +111,21 @@ for engine in auto sync; do
 done
 
 # It has the size of mprun's terminal, and follows it.
+# (A shell may lose a signal while it runs the trap of an earlier one, so that one is kept short.)
+cat >watch <<'END'
+trap changed=1 WINCH
+changed=1
+while [[ ! -e enough ]]; do
+    if [[ $changed -eq 1 ]]; then
+        changed=0
+        stty size <&1
+    fi
+    sleep 0.01
+done
+END
 cat >sizes <<'END'
 stty rows 33 cols 77
-"$MPRUN" -n 1 bash -c 'trap "stty size <&1" WINCH; stty size <&1; while [[ ! -e enough ]]; do sleep 0.01; done' &
+"$MPRUN" -n 1 bash ./watch &
 until grep -q '33 77' typescript; do sleep 0.01; done
 stty rows 44 cols 88
 until grep -q '44 88' typescript; do sleep 0.01; done

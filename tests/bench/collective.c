@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. Called with
- * "small", barrier and allreduce of one number alone, which tell how the cost grows with the ranks. */
+/* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. Called
+ * with "small", barrier and allreduce of one number alone, which tell how the cost grows with the
+ * ranks. */
 #include "bench.h"
 
 struct exchange {
@@ -90,8 +91,7 @@ static void measure(const struct row *row, int rank, int size, int bytes)
     struct exchange exchange = {rank, size, part, bench_buffer(room), bench_buffer(room)};
 
     memset(exchange.in, 0, room); // numbers that can be added for ever
-    bench_report(row->name, bytes,
-                 1e6 * bench_time_s(row->operation, &exchange) / row->operations);
+    bench_report(row->name, bytes, 1e6 * bench_time_s(row->operation, &exchange) / row->operations);
     free(exchange.in);
     free(exchange.out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Computation that sends nothing, to be run under a launcher and, compiled with -DALONE and without MPI,
- * by itself: a triad as in STREAM, a loop that allocates, touches and frees, a matrix product. Each is
- * reported in milliseconds, the best of many runs, because only the least disturbed one tells. */
+/* Computation that sends nothing, to be run under a launcher and, compiled with -DALONE and without
+ * MPI, by itself: a triad as in STREAM, a loop that allocates, touches and frees, a matrix product.
+ * Each is reported in milliseconds, the best of many runs, because only the least disturbed one
+ * tells. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 #endif
 
 enum {
-    TRIAD_COUNT = 1 << 21, /* doubles: 16 MiB each of three */
+    TRIAD_COUNT = 1 << 21,  /* doubles: 16 MiB each of three */
     BLOCK_BYTES = 48 << 20, /* which malloc has from the system and gives back each time */
     PAGE_BYTES = 4096,
     SIDE = 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Data with gaps: every second double, a column of a matrix, structs with holes. Sent to and fro
- * through a datatype; called with "pack" also packed and unpacked, and all of that by the loop that one
- * would write by hand for just this layout. */
+ * through a datatype; called with "pack" also packed and unpacked, and all of that by the loop that
+ * one would write by hand for just this layout. */
 #include <stddef.h>
 
 #include "bench.h"

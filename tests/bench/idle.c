@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A rank that waits in a receive: the CPU time that two seconds of it burn, in milliseconds; and how
- * long after the send it runs again, in microseconds, when it has waited for long enough to sleep. */
+/* A rank that waits in a receive: the CPU time that two seconds of it burn, in milliseconds; and
+ * how long after the send it runs again, in microseconds, when it has waited for long enough to
+ * sleep. */
 #include <sys/resource.h>
 #include <time.h>
 

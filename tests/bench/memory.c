@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The memory of a job after a barrier and small alltoalls, in MiB: what a rank has for itself (pages that
- * no other process maps; the mean of the ranks), and what they all share. */
+/* The memory of a job after a barrier and small alltoalls, in MiB: what a rank has for itself
+ * (pages that no other process maps; the mean of the ranks), and what they all share. */
 #include "bench.h"
 
 struct memory {

@@ -235,7 +235,8 @@ END {
     height = head + lines * cell_height + 8
     printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" " \
         "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n", width, height, width, height
-    printf "<title>%s</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", escape(title), width, height
+    printf "<title>%s</title>\n", escape(title)
+    printf "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", width, height
     text(24, 32, 18, "start", ink, title, " font-weight=\"bold\"")
     text(24, 52, 12, "start", grey, subtitle)
     draw_legend(78)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two ranks: the latency of a message (half of a round trip), from memory of malloc, on the stack and
- * static; and the time a message takes in a stream of them, 64 at a time. */
+/* Two ranks: the latency of a message (half of a round trip), from memory of malloc, on the stack
+ * and static; and the time a message takes in a stream of them, 64 at a time. */
 #include "bench.h"
 
 enum { STREAM_MESSAGES = 64, BYTES_MAX = 2 << 20 };
@@ -11,8 +11,7 @@ struct pair {
     MPI_Request requests[STREAM_MESSAGES];
 };
 
-static const int sizes[] = {8,        128,       2 << 10,   8 << 10,
-                            32 << 10, 128 << 10, 512 << 10, BYTES_MAX};
+static const int sizes[] = {8, 128, 2 << 10, 8 << 10, 32 << 10, 128 << 10, 512 << 10, BYTES_MAX};
 
 static void ping_pong(void *context)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where the time of a program goes: linked to a program, it stands before the MPI library (the standard's
- * profiling interface) and adds up the time inside MPI. It looks at the stretch from a rank's first
- * MPI_Wtime to the end of its last barrier, which is what the larger examples time. At the end rank 0
- * prints "shares", the length of that stretch, the mean over the ranks of the CPU time outside MPI, and
- * the most of it that a rank had, all in seconds, with tabs between. */
+/* Where the time of a program goes: linked to a program, it stands before the MPI library (the
+ * standard's profiling interface) and adds up the time inside MPI. It looks at the stretch from a
+ * rank's first MPI_Wtime to the end of its last barrier, which is what the larger examples time. At
+ * the end rank 0 prints "shares", the length of that stretch, the mean over the ranks of the CPU
+ * time outside MPI, and the most of it that a rank had, all in seconds, with tabs between. */
 #include <mpi.h>
 #include <stdio.h>
 #include <time.h>

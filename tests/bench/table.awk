@@ -68,20 +68,24 @@ function better_peer(i,    best, p, theirs) {
     return best
 }
 
+function name_text(i) {
+    return row[i] (size[i] > 0 ? ", " bytes_text(size[i]) : "")
+}
+
 # Whether `x` keeps to the bar of row `i` against `what`, and counts it; "" where there is none.
 function verdict(i, what, x) {
     if (!((row[i], size[i], what) in bar)) {
         return ""
     }
     if (x == "") {
-        open[++open_count] = row[i] " " bytes_text(size[i])
+        open[++open_count] = name_text(i)
         return "not measured"
     }
     if (x + 0 <= bar[row[i], size[i], what]) {
         met++
         return "met"
     }
-    missed[++missed_count] = sprintf("%s %s: %s, bar %s (%s)", row[i], bytes_text(size[i]), short(x),
+    missed[++missed_count] = sprintf("%s: %s, bar %s (%s)", name_text(i), short(x),
         bar[row[i], size[i], what], what)
     return "MISSED"
 }
@@ -137,7 +141,9 @@ END {
     if (load > cpus / 2) {
         printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus
     }
-    printf "\n%d bars met, %d missed, %d not measured.\n", met, missed_count, open_count
+    if (met + missed_count + open_count > 0) {
+        printf "\n%d bars met, %d missed, %d not measured.\n", met, missed_count, open_count
+    }
     for (i = 1; i <= missed_count; i++) {
         print "MISSED  " missed[i]
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Communicators made from groups without a parent (MPI 5.0, 7.4.2 and 7.6.2).
  *
- * All groups of a job are parts of the world, so that the members reach each other there, on a
- * plane of its own, whether MPI_Init has made its handle known or not. The error handler that the
- * communicator shall have answers for errors of the calls too.
+ * The members reach each other in their world, on a plane of its own, whether MPI_Init has made its
+ * handle known or not. Groups over several worlds, of processes that were spawned, are refused: such
+ * processes have a communicator to make others from. The error handler that the communicator shall
+ * have answers for errors of the calls too.
  *
  * The string that tells calls apart travels as a number: should two strings make the same one, this
  * matters only where two threads of the same processes use them at once. */
@@ -68,6 +69,26 @@ static int make_intra(struct mpr_group *group, const struct wish *wish,
     return code;
 }
 
+static int arg_in_world(const char *name, const struct mpr_group *group, int rank)
+{
+    if (mpr_group_rank_of(mpr_comm_world->group, group->world_ranks[rank]) != MPI_UNDEFINED) {
+        return MPI_SUCCESS;
+    }
+    return mpr_raise(NULL, MPI_ERR_UNSUPPORTED_OPERATION,
+                     "%s has processes of several worlds; MPI_Comm_create_group serves those, on a "
+                     "communicator that they share",
+                     name);
+}
+
+/* Of its own group each member finds out the same. */
+static int arg_group_in_world(const char *name, const struct mpr_group *group)
+{
+    for (int rank = 0; rank < group->size; rank++) {
+        MPR_TRY(arg_in_world(name, group, rank));
+    }
+    return MPI_SUCCESS;
+}
+
 /* ---- MPI_Comm_create_from_group ---- */
 
 static int create_from_group(MPI_Group group, const struct wish *wish)
@@ -81,6 +102,7 @@ static int create_from_group(MPI_Group group, const struct wish *wish)
         *wish->newcomm = MPI_COMM_NULL;
         return MPI_SUCCESS;
     }
+    MPR_TRY(arg_group_in_world("group", g));
     int code = make_intra(g, wish, e, &made);
     return give(made, code, wish);
 }
@@ -118,6 +140,7 @@ static int arg_bridge(MPI_Group remote_group, int remote_leader, struct mpr_brid
     struct mpr_group *remote;
     MPR_TRY(mpr_arg_group(NULL, "remote_group", remote_group, &remote));
     MPR_TRY(arg_leader("remote_leader", remote, remote_leader));
+    MPR_TRY(arg_in_world("remote_group", remote, remote_leader));
     bridge->remote_leader =
         mpr_group_rank_of(mpr_comm_world->group, remote->world_ranks[remote_leader]);
     return MPI_SUCCESS;
@@ -134,6 +157,7 @@ static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group r
     MPR_TRY(mpr_arg_group(NULL, "local_group", local_group, &g));
     MPR_TRY(arg_member(g));
     MPR_TRY(arg_leader("local_leader", g, local_leader));
+    MPR_TRY(arg_group_in_world("local_group", g));
     if (g->rank == local_leader) {
         MPR_TRY(arg_bridge(remote_group, remote_leader, &bridge));
     }

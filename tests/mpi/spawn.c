@@ -29,6 +29,31 @@ static void answer_parents(MPI_Comm parent)
     }
 }
 
+/* Of processes of two worlds: on a communicator that they share, or without one, which a library may
+ * refuse. */
+static void make_from_group(MPI_Comm all)
+{
+    MPI_Group group;
+    MPI_Comm made;
+    int result;
+
+    MPI_Comm_group(all, &group);
+    CHECK_EQ(MPI_Comm_create_group(all, group, TAG, &made), MPI_SUCCESS);
+    MPI_Comm_compare(all, made, &result);
+    CHECK_EQ(result, MPI_CONGRUENT);
+    MPI_Comm_free(&made);
+#if MPI_VERSION >= 4
+    int code = MPI_Comm_create_from_group(group, "all", MPI_INFO_NULL, MPI_ERRORS_RETURN, &made);
+    if (code == MPI_SUCCESS) {
+        MPI_Barrier(made);
+        MPI_Comm_free(&made);
+    } else {
+        EXPECT_CLASS(code, MPI_ERR_UNSUPPORTED_OPERATION);
+    }
+#endif
+    MPI_Group_free(&group);
+}
+
 static void merge(MPI_Comm inter, bool high)
 {
     MPI_Comm all;
@@ -39,6 +64,7 @@ static void merge(MPI_Comm inter, bool high)
     MPI_Comm_size(all, &size);
     MPI_Allreduce(&rank, &sum, 1, MPI_INT, MPI_SUM, all);
     CHECK_EQ(sum, size * (size - 1) / 2);
+    make_from_group(all);
     MPI_Barrier(all);
     MPI_Comm_free(&all);
 }

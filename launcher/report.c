@@ -118,7 +118,8 @@ void mpr_report_end(char *text, size_t text_bytes, const char *label, int wait_s
 
     mpr_report_activity(activity, sizeof(activity), control, 0);
     if (state == MPR_RANK_ABORTED) {
-        snprintf(text, text_bytes, "rank %s aborted the job with code %d", label,
+        snprintf(text, text_bytes, "rank %s aborted %s with code %d", label,
+                 control->spawned ? "itself" : "the job",
                  atomic_load_explicit(&control->abort_code, memory_order_relaxed));
     } else if (WIFSIGNALED(wait_status)) {
         int number = WTERMSIG(wait_status);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *self;
+
 static void free_world(void)
 {
     MPI_Comm world = MPI_COMM_WORLD;
@@ -66,6 +68,18 @@ static void abort_256(void)
     MPI_Abort(MPI_COMM_WORLD, 256);
 }
 
+/* A process that is spawned ends itself alone. */
+static void spawn_abort_7(void)
+{
+    char mistake[] = "abort", *arguments[] = {mistake, NULL};
+    MPI_Comm child;
+    int number;
+    MPI_Comm_spawn(self, arguments, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, &child,
+                   MPI_ERRCODES_IGNORE);
+    MPI_Comm_set_errhandler(child, MPI_ERRORS_RETURN);
+    MPI_Recv(&number, 1, MPI_INT, 0, 0, child, MPI_STATUS_IGNORE);
+}
+
 static void init_again(void)
 {
     MPI_Init(NULL, NULL);
@@ -103,6 +117,7 @@ static const struct mistake {
     {"free-stack", free_stack},
     {"abort", abort_7},
     {"abort-256", abort_256},
+    {"abort-spawned", spawn_abort_7},
     {"init-again", init_again},
     {"after-finalize", call_after_finalize},
     {"finalize-twice", finalize_twice},
@@ -126,6 +141,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: misuse MISTAKE [RANK]\n");
         return EXIT_FAILURE;
     }
+    self = argv[0];
     if (strcmp(argv[1], "before-init") == 0) {
         MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     }

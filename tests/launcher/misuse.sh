@@ -68,6 +68,10 @@ run "$mprun" -n 3 "$misuse" abort-256 1
 expect_status 1
 expect_err_lines 1
 
+run "$mprun" -n 1 "$misuse" abort-spawned
+expect_status 0
+expect_err_is 'mprun: rank 1.0 aborted itself with code 7; the job goes on without it'
+
 run "$mprun" -n 2 "$misuse" leave-session
 expect_status 3
 expect_err_lines 1

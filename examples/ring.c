@@ -16,6 +16,13 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
 
     const int laps = argc > 1 ? atoi(argv[1]) : 1000;
+    if (laps < 1) {
+        if (rank == 0) {
+            fprintf(stderr, "ring: LAPS must be a positive number, not «%s»\n", argv[1]);
+        }
+        MPI_Finalize();
+        return EXIT_FAILURE;
+    }
     const int next = (rank + 1) % size;
     const int previous = (rank + size - 1) % size;
     const double start = MPI_Wtime();
@@ -35,10 +42,9 @@ int main(int argc, char **argv)
 
     if (rank == 0) {
         const double seconds = MPI_Wtime() - start;
-        const double hops = (double)laps * size;
 
         printf("%d laps around %d ranks: the token is %lld, a hop took %.2f us\n", laps, size,
-               token, hops > 0 ? seconds / hops * 1e6 : 0.0);
+               token, seconds / laps / size * 1e6);
     }
     MPI_Finalize();
     return 0;

@@ -50,6 +50,10 @@ for n in 1 2 3 8; do
     expect_out "^pi is about 3\.14159265358[0-9]+ .* found by $n ranks"
 done
 
+run "$mprun" -n 3 "$top/examples/ring" fifty
+expect_status 1
+expect_err_is 'ring: LAPS must be a positive number, not «fifty»'
+
 # --- wordcount --------------------------------------------------------------------------------
 
 mkdir -p texts/deep/er texts/empty

@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "p2p/envelope.h"
+#include "p2p/pace.h"
 #include "p2p/request.h"
 #include "shm/chunk.h"
 #include "shm/doorbell.h"
@@ -29,6 +30,8 @@ struct mpr_peer {
     /* A dead peer's backlog holds this link for ever: what looks for a backlog only, as the quick
      * ways of sending do, need not ask whether the peer lives. */
     struct mpr_list dead_link;
+
+    struct mpr_pace pace; /* of what we receive from it */
     bool is_dead;
     uint32_t burial; /* its number, once dead (p2p/bury.h) */
 };

@@ -71,6 +71,7 @@ struct mpr_request {
     uint8_t action;
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;
+    bool paced;    /* a receive that is under way in its peer's pace (p2p/pace.h) */
     bool promised; /* another rank counts on it: MPI_Finalize waits until it is complete */
     bool cancelled;
     bool synchronous;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Choosing a path, and the transfers in flight.
- *
- * Chunks are the default: with a core for each side they beat cross-memory attach at every size,
- * because both copy at once (runtime/README.md has the numbers). */
+/* Choosing a path, and the transfers in flight. */
 #include "p2p/transfer.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "p2p/data.h"
 #include "p2p/transfer_path.h"
@@ -35,7 +33,31 @@ static bool both_are_contiguous(const struct mpr_request *request)
     return request->address != 0 && request->type->contiguous;
 }
 
-static enum mpr_path choose_path(const struct mpr_request *request)
+static enum mpr_path measured_path(struct mpr_request *request)
+{
+    if (request->message_bytes < mpr_tunables.cma_bytes || !mpr_cma_is_allowed()) {
+        return MPR_PATH_CHUNK;
+    }
+    // Ranks that share cores cannot copy at once; one copy by one side needs fewer switches.
+    if (mpr_job.segment.header->oversubscribed) {
+        return MPR_PATH_CMA;
+    }
+    request->paced = true;
+    return mpr_pace_begin(&mpr_peers[request->peer].pace, (uint64_t)request->message_bytes,
+                          mpr_clock_ns());
+}
+
+/* A receive has all its bytes. */
+static void note_arrival(struct mpr_request *request)
+{
+    if (request->paced) {
+        request->paced = false;
+        mpr_pace_end(&mpr_peers[request->peer].pace, (enum mpr_path)request->path,
+                     (uint64_t)request->message_bytes, mpr_clock_ns());
+    }
+}
+
+static enum mpr_path choose_path(struct mpr_request *request)
 {
     if (request->peer == mpr_job.slot) {
         return MPR_PATH_SELF;
@@ -50,11 +72,7 @@ static enum mpr_path choose_path(const struct mpr_request *request)
     case MPR_COPY_PIPE:
         return mpr_pipe_is_there() ? MPR_PATH_PIPE : MPR_PATH_CHUNK;
     case MPR_COPY_AUTO:
-        // Ranks that share cores cannot copy at once; one copy by one side needs fewer switches.
-        return mpr_job.segment.header->oversubscribed &&
-                       request->message_bytes >= mpr_tunables.cma_bytes && mpr_cma_is_allowed()
-                   ? MPR_PATH_CMA
-                   : MPR_PATH_CHUNK;
+        return measured_path(request);
     case MPR_COPY_CHUNK:
     default:
         return MPR_PATH_CHUNK;
@@ -84,20 +102,20 @@ void mpr_transfer_accept(struct mpr_request *request, enum mpr_path path)
 
 void mpr_transfer_finish_receive(struct mpr_request *request)
 {
+    note_arrival(request);
     request->action = MPR_ACTION_DONE;
     mpr_peer_push(request);
 }
 
 void mpr_transfer_receive(struct mpr_request *request)
 {
-    enum mpr_path path = choose_path(request);
-
     mpr_request_promise(request);
     if (mpr_unlikely(mpr_peers[request->peer].is_dead)) { // what it had offered is gone
         request->received_bytes = 0;
         mpr_request_complete(request, MPR_ERR_PEER);
         return;
     }
+    enum mpr_path path = choose_path(request);
     request->position = 0;
     request->path = (uint8_t)path;
     switch (path) {
@@ -134,6 +152,10 @@ void mpr_transfer_give_up(struct mpr_request *request)
     if (request->path == MPR_PATH_PIPE) {
         mpr_pipe_give_up(request);
     }
+    if (request->paced) {
+        request->paced = false;
+        mpr_pace_drop(&mpr_peers[request->peer].pace);
+    }
 }
 
 void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes)
@@ -153,6 +175,7 @@ void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32
     mpr_doorbell_ring(mpr_peers[owner].control);
     request->position += bytes;
     if (request->position == request->message_bytes) {
+        note_arrival(request);
         mpr_request_complete(request, request->error);
     }
 }

@@ -80,13 +80,13 @@ function limits(mode, program, ranks,    available, useful, slower, uneven, mess
     slower = mean - useful
     uneven = least(most - mean, 1 - mean > 0 ? 1 - mean : 0)
     messages = 1 - mean - uneven > 0 ? 1 - mean - uneven : 0
-    worst = "messages (waiting)"
+    worst = "waiting, moving data"
     if (useful >= 0.85) {
         worst = "computation"
     } else if (slower >= uneven && slower >= messages) {
         worst = narrow(ranks) ? "memory bandwidth" : "slower computation"
     } else if (uneven >= messages) {
-        worst = "uneven shares (waiting)"
+        worst = "waiting, uneven shares"
     }
     return sprintf("%6s %6s %6s %8s  %s", percent(useful), percent(slower), percent(uneven),
         percent(messages), worst)

@@ -111,7 +111,7 @@ static bool audit(mp_lock *lock, mp_array *bank, int transfers, int deaths)
     for (int i = 0; i < ACCOUNTS; i++) {
         sum += cents[i];
     }
-    printf("%d transfers of each rank, of which %d were killed in one: the bank has %lld cents, %s\n",
+    printf("%d transfers by each rank, %d ranks killed in one: the bank has %lld cents, %s\n",
            transfers, deaths, (long long)sum,
            sum == (int64_t)ACCOUNTS * CENTS_AT_FIRST ? "as at first" : "WRONG");
     return sum == (int64_t)ACCOUNTS * CENTS_AT_FIRST;

@@ -296,7 +296,7 @@ expect_err '^usage: .* with 3 ranks or more$'
 for n in 1 2 3 8; do
     run "$mprun" -n $n "$top/examples/bank" 200
     expect_status 0
-    expect_out_is '200 transfers of each rank, of which 0 were killed in one: the bank has 10000000 cents, as at first'
+    expect_out_is '200 transfers by each rank, 0 ranks killed in one: the bank has 10000000 cents, as at first'
     expect_no_err
 done
 
@@ -304,7 +304,7 @@ done
 for killed in 1 3 7; do
     run "$mprun" --continue -n 8 "$top/examples/bank" 200 $killed
     expect_status 137
-    expect_out "^200 transfers of each rank, of which $killed were killed in one: the bank has 10000000 cents, as at first\$"
+    expect_out "^200 transfers by each rank, $killed ranks killed in one: the bank has 10000000 cents, as at first\$"
 done
 
 run "$mprun" -n 2 "$top/examples/bank" 10 2

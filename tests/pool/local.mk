@@ -32,7 +32,7 @@ tests_pool_store_LDADD = $(pool_libs)
 pool_tests += tests/pool/stream
 tests_pool_stream_LDADD = $(pool_libs)
 
-EXTRA_DIST += tests/pool/sync.h
+EXTRA_DIST += tests/pool/README.md tests/pool/sync.h
 
 pool_tests += tests/pool/array
 tests_pool_array_LDADD = $(pool_libs)

@@ -134,9 +134,9 @@ static long largest_of_range(const char **at, long most)
     if (step == 0) {
         return -1;
     }
-    long low = first < 1 ? 1 : first, high = first > most ? most : first;
+    long low = first < 1 ? 1 : first;
     if (step > 0) { // from `first` up to `last`
-        high = last < most ? last : most;
+        long high = last < most ? last : most;
         best = high >= first ? first + (high - first) / step * step : 0;
     } else { // from `first` down to `last`
         long over = first > most ? (first - most - step - 1) / -step : 0;

@@ -246,16 +246,16 @@ typedef struct mp_pool_options {
 
 /* Collective over comm. In the root: returns with the pool. In the other ranks: works until the pool
  * ends, and returns with *pool null. But for `root`, options are read at the root only; null: the
- * defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and survives a death (mprun does, for
- * workers it started later, and for all under `mprun --continue`); where options ask for what it cannot
- * do, the error is MP_ERR_UNSUPPORTED. */
+ * defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and survives a
+ * death (mprun does, for workers that it started later, and for all under `mprun --continue`); where
+ * options ask for what it cannot do, the error is MP_ERR_UNSUPPORTED. */
 int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool);
 
 int mp_pool_workers(const mp_pool *pool, int *workers); /* the root counts when it works too */
 
 /* output[i] = function(input[i]) for i < count; inputs and outputs are arrays of items of that many
- * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the others are done
- * all the same unless options say otherwise. */
+ * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the
+ * others are done all the same unless options say otherwise. */
 int mp_pool_map(mp_pool *pool, mp_function *function, const void *input, int64_t count,
                 size_t input_bytes, void *output, size_t output_bytes, const mp_options *options);
 

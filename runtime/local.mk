@@ -299,6 +299,24 @@ libruntime_la_SOURCES += \
 
 libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 
+# The heap, which mprun preloads into the ranks: libheap has all but the names of malloc, for the unit
+# tests.
+noinst_LTLIBRARIES += libheap.la
+libheap_la_SOURCES = \
+    runtime/heap/backing.c \
+    runtime/heap/calls.h \
+    runtime/heap/fork.c \
+    runtime/heap/heap.c \
+    runtime/heap/heap.h \
+    runtime/heap/range.c \
+    runtime/heap/range.h \
+    runtime/heap/state.h
+
+lib_LTLIBRARIES += libmprun_heap.la
+libmprun_heap_la_SOURCES = runtime/heap/interpose.c
+libmprun_heap_la_LIBADD = libheap.la
+libmprun_heap_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared $(COMPLETE_LINK_FLAGS)
+
 # The ABI's soname is libmpi_abi.so.1: current 1, age 0.
 libmpi_abi_la_SOURCES =
 libmpi_abi_la_LIBADD = libruntime.la

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Dependencies point downward only, by every #include "..." of the sources:
-#     base <- shm <- {p2p, type, comm, rma} <- {coll, io} <- mpi
+#     base <- heap <- shm <- {p2p, type, comm, rma} <- {coll, io} <- mpi
 # The launcher sees base and shm alone; pool/, the examples and the MPI tests see the public headers.
 # At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
 set -euo pipefail
@@ -10,11 +10,12 @@ cd "${srcdir:-.}"
 # may_include FOLDER: the folders whose headers its files may include, besides its own and include/;
 # fails for a folder that has no place in the layers.
 may_include() {
-    local base_shm='runtime/base runtime/shm'
+    local base_shm='runtime/base runtime/heap runtime/shm'
     local transport="$base_shm runtime/p2p runtime/type runtime/comm"
     case $1 in
         runtime/base) ;;
-        runtime/shm) echo runtime/base ;;
+        runtime/heap) echo runtime/base ;;
+        runtime/shm) echo runtime/base runtime/heap ;;
         runtime/p2p | runtime/type | runtime/comm | runtime/rma) echo "$transport" ;;
         runtime/coll | runtime/io) echo "$transport runtime/rma" ;;
         runtime/mpi) echo "$transport runtime/rma runtime/coll runtime/io" ;;

@@ -30,6 +30,14 @@ unit_tests += tests/unit/base/hardware_test
 tests_unit_base_hardware_test_SOURCES = tests/unit/base/hardware_test.c
 tests_unit_base_hardware_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/heap/range_test
+tests_unit_heap_range_test_SOURCES = tests/unit/heap/range_test.c
+tests_unit_heap_range_test_LDADD = libheap.la $(CUNIT_LIBS)
+
+unit_tests += tests/unit/heap/heap_test
+tests_unit_heap_heap_test_SOURCES = tests/unit/heap/heap_test.c
+tests_unit_heap_heap_test_LDADD = libheap.la $(CUNIT_LIBS)
+
 unit_tests += tests/unit/shm/context_test
 tests_unit_shm_context_test_SOURCES = tests/unit/shm/context_test.c
 tests_unit_shm_context_test_LDADD = $(unit_libs)

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which pages of a range of memory are handed out: an allocator of runs of pages that never touches
+ * the pages themselves.
+ *
+ * All it knows stands in a table with an entry for each page, of which only those at the ends of runs
+ * are used. Free runs are joined with their neighbours at once and kept in lists by size, two sizes in
+ * a list being less than a quarter apart, as in TLSF (M. Masmano et al., ECRTS 2004); a bit for each
+ * list tells whether it has any. So taking and giving cost the same however many runs there are. What
+ * lies beyond `top` was never handed out, and is in no list.
+ *
+ * A free run is clean when all of its pages are zero and cost no memory: fresh ones, and those whose
+ * memory the caller has given back to the system.
+ *
+ * The caller sees to it that one thread at a time uses a range. */
+#ifndef MPR_HEAP_RANGE_H
+#define MPR_HEAP_RANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MPR_RANGE_NONE UINT32_MAX
+#define MPR_RANGE_PAGES_MAX (UINT32_C(1) << 29)
+
+enum { MPR_RANGE_LISTS = 128 };
+
+struct mpr_run {
+    uint32_t pages : 30; /* of the run that begins here; 0: none does */
+    uint32_t is_free : 1;
+    uint32_t is_clean : 1; /* of a free run */
+    uint32_t end_pages;    /* of the free run that ends here; 0: none does */
+    uint32_t next;         /* in the list of a free run */
+    uint32_t previous;
+};
+
+struct mpr_range {
+    struct mpr_run *runs; /* by page */
+    uint32_t page_count;
+    uint32_t top;
+    uint32_t dirty_pages; /* of all free runs that are not clean */
+    uint32_t lists[MPR_RANGE_LISTS];
+    uint64_t filled[MPR_RANGE_LISTS / 64];
+};
+
+/* A row of pages. */
+struct mpr_pages {
+    uint32_t first;
+    uint32_t count;
+};
+
+/* A range of `page_count` pages (to MPR_RANGE_PAGES_MAX), none of them handed out. The table is the
+ * caller's: page_count entries of zeros. */
+void mpr_range_open(struct mpr_range *range, struct mpr_run *table, uint32_t page_count);
+
+/* Hands out `pages` (at least 1) that begin at a multiple of `alignment`, a power of two, in pages.
+ * Returns the first one, or MPR_RANGE_NONE; *are_clean tells whether all are zero. */
+uint32_t mpr_range_take(struct mpr_range *range, uint32_t pages, uint32_t alignment,
+                        bool *are_clean);
+
+/* How many pages the run has that begins at `first` and is handed out; 0: none does. */
+uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first);
+
+/* Takes the run that begins at `first` back. Returns the free run that it has become a part of, which
+ * is not clean. */
+struct mpr_pages mpr_range_give(struct mpr_range *range, uint32_t first);
+
+/* Makes a run that is handed out shorter, or longer where what follows is free; it stays where it is.
+ * Returns false when there is no room. *freed are the pages that it has left, joined as above; none
+ * when it grows. */
+bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
+                      struct mpr_pages *freed);
+
+/* All pages of the free run that begins at `first` are zero now. */
+void mpr_range_set_clean(struct mpr_range *range, uint32_t first);
+
+/* The same for the pages from `page` on, of the free run that begins at `first` and ends at the top:
+ * the top falls to `page`. */
+void mpr_range_lower(struct mpr_range *range, uint32_t first, uint32_t page);
+
+/* The invariants that hold between calls, for tests. */
+bool mpr_range_is_valid(const struct mpr_range *range);
+
+#endif

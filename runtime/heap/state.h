@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between the files of the heap: its state, and what lies below its pages. */
+#ifndef MPR_HEAP_STATE_H
+#define MPR_HEAP_STATE_H
+
+#include <pthread.h>
+
+#include "heap/calls.h"
+#include "heap/range.h"
+
+struct mpr_heap {
+    pthread_mutex_t lock;
+    unsigned char *base;
+    unsigned char *window;   /* NULL: has not joined, or shares no more */
+    unsigned char *sends;    /* by page, see heap/calls.h */
+    uint32_t open_pages;     /* up to here the range may be accessed */
+    uint32_t shared_pages;
+    struct mpr_range range;
+};
+
+extern struct mpr_heap mpr_heap;
+
+static inline unsigned char *mpr_heap_address(uint32_t page)
+{
+    return mpr_heap.base + (uint64_t)page * MPR_HEAP_PAGE_BYTES;
+}
+
+/* How many pages from `page` on, before `end`, are all shared or all private. */
+uint32_t mpr_heap_stretch(uint32_t page, uint32_t end);
+
+/* Puts fresh private memory in the place of these pages. Returns 0 or -1. */
+int mpr_heap_renew(uint32_t page, uint32_t count);
+
+/* Moves pages that are private into the window. Returns false when it cannot be done. */
+bool mpr_heap_move(uint32_t page, uint32_t count);
+
+/* Gives the memory of pages that are free back to the system; they are private and zero then. Returns
+ * false when some stay as they are. */
+bool mpr_heap_return(uint32_t page, uint32_t count);
+
+/* Sees to it that a child never shares a page. */
+void mpr_heap_fork_start(void);
+
+#endif

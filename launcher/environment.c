@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap/calls.h"
 #include "shm/segment.h"
 
-enum { PLACE_RANK, PLACE_SEGMENT, PLACE_THREADS };
+enum { PLACE_RANK, PLACE_SEGMENT, PLACE_THREADS, PLACE_HEAP };
+enum { ADDED_PRELOAD, ADDED_SANITIZER };
 
 static const char threads_name[] = "OMP_NUM_THREADS";
 
@@ -44,8 +46,47 @@ static int is_set(const struct mpr_environment *environment, const char *name)
     return 0;
 }
 
+/* Adds `text` to the list that a variable is, behind what is in it. */
+static int append(struct mpr_environment *environment, char **added, const char *name,
+                  const char *text)
+{
+    const char *before = "";
+
+    for (size_t i = 0; i < environment->count; i++) {
+        if (names_equal(name, environment->variables[i])) {
+            before = strchr(environment->variables[i], '=') + 1;
+        }
+    }
+    if (asprintf(added, "%s=%s%s%s", name, before, before[0] != '\0' ? ":" : "", text) < 0) {
+        *added = NULL;
+        return -ENOMEM;
+    }
+    put(environment, *added);
+    return 0;
+}
+
+/* The heap stands behind what the user preloads. AddressSanitizer wants to be first, unless it is told
+ * not to look; the heap stands aside for it. */
+static int add_heap(struct mpr_environment *environment, const struct mpr_heap_plan *heap)
+{
+    char *text = environment->texts[PLACE_HEAP];
+    int code;
+
+    if (heap->bytes == 0) {
+        return 0;
+    }
+    snprintf(text, sizeof(environment->texts[0]), MPR_ENV_HEAP "=%llu,%llu",
+             (unsigned long long)heap->bytes, (unsigned long long)heap->large_bytes);
+    put(environment, text);
+    code = append(environment, &environment->added[ADDED_PRELOAD], MPR_ENV_PRELOAD, heap->library);
+    return code != 0 ? code
+                     : append(environment, &environment->added[ADDED_SANITIZER], "ASAN_OPTIONS",
+                              "verify_asan_link_order=0");
+}
+
 int mpr_environment_make(struct mpr_environment *environment, char **base,
-                         const struct mpr_settings *job, const struct mpr_settings *app)
+                         const struct mpr_settings *job, const struct mpr_settings *app,
+                         const struct mpr_heap_plan *heap)
 {
     size_t count = 0;
 
@@ -53,7 +94,8 @@ int mpr_environment_make(struct mpr_environment *environment, char **base,
         count++;
     }
     *environment = (struct mpr_environment){.count = count};
-    environment->variables = calloc(count + job->count + app->count + MPR_ENVIRONMENT_PLACES + 1,
+    environment->variables = calloc(count + job->count + app->count + MPR_ENVIRONMENT_PLACES +
+                                        MPR_ENVIRONMENT_ADDED + 1,
                                     sizeof(*environment->variables));
     if (environment->variables == NULL) {
         return -ENOMEM;
@@ -65,7 +107,7 @@ int mpr_environment_make(struct mpr_environment *environment, char **base,
     for (size_t i = 0; i < app->count; i++) {
         put(environment, app->texts[i]);
     }
-    return 0;
+    return add_heap(environment, heap);
 }
 
 void mpr_environment_set_rank(struct mpr_environment *environment, int rank, int segment_fd,
@@ -85,6 +127,10 @@ void mpr_environment_set_rank(struct mpr_environment *environment, int rank, int
 
 void mpr_environment_free(struct mpr_environment *environment)
 {
+    for (size_t i = 0; i < MPR_ENVIRONMENT_ADDED; i++) {
+        free(environment->added[i]);
+        environment->added[i] = NULL;
+    }
     free(environment->variables);
     environment->variables = NULL;
 }

@@ -6,21 +6,25 @@
 
 #include <stddef.h>
 
+#include "launcher/heap.h"
 #include "launcher/options.h"
 
-#define MPR_ENVIRONMENT_PLACES     3
+#define MPR_ENVIRONMENT_PLACES     4
+#define MPR_ENVIRONMENT_ADDED      2
 #define MPR_ENVIRONMENT_TEXT_BYTES 40
 
 struct mpr_environment {
     char **variables; // "NAME=value", NULL at the end: what execve takes
     size_t count;
     char texts[MPR_ENVIRONMENT_PLACES][MPR_ENVIRONMENT_TEXT_BYTES];
+    char *added[MPR_ENVIRONMENT_ADDED]; // longer texts of our own
 };
 
-/* Makes the environment of a program's ranks; `base` and the settings are pointed to, not copied.
- * Returns 0, or -ENOMEM. */
+/* Makes the environment of a program's ranks, with the heap that they get; `base` and the settings are
+ * pointed to, not copied. Returns 0, or -ENOMEM. */
 int mpr_environment_make(struct mpr_environment *environment, char **base,
-                         const struct mpr_settings *job, const struct mpr_settings *app);
+                         const struct mpr_settings *job, const struct mpr_settings *app,
+                         const struct mpr_heap_plan *heap);
 
 /* Changes it for one rank. OMP_NUM_THREADS is set to `thread_count`, unless that is 0 or the user
  * has set it. */

@@ -15,6 +15,7 @@ struct mpr_launch_request {
     bool binds;                        // the plan is for this machine, and more than what it does
     hwloc_topology_t topology;         // of this machine; NULL where nobody needs it
     const struct mpr_segment *segment; // for as many ranks
+    const struct mpr_heap_plan *heap;
     const struct mpr_tunables *tunables;
 };
 

@@ -211,7 +211,8 @@ static int start_program(struct growth *growth, const struct mpr_program *progra
     int status = 0;
 
     if (mpr_environment_make(&environment, environ, &launch->request->options->settings,
-                             &program->settings) != 0) {
+                             &program->settings, launch->request->heap) != 0) {
+        mpr_environment_free(&environment);
         free(found);
         return MPR_ERR_NO_MEMORY;
     }

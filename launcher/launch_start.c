@@ -120,7 +120,9 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
     for (size_t i = 0, rank = 0; status == 0 && i < options->app_count; i++) {
         const struct mpr_app *app = &options->apps[i];
         struct mpr_environment environment;
-        if (mpr_environment_make(&environment, environ, &options->settings, &app->settings) != 0) {
+        if (mpr_environment_make(&environment, environ, &options->settings, &app->settings,
+                                 launch->request->heap) != 0) {
+            mpr_environment_free(&environment);
             snprintf(message, sizeof(message), "out of memory");
             status = MPR_STATUS_OURSELVES;
             break;

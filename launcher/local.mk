@@ -10,6 +10,8 @@ liblauncher_la_SOURCES = \
     launcher/environment.h \
     launcher/guess.c \
     launcher/guess.h \
+    launcher/heap.c \
+    launcher/heap.h \
     launcher/inbox.c \
     launcher/inbox.h \
     launcher/input.c \
@@ -44,7 +46,7 @@ liblauncher_la_SOURCES = \
     launcher/spawn.h \
     launcher/topology.c \
     launcher/topology.h
-liblauncher_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS)
+liblauncher_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS) -DMPR_LIBDIR='"$(libdir)"'
 liblauncher_la_LIBADD = librtbase.la $(HWLOC_LIBS)
 
 bin_PROGRAMS += mprun

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/tunables.h"
 #include "launcher/cpus.h"
+#include "launcher/heap.h"
 #include "launcher/inbox.h"
 #include "launcher/launch.h"
 #include "launcher/options.h"
@@ -176,7 +177,8 @@ static int plan_job(struct job *job)
 static struct mpr_launch_outcome run_job(struct job *job)
 {
     struct mpr_segment segment;
-    const struct mpr_segment_config config = {
+    struct mpr_heap_plan heap;
+    struct mpr_segment_config config = {
         .rank_count = (uint32_t)job->rank_count,
         .cpus_usable = (uint32_t)job->plan.cpu_count,
         .cpus_total = (uint32_t)mpr_cpus_count(&job->cpus),
@@ -190,10 +192,13 @@ static struct mpr_launch_outcome run_job(struct job *job)
         .binds = is_here && (job->plan.is_bound || job->options.cpu_set != NULL),
         .topology = job->topology,
         .segment = &segment,
+        .heap = &heap,
         .tunables = &job->tunables,
     };
 
     mpr_spawn_raise_limits();
+    mpr_heap_plan_make(&heap, &job->tunables, config.rank_count + config.spare_slots);
+    config.heap_bytes = heap.bytes;
     if (mpr_segment_create(&segment, &config) != MPR_OK) {
         mpr_say("cannot make the shared memory of %d ranks: %s", job->rank_count, strerror(errno));
         return (struct mpr_launch_outcome){.status = STATUS_OURSELVES};

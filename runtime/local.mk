@@ -61,7 +61,9 @@ libruntime_la_SOURCES += \
     runtime/shm/hold.c \
     runtime/shm/hold.h \
     runtime/shm/job.c \
-    runtime/shm/job.h
+    runtime/shm/job.h \
+    runtime/shm/window.c \
+    runtime/shm/window.h
 
 libruntime_la_SOURCES += \
     runtime/type/construct.c \
@@ -168,6 +170,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/transfer.h \
     runtime/p2p/transfer_chunk.c \
     runtime/p2p/transfer_cma.c \
+    runtime/p2p/transfer_direct.c \
     runtime/p2p/transfer_path.h \
     runtime/p2p/transfer_pipe.c \
     runtime/p2p/wait.c \

@@ -10,17 +10,21 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIPE };
+enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIPE, MPR_COPY_DIRECT };
 enum mpr_crowded_choice { MPR_CROWDED_AUTO, MPR_CROWDED_NO, MPR_CROWDED_YES };
 enum mpr_engine_choice { MPR_ENGINE_AUTO, MPR_ENGINE_URING, MPR_ENGINE_SYNC };
 enum mpr_vector_choice { MPR_VECTOR_AUTO, MPR_VECTOR_BASE, MPR_VECTOR_AVX2 };
+enum mpr_heap_choice { MPR_HEAP_OFF, MPR_HEAP_ON, MPR_HEAP_AUTO };
 enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SLEEP };
 
 /* CHOICE(field, environment, "word|word|...", default, meaning): the value is the word's index.
  * NUMBER(field, environment, default, least, most, meaning): bytes may be given as 64k, 1m. */
 #define MPR_TUNABLES(CHOICE, NUMBER)                                                               \
-    CHOICE(copy, "MPRUN_COPY", "auto|chunk|cma|pipe", MPR_COPY_AUTO,                               \
-           "path of large messages: chunks through shared memory, cross-memory attach, or pipe")   \
+    CHOICE(copy, "MPRUN_COPY", "auto|chunk|cma|pipe|direct", MPR_COPY_AUTO,                        \
+           "path of large messages: chunks through shared memory, cross-memory attach, pipe, or "  \
+           "straight out of the shared heap")                                                      \
+    CHOICE(shared_heap, "MPRUN_SHARED_HEAP", "0|1|auto", MPR_HEAP_AUTO,                            \
+           "whether large allocations can be shared, so that receivers copy straight from them")   \
     CHOICE(engine, "MPRUN_ENGINE", "auto|uring|sync", MPR_ENGINE_AUTO,                             \
            "I/O by io_uring or by plain system calls")                                             \
     CHOICE(wait, "MPRUN_WAIT", "auto|spin|yield|sleep", MPR_WAIT_AUTO,                             \
@@ -47,6 +51,12 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "largest message sent before its receive is known")                                     \
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \
            "smallest message for which cross-memory attach is considered")                         \
+    NUMBER(large_bytes, "MPRUN_LARGE_BYTES", 131072, 1, 1 << 30,                              \
+           "smallest allocation that the shared heap serves; smaller ones are libc's")             \
+    NUMBER(direct_bytes, "MPRUN_DIRECT_BYTES", 16384, 1, 1 << 30,                                  \
+           "smallest message that is copied straight out of the shared heap")                      \
+    NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 32, 1, 254,                                         \
+           "times that memory of the shared heap is sent from before it is shared")                \
     NUMBER(spawn_max, "MPRUN_SPAWN_MAX", 0, 0, 4096,                                               \
            "processes that MPI_Comm_spawn may add to a job, at a time (0: auto)")                  \
     NUMBER(grace_ms, "MPRUN_GRACE_MS", 2000, 0, 3600000,                                           \

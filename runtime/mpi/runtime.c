@@ -10,6 +10,7 @@
 #include "mpi/api.h"
 #include "p2p/p2p.h"
 #include "shm/hold.h"
+#include "shm/window.h"
 
 _Atomic int mpr_runtime_user_count;
 
@@ -38,6 +39,7 @@ static int join(char *reason, size_t reason_bytes)
 static int start_layers(void)
 {
     int code = mpr_holds_start();
+    code = code != MPR_OK ? code : mpr_window_start();
     code = code != MPR_OK ? code : mpr_type_start();
     code = code != MPR_OK ? code : mpr_op_start();
     code = code != MPR_OK ? code : mpr_errhandler_start();

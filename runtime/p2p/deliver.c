@@ -158,6 +158,7 @@ static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
     message->chunk = MPR_CHUNK_NONE;
     message->peer_request = cell->body.words[0];
     message->address = cell->body.words[2];
+    message->window_offset = cell->body.words[3];
     mpr_match_keep(message);
 }
 
@@ -174,6 +175,7 @@ static void deliver_offer(const struct mpr_peer *peer, const struct mpr_cell *ce
     }
     bind(request, &envelope, peer->rank, cell->body.words[0], (MPI_Count)cell->body.words[1]);
     request->address = cell->body.words[2];
+    request->window_offset = cell->body.words[3];
     mpr_transfer_receive(request);
 }
 
@@ -246,6 +248,7 @@ void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *messag
     bind(request, &message->envelope, message->peer, message->peer_request, message->bytes);
     if (message->kind == MPR_RECORD_OFFER) {
         request->address = message->address;
+        request->window_offset = message->window_offset;
         free(message);
         mpr_transfer_receive(request);
         return;

@@ -7,6 +7,7 @@
  *     OFFER   words[0] sender's request              none yet
  *             words[1] message bytes
  *             words[2] address of the data in the sender, 0 where it is not one run of bytes
+ *             words[3] its offset in the sender's window, or MPR_WINDOW_NOWHERE
  *     ACCEPT  words[0] sender's request              none
  *             words[1] receiver's request
  *             words[2] enum mpr_path
@@ -39,6 +40,7 @@ enum mpr_path {
     MPR_PATH_SELF,  /* within one process: copied from buffer to buffer */
     MPR_PATH_CHUNK, /* by the sender, through its chunks */
     MPR_PATH_CMA,   /* by the receiver, with process_vm_readv */
+    MPR_PATH_DIRECT, /* by the receiver, out of the sender's window */
     MPR_PATH_PIPE   /* by both, through the receiver's pipe */
 };
 

@@ -28,6 +28,7 @@ struct mpr_unexpected {
     uint32_t chunk;        /* where an eager message rests, or MPR_CHUNK_NONE: in data[] */
     uint64_t peer_request; /* of an offer or a synchronous message */
     uint64_t address;      /* of an offer */
+    uint64_t window_offset; /* of an offer */
     MPI_Count bytes;
     unsigned char data[];
 };

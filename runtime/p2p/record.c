@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "p2p/data.h"
+#include "shm/job.h"
+#include "shm/window.h"
 
 static struct mpr_cell *begin(struct mpr_cell *cell, enum mpr_record_kind kind)
 {
@@ -60,6 +62,21 @@ static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mp
     return MPR_EAGER_SENT;
 }
 
+/* What was sent to others often enough from the same place comes to lie in the window. */
+static void count_send(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes)
+{
+    if (bytes >= mpr_tunables.direct_bytes && peer->rank != mpr_job.slot) {
+        mpr_window_count(buffer, (uint64_t)bytes, (unsigned)mpr_tunables.direct_sends);
+    }
+}
+
+/* Whether the receiver had better copy from the window than from a chunk. */
+static bool is_direct(const struct mpr_message *message)
+{
+    return message->bytes >= mpr_tunables.direct_bytes && message->type->contiguous &&
+           mpr_window_offset(message->buffer, (uint64_t)message->bytes) != MPR_WINDOW_NOWHERE;
+}
+
 static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct mpr_message *message)
 {
     struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
@@ -77,6 +94,9 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     mpr_data_out(message->type, message->buffer, 0, mpr_chunk_address(&mpr_chunks, chunk),
                  (size_t)message->bytes);
     mpr_peer_publish(peer, cell);
+    if (message->type->contiguous) {
+        count_send(peer, message->buffer, message->bytes);
+    }
     return MPR_EAGER_SENT;
 }
 
@@ -87,7 +107,7 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     if (bytes <= MPR_CELL_INLINE_BYTES && message->synchronous_request == 0) {
         return send_inline(peer, message);
     }
-    if (bytes > mpr_tunables.eager_bytes) {
+    if (bytes > mpr_tunables.eager_bytes || is_direct(message)) {
         return MPR_EAGER_IMPOSSIBLE;
     }
     if (bytes <= mpr_tunables.area_bytes && bytes <= mpr_ring_payload_max(&peer->out.place)) {
@@ -109,7 +129,13 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
     address(cell, &envelope);
     cell->body.words[0] = request->object.handle;
     cell->body.words[1] = (uint64_t)request->bytes;
-    cell->body.words[2] = request->type->contiguous ? (uint64_t)(uintptr_t)request->buffer : 0;
+    cell->body.words[2] = 0;
+    cell->body.words[3] = MPR_WINDOW_NOWHERE;
+    if (request->type->contiguous) {
+        count_send(peer, request->buffer, request->bytes);
+        cell->body.words[2] = (uint64_t)(uintptr_t)request->buffer;
+        cell->body.words[3] = mpr_window_offset(request->buffer, (uint64_t)request->bytes);
+    }
     mpr_peer_publish(peer, cell);
     return true;
 }

@@ -102,6 +102,7 @@ struct mpr_request {
     MPI_Count message_bytes;
     MPI_Count position; /* data bytes moved so far */
     uint64_t address;   /* receiver: where the data lies in the sender; 0 for nowhere */
+    uint64_t window_offset; /* receiver: and in its window, or MPR_WINDOW_NOWHERE */
 
     struct mpr_list match_link; /* posted queue */
     uint64_t match_sequence;

@@ -9,7 +9,7 @@
 #include "p2p/wait.h"
 #include "shm/job.h"
 
-/* Transfers that this side must drive: sends on CHUNK, receives on CMA. */
+/* Transfers that this side must drive: sends on CHUNK, receives on CMA and DIRECT. */
 static struct mpr_list active;
 
 void mpr_transfer_start(void)
@@ -62,6 +62,10 @@ static enum mpr_path choose_path(struct mpr_request *request)
     if (request->peer == mpr_job.slot) {
         return MPR_PATH_SELF;
     }
+    bool may_be_direct = mpr_tunables.copy == MPR_COPY_AUTO || mpr_tunables.copy == MPR_COPY_DIRECT;
+    if (may_be_direct && mpr_direct_is_there(request)) {
+        return MPR_PATH_DIRECT;
+    }
     // What cannot be stored is discarded chunk by chunk; the other paths would have no place for it.
     if (!both_are_contiguous(request) || request->message_bytes > request->bytes) {
         return MPR_PATH_CHUNK;
@@ -73,6 +77,7 @@ static enum mpr_path choose_path(struct mpr_request *request)
         return mpr_pipe_is_there() ? MPR_PATH_PIPE : MPR_PATH_CHUNK;
     case MPR_COPY_AUTO:
         return measured_path(request);
+    case MPR_COPY_DIRECT:
     case MPR_COPY_CHUNK:
     default:
         return MPR_PATH_CHUNK;
@@ -124,6 +129,10 @@ void mpr_transfer_receive(struct mpr_request *request)
         break;
     case MPR_PATH_CMA:
         mpr_transfer_activate(request);
+        break;
+    case MPR_PATH_DIRECT:
+        mpr_transfer_activate(request);
+        mpr_direct_advance(request);
         break;
     case MPR_PATH_PIPE:
         mpr_pipe_receive(request);
@@ -180,6 +189,18 @@ void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32
     }
 }
 
+static int advance(struct mpr_request *request)
+{
+    switch ((enum mpr_path)request->path) {
+    case MPR_PATH_CMA:
+        return mpr_cma_advance(request);
+    case MPR_PATH_DIRECT:
+        return mpr_direct_advance(request);
+    default:
+        return mpr_chunks_advance(request);
+    }
+}
+
 int mpr_transfer_progress(void)
 {
     struct mpr_list *link;
@@ -188,8 +209,7 @@ int mpr_transfer_progress(void)
 
     mpr_list_each(link, next, &active) {
         struct mpr_request *request = mpr_list_entry(link, struct mpr_request, peer_link);
-        moved += request->path == MPR_PATH_CMA ? mpr_cma_advance(request)
-                                               : mpr_chunks_advance(request);
+        moved += advance(request);
     }
     return moved;
 }

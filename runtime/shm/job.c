@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "heap/calls.h"
 
 enum { REASON_BYTES = 1536 };
 
@@ -68,7 +69,7 @@ static bool was_started_by_another(char *reason, size_t reason_bytes)
 /* Why the segment could not be made or mapped, and what to do; errno tells of a system call. */
 static void explain_segment(int code, const char *what, char *reason, size_t reason_bytes)
 {
-    unsigned long long kilobytes = mpr_job.segment.layout.segment_bytes >> 10;
+    unsigned long long kilobytes = mpr_job.segment.layout.heap_offset >> 10;
     const char *advice = errno == EBADF
                              ? "; a wrapper program must leave inherited descriptors open"
                              : "";
@@ -181,6 +182,29 @@ static void keep_to_itself(void)
     }
 }
 
+/* What this process starts needs no heap to share with anybody: takes it out of what is preloaded. */
+static void forget_heap(void)
+{
+    const char *list = getenv(MPR_ENV_PRELOAD);
+    const char *name = list != NULL ? strstr(list, MPR_HEAP_LIBRARY) : NULL;
+    bool is_last = name != NULL && name[strlen(MPR_HEAP_LIBRARY)] == '\0';
+
+    if (getenv(MPR_ENV_HEAP) == NULL || !is_last) {
+        return;
+    }
+    while (name > list && name[-1] != ':') {
+        name--;
+    }
+    char *before = name > list ? strndup(list, (size_t)(name - list) - 1) : NULL;
+    if (before != NULL) {
+        setenv(MPR_ENV_PRELOAD, before, 1);
+        free(before);
+    } else {
+        unsetenv(MPR_ENV_PRELOAD);
+    }
+    unsetenv(MPR_ENV_HEAP);
+}
+
 int mpr_job_join(char *reason, size_t reason_bytes)
 {
     long fd;
@@ -199,6 +223,7 @@ int mpr_job_join(char *reason, size_t reason_bytes)
     }
     unsetenv(MPR_ENV_SEGMENT);
     unsetenv(MPR_ENV_RANK);
+    forget_heap();
     return code;
 }
 

@@ -11,9 +11,39 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-static int map(struct mpr_segment *segment, uint64_t bytes)
+/* The windows are part of the mapping, but may not be touched: most of what lies there is nowhere, and
+ * a core dump that looked for it would make it. */
+static void close_windows(struct mpr_segment *segment)
 {
-    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, segment->fd, 0);
+    char *windows = (char *)segment->header + segment->layout.heap_offset;
+    size_t bytes = segment->layout.segment_bytes - segment->layout.heap_offset;
+
+    segment->has_windows = mprotect(windows, bytes, PROT_NONE) == 0 &&
+                           madvise(windows, bytes, MADV_DONTDUMP) == 0;
+    if (!segment->has_windows) {
+        munmap(windows, bytes);
+    }
+}
+
+/* Without room for the windows, the rest will do. */
+static int map(struct mpr_segment *segment)
+{
+    const struct mpr_layout *layout = &segment->layout;
+    bool wants_windows = segment->geometry.heap_bytes > 0;
+    uint64_t bytes = wants_windows ? layout->heap_offset : layout->segment_bytes;
+    const int protection = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_NORESERVE;
+    void *base = MAP_FAILED;
+
+    segment->has_windows = false;
+    if (wants_windows) {
+        base = mmap(NULL, layout->segment_bytes, protection, flags, segment->fd, 0);
+    }
+    if (base != MAP_FAILED) {
+        segment->header = base;
+        close_windows(segment);
+        return MPR_OK;
+    }
+    base = mmap(NULL, bytes, protection, flags, segment->fd, 0);
     if (base == MAP_FAILED) {
         return errno == ENOMEM ? MPR_ERR_NO_MEMORY : MPR_ERR_SYSTEM;
     }
@@ -57,7 +87,7 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
     int code = MPR_ERR_SYSTEM;
     if (ftruncate(segment->fd, (off_t)segment->layout.segment_bytes) == 0 &&
         fcntl(segment->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
-        code = map(segment, segment->layout.segment_bytes);
+        code = map(segment);
     }
     if (code != MPR_OK) {
         int error = errno;
@@ -69,21 +99,22 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
     return MPR_OK;
 }
 
-static bool header_is_ours(const struct mpr_segment *segment, uint64_t file_bytes)
+/* Whether this is the header of a segment of this version, so large; takes geometry and layout over. */
+static bool take_header(struct mpr_segment *segment, const struct mpr_segment_header *header,
+                        uint64_t file_bytes)
 {
-    const struct mpr_segment_header *header = segment->header;
-    struct mpr_layout layout;
-
     if (header->magic != MPR_SEGMENT_MAGIC || header->version != MPR_SEGMENT_VERSION ||
         header->header_bytes != sizeof(*header) || header->segment_bytes != file_bytes) {
         return false;
     }
-    mpr_layout_compute(&layout, &header->geometry);
-    return layout.segment_bytes == file_bytes;
+    segment->geometry = header->geometry;
+    mpr_layout_compute(&segment->layout, &segment->geometry);
+    return segment->layout.segment_bytes == file_bytes;
 }
 
 int mpr_segment_attach(struct mpr_segment *segment, int fd)
 {
+    struct mpr_segment_header header;
     struct stat status;
     int code = MPR_ERR_ARGUMENT;
 
@@ -91,32 +122,22 @@ int mpr_segment_attach(struct mpr_segment *segment, int fd)
     if (fstat(fd, &status) != 0) {
         return MPR_ERR_SYSTEM;
     }
-    uint64_t bytes = (uint64_t)status.st_size;
-    segment->layout.segment_bytes = bytes;
-    if (bytes < sizeof(struct mpr_segment_header)) {
-        goto out;
+    if (pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+        take_header(segment, &header, (uint64_t)status.st_size)) {
+        code = map(segment);
     }
-    code = map(segment, bytes);
-    if (code != MPR_OK) {
-        goto out;
-    }
-    if (!header_is_ours(segment, bytes)) {
-        munmap(segment->header, bytes);
-        code = MPR_ERR_ARGUMENT;
-        goto out;
-    }
-    segment->geometry = segment->header->geometry;
-    mpr_layout_compute(&segment->layout, &segment->geometry);
-    code = MPR_OK;
-out:
+    int error = errno;
     close(fd);
     segment->fd = -1;
+    errno = error;
     return code;
 }
 
 void mpr_segment_detach(struct mpr_segment *segment)
 {
-    munmap(segment->header, segment->layout.segment_bytes);
+    munmap(segment->header, segment->has_windows || segment->geometry.heap_bytes == 0
+                                ? segment->layout.segment_bytes
+                                : segment->layout.heap_offset);
     segment->header = NULL;
     if (segment->fd >= 0) {
         close(segment->fd);

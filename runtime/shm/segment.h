@@ -32,7 +32,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 2u
+#define MPR_SEGMENT_VERSION 3u
 
 #define MPR_PAGE_BYTES 4096
 
@@ -87,7 +87,7 @@ struct mpr_geometry {
     uint32_t ring_cells;     /* power of two */
     uint32_t ring_bytes;     /* power of two; payload area of a ring */
     uint32_t pool_units;     /* of each rank's pool of chunks, see shm/chunk.h */
-    uint64_t heap_bytes;     /* window of each rank; 0 until the shared heap has landed */
+    uint64_t heap_bytes;     /* window of each slot (shm/window.h); 0: there are none */
 };
 
 struct mpr_segment_header {
@@ -129,7 +129,8 @@ struct mpr_segment {
     struct mpr_segment_header *header; /* also the base address */
     struct mpr_layout layout;
     struct mpr_geometry geometry;
-    int fd; /* -1 once closed */
+    bool has_windows; /* they are mapped, without access */
+    int fd;           /* -1 once closed */
 };
 
 struct mpr_segment_config {
@@ -137,6 +138,7 @@ struct mpr_segment_config {
     uint32_t cpus_usable;
     uint32_t cpus_total;  /* 0: the same */
     uint32_t spare_slots; /* for processes that are spawned */
+    uint64_t heap_bytes;  /* of each one's window; 0: none */
     const struct mpr_tunables *tunables;
 };
 
@@ -183,8 +185,8 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
 
 /* Maps an inherited segment and checks magic, version and sizes. Closes `fd` in every case. Returns
  * 0, MPR_ERR_ARGUMENT when it is no segment of this version, or with errno set MPR_ERR_SYSTEM or
- * MPR_ERR_NO_MEMORY; after the latter layout.segment_bytes tells what there is no address space for.
- */
+ * MPR_ERR_NO_MEMORY; after the latter layout.heap_offset tells what there is no address space for. Where
+ * there is none for the windows alone, the process does without them. */
 int mpr_segment_attach(struct mpr_segment *segment, int fd);
 
 /* Unmaps, and closes the descriptor if it is open. */

@@ -88,6 +88,7 @@ void mpr_geometry_choose(struct mpr_geometry *geometry, const struct mpr_segment
         .ring_cells = power_of_two_below(cells),
         .ring_bytes = power_of_two_below(bytes),
         .pool_units = pool_bytes(rank_count, tunables) / MPR_POOL_UNIT_BYTES,
+        .heap_bytes = mpr_round_up(config->heap_bytes, HUGE_BYTES),
     };
 }
 

@@ -10,6 +10,7 @@ tests_launcher_misuse_SOURCES = tests/launcher/misuse.c
 shell_tests += \
     tests/launcher/continue.sh \
     tests/launcher/ends.sh \
+    tests/launcher/heap.sh \
     tests/launcher/input.sh \
     tests/launcher/options.sh \
     tests/launcher/output.sh \

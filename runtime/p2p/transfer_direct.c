@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The DIRECT path, receiver's side: copies straight out of the sender's window (shm/window.h).
+ *
+ * The sender has written the data before it published the offer (R1 of shm/ring.h), and touches it
+ * again only after it has seen DONE, which the receiver publishes (R1) after its last read: the edges
+ * of the rings are those of the data, too. The window stays when its owner dies, so that what was
+ * offered can be taken to its end. When a death ends the operation that the message belongs to, the
+ * sender may have its buffer back before the receiver has heard of it: so what was copied is believed
+ * only if no death is news even after the copying, as with cross-memory attach. */
+#include "p2p/bury.h"
+#include "p2p/data.h"
+#include "p2p/transfer.h"
+#include "p2p/transfer_path.h"
+#include "shm/window.h"
+
+/* What one pass copies at the most: others must get their turn. */
+enum { PASS_BYTES = 1 << 20 };
+
+static const unsigned char *find(const struct mpr_request *request)
+{
+    return mpr_window_find((uint32_t)request->peer, request->window_offset,
+                           (uint64_t)request->message_bytes);
+}
+
+bool mpr_direct_is_there(const struct mpr_request *request)
+{
+    return request->window_offset != MPR_WINDOW_NOWHERE && find(request) != NULL;
+}
+
+/* How much of the message the buffer has room for. */
+static MPI_Count wanted_bytes(const struct mpr_request *request)
+{
+    return request->message_bytes < request->bytes ? request->message_bytes : request->bytes;
+}
+
+static void copy_part(struct mpr_request *request)
+{
+    MPI_Count left = wanted_bytes(request) - request->position;
+    size_t bytes = left < PASS_BYTES ? (size_t)left : PASS_BYTES;
+
+    mpr_data_in(request->type, request->buffer, request->position,
+                find(request) + request->position, bytes);
+    request->position += (MPI_Count)bytes;
+}
+
+int mpr_direct_advance(struct mpr_request *request)
+{
+    if (request->position < wanted_bytes(request)) {
+        copy_part(request);
+    }
+    if (request->position == wanted_bytes(request) && !mpr_bury_is_due()) {
+        mpr_list_remove(&request->peer_link);
+        mpr_transfer_finish_receive(request);
+    }
+    return 1;
+}

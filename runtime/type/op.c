@@ -44,15 +44,16 @@ struct op_row {
     {constant, #constant, classes, {BASE_KERNELS(operator) AVX2_KERNELS(operator)}}
 #define ROW_ONE_SIDED(constant) {constant, #constant, EVERYTHING, {NULL}}
 
-/* MPI 5.0, 6.9.2, 6.9.4 and 12.3.4. */
+/* MPI 5.0, 6.9.2, 6.9.4 and 12.3.4, and what programs rely on beyond that because other
+ * implementations do it: MPI_CHAR is an integer (type/predefined.c), and all integers are logical. */
 static const struct op_row rows[] = {
     ROW(MPI_MAX, max, C_INTEGER | FORTRAN_INTEGER | FLOATING | MULTI_LANGUAGE),
     ROW(MPI_MIN, min, C_INTEGER | FORTRAN_INTEGER | FLOATING | MULTI_LANGUAGE),
     ROW(MPI_SUM, sum, C_INTEGER | FORTRAN_INTEGER | FLOATING | COMPLEX | MULTI_LANGUAGE),
     ROW(MPI_PROD, prod, C_INTEGER | FORTRAN_INTEGER | FLOATING | COMPLEX | MULTI_LANGUAGE),
-    ROW(MPI_LAND, land, C_INTEGER | LOGICAL),
-    ROW(MPI_LOR, lor, C_INTEGER | LOGICAL),
-    ROW(MPI_LXOR, lxor, C_INTEGER | LOGICAL),
+    ROW(MPI_LAND, land, C_INTEGER | FORTRAN_INTEGER | LOGICAL | MULTI_LANGUAGE),
+    ROW(MPI_LOR, lor, C_INTEGER | FORTRAN_INTEGER | LOGICAL | MULTI_LANGUAGE),
+    ROW(MPI_LXOR, lxor, C_INTEGER | FORTRAN_INTEGER | LOGICAL | MULTI_LANGUAGE),
     ROW(MPI_BAND, band, C_INTEGER | FORTRAN_INTEGER | BYTE | MULTI_LANGUAGE),
     ROW(MPI_BOR, bor, C_INTEGER | FORTRAN_INTEGER | BYTE | MULTI_LANGUAGE),
     ROW(MPI_BXOR, bxor, C_INTEGER | FORTRAN_INTEGER | BYTE | MULTI_LANGUAGE),

@@ -64,7 +64,7 @@ static const struct element_row element_rows[] = {
     INTEGER_ROW(MPI_OFFSET, MPI_Offset, MULTI_LANGUAGE),
 
     // C
-    ROW(MPI_CHAR, char, NONE, NONE),
+    INTEGER_ROW(MPI_CHAR, char, C_INTEGER),
     ROW(MPI_WCHAR, wchar_t, NONE, NONE),
     INTEGER_ROW(MPI_SIGNED_CHAR, signed char, C_INTEGER),
     INTEGER_ROW(MPI_UNSIGNED_CHAR, unsigned char, C_INTEGER),

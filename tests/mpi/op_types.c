@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reductions over all ranks by every operator: on every type that it is defined for the result is
- * right, on every other one the error class is MPI_ERR_OP. */
+ * right, on every other one the error class is MPI_ERR_OP. Defined are those of the standard, and
+ * what existing programs reduce as well: MPI_CHAR, and truth values in integers of all kinds. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default,tiny */
 #include "tests/lib/mpitest.h"
 
@@ -89,6 +90,7 @@ PAIR(2double, double, double)
 #define SUBJECT(type, kind) {type, #type, store_##kind, holds_##kind}
 
 static const struct subject c_integers[] = {
+    SUBJECT(MPI_CHAR, int8_t),
     SUBJECT(MPI_SIGNED_CHAR, int8_t),   SUBJECT(MPI_UNSIGNED_CHAR, uint8_t),
     SUBJECT(MPI_SHORT, int16_t),        SUBJECT(MPI_UNSIGNED_SHORT, uint16_t),
     SUBJECT(MPI_INT, int32_t),          SUBJECT(MPI_UNSIGNED, uint32_t),
@@ -114,7 +116,7 @@ static const struct subject pairs[] = {
     SUBJECT(MPI_LONG_INT, pair_long_int),     SUBJECT(MPI_FLOAT_INT, pair_float_int),
     SUBJECT(MPI_DOUBLE_INT, pair_double_int), SUBJECT(MPI_LONG_DOUBLE_INT, pair_long_double_int),
 };
-static const struct subject texts[] = {SUBJECT(MPI_CHAR, int8_t), SUBJECT(MPI_WCHAR, int32_t)};
+static const struct subject texts[] = {SUBJECT(MPI_CHARACTER, int8_t), SUBJECT(MPI_WCHAR, int32_t)};
 static const struct subject fortran_integers[] = {SUBJECT(MPI_INTEGER, int32_t)};
 static const struct subject fortran_numbers[] = {SUBJECT(MPI_REAL, float),
                                                  SUBJECT(MPI_DOUBLE_PRECISION, double)};
@@ -180,6 +182,7 @@ REFERENCE(bxor, a ^ b)
 
 #define NUMERIC (C_INTEGER | FORTRAN_INTEGER | FLOATING | MULTI_LANGUAGE)
 #define BITS (C_INTEGER | FORTRAN_INTEGER | BYTE | MULTI_LANGUAGE)
+#define TRUTH (C_INTEGER | FORTRAN_INTEGER | LOGICAL | MULTI_LANGUAGE)
 
 static const struct operation {
     MPI_Op op;
@@ -191,9 +194,9 @@ static const struct operation {
     {MPI_MIN, "MPI_MIN", op_min, NUMERIC},
     {MPI_SUM, "MPI_SUM", op_sum, NUMERIC | COMPLEXES},
     {MPI_PROD, "MPI_PROD", op_prod, NUMERIC | COMPLEXES},
-    {MPI_LAND, "MPI_LAND", op_land, C_INTEGER | LOGICAL},
-    {MPI_LOR, "MPI_LOR", op_lor, C_INTEGER | LOGICAL},
-    {MPI_LXOR, "MPI_LXOR", op_lxor, C_INTEGER | LOGICAL},
+    {MPI_LAND, "MPI_LAND", op_land, TRUTH},
+    {MPI_LOR, "MPI_LOR", op_lor, TRUTH},
+    {MPI_LXOR, "MPI_LXOR", op_lxor, TRUTH},
     {MPI_BAND, "MPI_BAND", op_band, BITS},
     {MPI_BOR, "MPI_BOR", op_bor, BITS},
     {MPI_BXOR, "MPI_BXOR", op_bxor, BITS},

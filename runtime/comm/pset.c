@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "comm/comm.h"
 #include "shm/job.h"
@@ -45,7 +46,7 @@ int mpr_pset_find(const char *name)
 
     for (int index = mpr_pset_count() - 1; index >= 0; index--) {
         mpr_pset_name(index, known);
-        if (strcmp(name, known) == 0) {
+        if (strcasecmp(name, known) == 0) {
             return index;
         }
     }

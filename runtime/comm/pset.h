@@ -18,7 +18,7 @@ int mpr_pset_count(void);
 /* The name of number `index`, from 0 to mpr_pset_count() - 1. */
 void mpr_pset_name(int index, char name[MPI_MAX_PSET_NAME_LEN]);
 
-/* The number of the set with a name; -1: there is none. */
+/* The number of the set with a name, in capitals or not; -1: there is none. */
 int mpr_pset_find(const char *name);
 
 /* Its processes in the order of their ranks, as a group with one reference, no handle and no session.

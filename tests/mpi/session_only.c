@@ -87,6 +87,7 @@ static void check_sets(MPI_Session session)
     CHECK_EQ(size_of_set(session, "mpi://SELF"), 1);
     CHECK_EQ(size_of_set(session, "mpi://WORLD"), mpitest_size);
 #ifdef MPI_ABI_VERSION
+    CHECK_EQ(size_of_set(session, "mpi://world"), mpitest_size);
     CHECK_EQ(size_of_set(session, "mprun://APP/0"), mpitest_size);
 #endif
 }

@@ -3,8 +3,9 @@
  *
  * Attributes are copied in the call itself, before the members agree, so that a copy function that
  * fails in one process is an error in all of them. The copies, and the hints of the new
- * communicator, which are not its parent's, wait until there is one. A nonblocking call hands it
- * out when the request completes: until then *newcomm is MPI_COMM_NULL, which no function takes. */
+ * communicator, which are not its parent's, wait until there is one. It is handed out when all have
+ * agreed, by a nonblocking call when the request completes: until then, and after an error,
+ * *newcomm is MPI_COMM_NULL, which no function takes. */
 #include "coll/newcomm.h"
 #include "comm/hints.h"
 #include "mpi/api.h"
@@ -57,9 +58,7 @@ static int comm_dup(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm, const struc
     MPR_TRY(mpr_arg_info(c, info));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     MPR_TRY(mpr_form_begin(form, c, &coll));
-    if (!is_blocking) {
-        *newcomm = MPI_COMM_NULL;
-    }
+    *newcomm = MPI_COMM_NULL;
     mpr_comm_retain(c);
     int error = copy(&coll, mpr_info_find(info), newcomm);
     if (is_blocking && error != MPI_SUCCESS) {

@@ -201,6 +201,7 @@ static void check_failures(void)
         seen.copy_code = MPI_ERR_IO;
     }
 #ifdef MPI_ABI_VERSION
+    copy = comm;
     EXPECT_CLASS(MPI_Comm_dup(comm, &copy),
                  mpitest_rank == mpitest_size - 1 ? MPI_ERR_IO : MPI_ERR_OTHER);
     CHECK(copy == MPI_COMM_NULL);

@@ -3,9 +3,9 @@
  *
  * The launcher alone announces a death, once it has seen the end of the process and while the
  * process is still a zombie: its number means nobody else until everyone can know. It marks the
- * slot (MPR_RANK_DEAD, and how it ended), counts the death in the header, and rings every doorbell. A rank compares
- * that count with what it has heard of, one load of a line that nobody writes otherwise, in each
- * pass of progress: so before it sleeps too. What it then does is in p2p/bury.h.
+ * slot (MPR_RANK_DEAD, and how it ended), counts the death in the header, and wakes every rank that
+ * sleeps. A rank compares that count with what it has heard of, one load of a line that nobody writes
+ * otherwise, in each pass of progress: so before it sleeps too. What it then does is in p2p/bury.h.
  *
  *     label  store                                     load
  *     D1/E1  launcher: state, then death_count,        rank: death_count, acquire
@@ -23,7 +23,8 @@
  *     chunks of others           whoever lent them takes them back
  *     chunks of its own          stay as they are: their readers may still read
  *     its doorbell               armed: each ring costs a useless wake-up, while they last
- *     a change without a ring    the launcher rings for it
+ *     a change without a ring    the launcher wakes those who wait for it,
+ *     half a ring                and whom the dead was about to wake
  *     context ids                stay taken: of 131,072 as many as it was a member of communicators
  *     a pipe, half filled        is not used again (p2p/transfer_pipe.c)
  *

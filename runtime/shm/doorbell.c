@@ -41,6 +41,13 @@ void mpr_doorbell_wake(struct mpr_rank_control *control)
     }
 }
 
+void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control)
+{
+    atomic_thread_fence(memory_order_seq_cst); /* B1 */
+    atomic_exchange_explicit(&control->doorbell, 0, memory_order_relaxed);
+    mpr_futex_wake_all(&control->doorbell);
+}
+
 uint32_t mpr_doorbell_arm(struct mpr_rank_control *control)
 {
     static uint32_t last = 1;

@@ -25,10 +25,11 @@
  * their B1, and sleeps for at most a millisecond at a time.
  *
  * Many may ring at once; only who turns n into 0 wakes. An owner that dies leaves an n: one useless
- * wake-up. A changer that dies between change and ring: the job ends, or, where it goes on, the
- * launcher rings for it. Threads of one rank share the word: each ring wakes all of them, and each
- * arms it with another n. Otherwise one that was rung before it slept would sleep after all when a second
- * one has armed the doorbell again meanwhile. */
+ * wake-up. A changer that dies between change and ring, or between turning n into 0 and waking: the
+ * job ends, or, where it goes on, the launcher wakes for it, whatever the word says. Threads of one
+ * rank share the word: each ring wakes all of them, and each arms it with another n. Otherwise one that
+ * was rung before it slept would sleep after all when a second one has armed the doorbell again
+ * meanwhile. */
 #ifndef MPR_SHM_DOORBELL_H
 #define MPR_SHM_DOORBELL_H
 
@@ -60,6 +61,9 @@ static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
         mpr_doorbell_wake(control);
     }
 }
+
+/* For the launcher, after a change: wakes the rank also where one that has died since was about to. */
+void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control);
 
 /* The owner: announces that it will sleep; returns n. Afterwards it must look for work once more. Its
  * threads arm one at a time. */

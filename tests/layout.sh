@@ -26,10 +26,11 @@ may_include() {
     esac
 }
 
-# list_includes: every include of the tree, as "file:line:name"; unit tests may see everything.
+# list_includes: every include of the tree, as "file:line:name"; unit tests and models may see
+# everything.
 list_includes() {
-    find include runtime launcher examples tests -path tests/unit -prune -o -path tests/lib -prune \
-        -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
+    find include runtime launcher examples tests -path tests/unit -prune -o -path tests/model -prune \
+        -o -path tests/lib -prune -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
         sed -E 's/^([^:]*:[^:]*):.*"(.*)"/\1:\2/'
 }
 

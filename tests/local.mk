@@ -7,6 +7,7 @@
 #   tests/portable  the same over other MPI libraries: `make check-portable`
 #   tests/abi       the headers against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
+#   tests/model     the ring, the doorbell and sleeping, model-checked
 #   tests/stress    many messages, many ranks; `make soak` for longer
 #   tests/faults    ranks that die, resources that lack
 #   tests/bench     what `make bench` measures
@@ -42,6 +43,7 @@ include tests/mpi/local.mk
 include tests/pool/local.mk
 include tests/portable/local.mk
 include tests/launcher/local.mk
+include tests/model/local.mk
 include tests/stress/local.mk
 include tests/faults/local.mk
 include tests/bench/local.mk

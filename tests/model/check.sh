@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Model-checks the ring, the doorbell and sleeping: the runtime's own sources, on the machine of
+# machine.h, in every order that spin finds. Then they are spoilt in one place after the other, and
+# spin must find each of them wrong: a check that cannot fail proves nothing.
+#
+# By hand: `tests/model/check.sh ring` or `sleep` explores these scenes alone. What goes wrong is
+# shown step by step.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+cc=${CC:-cc}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for tool in spin "$cc" objcopy; do
+    if ! command -v "${tool%% *}" >/dev/null; then
+        echo "skipped: $tool is not installed"
+        exit 77
+    fi
+done
+
+declare -A sources=(
+    [ring]='runtime/shm/ring.c'
+    [sleep]='runtime/shm/ring.c runtime/shm/doorbell.c runtime/shm/death.c runtime/p2p/wait.c
+             runtime/p2p/progress.c'
+)
+declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6')
+
+# compile_subject SOURCE OBJECT: with the model's atomics and system calls. All variables go to one
+# section, which the machine keeps for each process.
+compile_subject() {
+    # shellcheck disable=SC2086
+    $cc -std=gnu17 -D_GNU_SOURCE -w -O1 -U_FORTIFY_SOURCE -fno-stack-protector \
+        -ffunction-sections -Dsyscall=model_syscall -Dclock_gettime=model_clock_gettime \
+        -I"$here/include" -I"$here" -I"$work/spoilt" -I"$top/include" -I"$top/runtime" \
+        -c "$1" -o "$2"
+    objcopy --rename-section .data=subject --rename-section .bss=subject \
+        --set-section-flags .bss=alloc,load,data,contents "$2"
+}
+
+# build SCENE: the explorer of a scene, over spoilt sources where there are any.
+build() {
+    local scene=$1 source objects=()
+    for source in "tests/model/$scene.c" ${sources[$scene]}; do
+        local from=$top/$source object=$work/$(basename "$source" .c).o
+        if [[ $source == tests/* ]]; then
+            object=$work/scene.o
+        elif [[ -e $work/spoilt/${source#runtime/} ]]; then
+            from=$work/spoilt/${source#runtime/}
+        fi
+        compile_subject "$from" "$object"
+        objects+=("$object")
+    done
+    $cc -Wl,--gc-sections -o "$work/$scene" "$work/pan.o" "$work/machine.o" "$work/calls.o" "${objects[@]}"
+}
+
+# explore SCENE CASE: 0 if all is right; 1 if something is wrong.
+explore() {
+    local result=$work/result
+    (cd "$work" && MODEL_CASE=$2 "./$1" -m20000 -w20) >"$result" 2>&1 || true
+    if grep -q 'errors: 0$' "$result" && ! grep -qE 'not completed|max search depth' "$result"; then
+        return 0
+    fi
+    if ! grep -q 'errors: 1$' "$result"; then
+        cat "$result"
+        exit 1
+    fi
+    return 1
+}
+
+show_steps() {
+    (cd "$work" && MODEL_CASE=$2 MODEL_SHOW=1 "./$1" -r explore.pml.trail) | grep -a '^thread'
+}
+
+check_scene() {
+    local number
+    build "$1"
+    for number in ${cases[$1]}; do
+        if ! explore "$1" "$number"; then
+            echo "scene $number of $1 goes wrong:"
+            show_steps "$1" "$number"
+            exit 1
+        fi
+        awk -v scene="scene $number of $1" \
+            '/states, stored/ { print scene ": " $1 " states, all right" }' "$work/result"
+    done
+}
+
+# spoil SCENE CASE FILE SED: the scene must go wrong after this edit of the file.
+mutant_count=0
+spoil() {
+    local scene=$1 number=$2 file=$3 edit=$4
+    mkdir -p "$work/spoilt/$(dirname "$file")"
+    sed -E "$edit" "$top/runtime/$file" >"$work/spoilt/$file"
+    if cmp -s "$top/runtime/$file" "$work/spoilt/$file"; then
+        echo "nothing in $file is spoilt by: $edit"
+        exit 1
+    fi
+    build "$scene"
+    if explore "$scene" "$number"; then
+        echo "scene $number of $scene does not see that $file is spoilt by: $edit"
+        exit 1
+    fi
+    rm -rf "$work/spoilt"
+    mutant_count=$((mutant_count + 1))
+}
+
+spoil_ring() {
+    spoil ring 0 shm/ring.c '\|/\* R1 \*/|s/release/relaxed/'
+    spoil ring 1 shm/ring.c '\|/\* R2 \*/|s/release/relaxed/'
+    spoil ring 1 shm/ring.c \
+        '\|/\* R2 \*/|d; \|/\* R1 \*/|{h;s/&cell->turn/producer->place.tail/p;x}'
+    spoil ring 0 shm/ring.c '/^ +memory_order_release\); \/\* R3 \*\//s/release/relaxed/'
+    spoil ring 0 shm/ring.c '/^ +memory_order_acquire\); \/\* A3 \*\//s/acquire/relaxed/'
+    spoil ring 0 shm/ring.h '\|/\* A1 \*/|s/acquire/relaxed/'
+    spoil ring 1 shm/ring.h '\|/\* A2 \*/|s/acquire/relaxed/'
+    # One cell too many; payload that is given back a message too early; none of it in time.
+    spoil ring 2 shm/ring.c 's/(position - producer->head_position) < p/\1 <= p/'
+    spoil ring 0 shm/ring.c 's/payload_ends\[\(head - 1\)/payload_ends[(head)/'
+    spoil ring 0 shm/ring.c 's/PUBLISH_PARTS = 4/PUBLISH_PARTS = 1/'
+}
+
+spoil_sleep() {
+    spoil sleep 0 shm/doorbell.h '\|/\* B1 \*/|s/seq_cst/release/'
+    spoil sleep 0 shm/doorbell.c '/armed = last/,/^}/{\|/\* B2 \*/|s/seq_cst/release/}'
+    spoil sleep 1 shm/doorbell.h '/atomic_signal_fence/d'
+    spoil sleep 1 shm/doorbell.c 's/bool failed = membarrier\(.*/bool failed = false;/'
+    spoil sleep 1 shm/doorbell.c 's/membarrier\(MEMBARRIER_CMD_REG[A-Z_]*\) == 0/true/'
+    spoil sleep 2 shm/doorbell.c \
+        's/timed \? &millisecond : NULL/NULL/; s/needs_fence = true/needs_fence = false/'
+    spoil sleep 0 p2p/wait.c 's/if \(mpr_progress\(\) == 0\)/if (true)/'
+    spoil sleep 0 shm/doorbell.c '/mpr_futex_wake_all/d'
+    spoil sleep 3 shm/ring.c '/R3/,/return/s/return true/return false/'
+    # A thread that another one arms over.
+    spoil sleep 5 shm/doorbell.c 's/last \+= 2/last/'
+    # A death that nobody is woken for, is told half, or comes in the middle of a ring.
+    spoil sleep 6 shm/death.c '/mpr_doorbell_wake/d'
+    spoil sleep 6 shm/death.c 's/memory_order_release\); \/\* D1/memory_order_relaxed); \/* D1/'
+    spoil sleep 6 shm/death.h '\|/\* E1 \*/|s/acquire/relaxed/'
+    spoil sleep 6 shm/death.c 's/mpr_doorbell_wake_for_the_dead/mpr_doorbell_ring/'
+}
+
+cp "$here"/explore.pml "$here"/machine.h "$work"
+(cd "$work" && spin -a explore.pml && $cc -w -O2 -DSAFETY -DNOREDUCE -DVECTORSZ=2048 -c pan.c &&
+    $cc -std=gnu17 -D_GNU_SOURCE -O2 -U_FORTIFY_SOURCE -c "$here/machine.c" "$here/calls.c")
+
+for scene in ${*:-ring sleep}; do
+    check_scene "$scene"
+    "spoil_$scene"
+done
+echo "$mutant_count spoilt sources, all found out"

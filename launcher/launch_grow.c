@@ -112,6 +112,20 @@ static void hold(const struct growth *growth, uint32_t holder)
     }
 }
 
+typedef void promise_change(const struct mpr_segment *segment, struct mpr_member member,
+                            uint32_t holder);
+
+/* Makes or breaks the promise to the parents that they will hold their children. */
+static void change_promises(const struct growth *growth, promise_change *change)
+{
+    for (int i = 0; i < growth->process_count; i++) {
+        for (int j = 0; j < growth->asked->question->member_count; j++) {
+            change(growth->launch->request->segment, growth->members[i],
+                   (uint32_t)growth->asked->members[j].slot);
+        }
+    }
+}
+
 static void announce_parents(const struct growth *growth, uint32_t slot)
 {
     const struct mpr_reply birth = {
@@ -129,6 +143,7 @@ static void prepare(struct growth *growth)
     uint32_t world = ++growth->launch->world_count;
     int rank = 0;
 
+    change_promises(growth, mpr_slot_promise);
     for (int i = 0; i < growth->program_count; i++) {
         for (int j = 0; j < growth->programs[i].process_count; j++, rank++) {
             int slot = growth->members[rank].slot;
@@ -237,6 +252,7 @@ static void take_back(const struct growth *growth)
 {
     struct mpr_launch *launch = growth->launch;
 
+    change_promises(growth, mpr_slot_break_promise);
     for (int i = 0; i < growth->process_count; i++) {
         int slot = growth->members[i].slot;
         if (launch->pids[slot] > 0) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "shm/slot.h"
 
 enum { NAME_BYTES = 64 };
 
@@ -187,6 +188,17 @@ static bool share_member(const struct waiter *first, const struct mpr_asked *sec
     return false;
 }
 
+/* Until they have heard of each other, those of one side may end and the slot be wanted. */
+static void promise(const struct mpr_segment *segment, const struct mpr_reply *names,
+                    const struct mpr_reply *holders)
+{
+    for (int i = 0; i < names->member_count; i++) {
+        for (int j = 0; j < holders->member_count; j++) {
+            mpr_slot_promise(segment, names->members[i], (uint32_t)holders->members[j].slot);
+        }
+    }
+}
+
 static void introduce(struct mpr_ports *ports, const struct waiter *waiter,
                       const struct mpr_asked *asked)
 {
@@ -199,6 +211,10 @@ static void introduce(struct mpr_ports *ports, const struct waiter *waiter,
     if (!share_member(waiter, asked)) {
         code = mpr_mail_take_contexts(ports->segment, to_asker.member_count,
                                       to_waiter.member_count, to_waiter.contexts);
+    }
+    if (code == MPR_OK) {
+        promise(ports->segment, &to_waiter, &to_asker);
+        promise(ports->segment, &to_asker, &to_waiter);
     }
     to_waiter.code = code;
     to_asker.code = code;

@@ -49,6 +49,13 @@ static inline bool mpr_bury_is_due(void)
 /* Buries the newly dead. Returns how much has moved. */
 int mpr_bury(void);
 
+/* Whether mpr_bury_ask() may have anything to tell: somebody has died, or was gone when `comm` was
+ * made. */
+static inline bool mpr_bury_may_tell(const struct mpr_comm *comm)
+{
+    return mpr_unlikely(mpr_buried_count > 0 || comm->has_dead);
+}
+
 /* Whether a message may still come for a receive or a probe that has found none: 0, or MPR_ERR_PEER
  * with the rank in `comm` whose death this tells of at *source (left alone where it is any source
  * and nobody else lives). */

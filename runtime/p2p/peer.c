@@ -90,11 +90,15 @@ void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial)
     mpr_list_append(&peer->backlog, &peer->dead_link);
 }
 
-/* Without rings: dead from the start, it is never sent to. */
+/* Dead from the start: it is never sent to, and what is received from it is one cell that nobody ever
+ * fills. */
 static void open_nobody(struct mpr_peer *peer)
 {
+    static struct mpr_cell empty;
+
     *peer = (struct mpr_peer){.control = mpr_segment_control(&mpr_job.segment,
                                                              (uint32_t)mpr_hold_nobody()),
+                              .in.place = {.cells = &empty, .cell_count = 1},
                               .rank = mpr_hold_nobody(),
                               .polled_index = -1};
     mpr_list_init(&peer->backlog);

@@ -25,8 +25,7 @@ static int look_for(int source, int tag, struct mpr_comm *comm, enum mpr_plane p
 
     *message = mpr_match_find(&pattern);
     if (*message == NULL) {
-        return mpr_unlikely(mpr_buried_count > 0) ? ask(source, comm, pattern.context, status)
-                                                  : MPR_OK;
+        return mpr_bury_may_tell(comm) ? ask(source, comm, pattern.context, status) : MPR_OK;
     }
     if (status != NULL) {
         status->MPI_SOURCE = (*message)->envelope.source;

@@ -50,7 +50,7 @@ static int activate(struct mpr_request *request)
     if (message != NULL) {
         mpr_match_take(message);
         mpr_deliver_kept(request, message);
-    } else if (mpr_unlikely(mpr_buried_count > 0) &&
+    } else if (mpr_bury_may_tell(request->comm) &&
                mpr_bury_ask(request->comm, request->context, &request->source) != MPR_OK) {
         mpr_request_complete(request, MPR_ERR_PEER);
     } else {

@@ -73,15 +73,17 @@ struct mpr_member mpr_hold_name(int slot)
 static bool hold(struct mpr_member member)
 {
     _Atomic uint8_t *link = link_to(member.slot);
-    uint8_t before = atomic_load_explicit(link, memory_order_relaxed);
+    uint8_t before = atomic_exchange_explicit(link, MPR_LINK_HELD, memory_order_relaxed);
+    uint8_t held = MPR_LINK_HELD;
 
-    atomic_store_explicit(link, MPR_LINK_HELD, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* H1 */
     if (generation_of(member.slot) == member.generation) {
         return true;
     }
-    // What was LEFT still is, or was wiped meanwhile: to wipe it again does no harm.
-    atomic_store_explicit(link, before, memory_order_relaxed);
+    // What was LEFT still is, or was wiped meanwhile: to wipe it again does no harm. What mprun has
+    // promised meanwhile stays.
+    atomic_compare_exchange_strong_explicit(link, &held, before, memory_order_relaxed,
+                                            memory_order_relaxed);
     return false;
 }
 

@@ -38,13 +38,25 @@ static void wipe_ring(const struct mpr_segment *segment, uint32_t receiver, uint
 static bool is_held(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)
 {
     for (uint32_t holder = 0; holder < segment->geometry.slot_count; holder++) {
-        if (is_alive[holder] &&
-            atomic_load_explicit(mpr_segment_link(segment, holder, slot), memory_order_acquire) ==
-                MPR_LINK_HELD) { /* J2 */
+        uint8_t link = atomic_load_explicit(mpr_segment_link(segment, holder, slot),
+                                            memory_order_acquire); /* J2 */
+        if (is_alive[holder] && (link == MPR_LINK_HELD || link == MPR_LINK_PROMISED)) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_free(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)
+{
+    // First with the old generation: one to whom the slot is promised has yet to find it valid.
+    if (is_held(segment, slot, is_alive)) {
+        return false;
+    }
+    atomic_fetch_add_explicit(&mpr_segment_control(segment, slot)->generation, 1,
+                              memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst); /* H1 */
+    return !is_held(segment, slot, is_alive);
 }
 
 /* Everything that the slot's last process has shared with another one. */
@@ -86,13 +98,35 @@ static void wipe_slot(const struct mpr_segment *segment, uint32_t slot)
     atomic_store_explicit(&control->generation, generation, memory_order_relaxed);
 }
 
+void mpr_slot_promise(const struct mpr_segment *segment, struct mpr_member member, uint32_t holder)
+{
+    _Atomic uint8_t *link = mpr_segment_link(segment, holder, (uint32_t)member.slot);
+    uint8_t before = atomic_load_explicit(link, memory_order_relaxed);
+    uint32_t generation =
+        atomic_load_explicit(&mpr_segment_control(segment, (uint32_t)member.slot)->generation,
+                             memory_order_relaxed);
+
+    // The holder may let go, or take hold, meanwhile: then it has what it wants.
+    if (generation == member.generation && before != MPR_LINK_HELD) {
+        atomic_compare_exchange_strong_explicit(link, &before, MPR_LINK_PROMISED,
+                                                memory_order_relaxed, memory_order_relaxed);
+    }
+}
+
+/* The process may have written to the holder before it was stopped: that is to be wiped. */
+void mpr_slot_break_promise(const struct mpr_segment *segment, struct mpr_member member,
+                            uint32_t holder)
+{
+    uint8_t promised = MPR_LINK_PROMISED;
+
+    atomic_compare_exchange_strong_explicit(mpr_segment_link(segment, holder, (uint32_t)member.slot),
+                                            &promised, MPR_LINK_LEFT, memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
 bool mpr_slot_take(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)
 {
-    struct mpr_rank_control *control = mpr_segment_control(segment, slot);
-
-    atomic_fetch_add_explicit(&control->generation, 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_seq_cst); /* H1 */
-    if (is_held(segment, slot, is_alive)) {
+    if (!is_free(segment, slot, is_alive)) {
         return false;
     }
     wipe_slot(segment, slot);

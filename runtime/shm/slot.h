@@ -17,7 +17,7 @@
  * By the fences one of the two sees the other: either mprun sees the link and leaves the slot as it
  * is, or the holder sees the generation and knows that the process is gone; it has not looked at
  * anything else of the slot. A generation that was counted up in vain does no harm: who holds the
- * slot already holds it by the old one, and nobody can be given that name any more.
+ * slot already holds it by the old one, and nobody is about to be given that name.
  *
  *     label  store                                   load
  *     H1     holder: link HELD, mprun: generation: the Dekker pair above, seq_cst fences
@@ -26,7 +26,13 @@
  *     H3     mprun: wiped memory and control block   the new process by its birth, others by the
  *                                                    answer that names it (Q1 of shm/mail.h)
  *
- * Owners: a link belongs to its holder while that lives, but for LEFT, which mprun turns into FREE.
+ * But for this: those who spawn a process, or meet one at a port, hear of it from mprun when it may
+ * have said all it has to say, and ended. So mprun makes the link before, PROMISED, which counts like
+ * HELD until the holder has made it so; while there is a promise, the generation is not counted up. A
+ * holder that tries an old name of the slot meanwhile puts the promise back.
+ *
+ * Owners: a link belongs to its holder while that lives, but for LEFT, which mprun turns into FREE,
+ * and for PROMISED, which it sets.
  * Deaths: the row of a process that has ended counts for nothing; mprun looks at it only to see
  * what is to be wiped. One that dies between HELD and LEFT, or before the fence, holds nothing. */
 #ifndef MPR_SHM_SLOT_H
@@ -36,10 +42,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shm/mail.h"
 #include "shm/segment.h"
 
 enum mpr_link {
     MPR_LINK_FREE, /* they have shared nothing since the slot was wiped */
+    MPR_LINK_PROMISED, /* by mprun to one who has yet to hear of the process */
     MPR_LINK_HELD,
     MPR_LINK_LEFT /* not held any more; what they have shared is still there */
 };
@@ -51,6 +59,12 @@ static inline _Atomic uint8_t *mpr_segment_link(const struct mpr_segment *segmen
     return (_Atomic uint8_t *)(base + holder * mpr_layout_link_row_bytes(&segment->geometry)) +
            slot;
 }
+
+/* For mprun. Keeps the slot of `member` for `holder`, which is about to hear of it, unless the holder has
+ * it already or the member's name is old; and lets it go again, when the holder will never hear. */
+void mpr_slot_promise(const struct mpr_segment *segment, struct mpr_member member, uint32_t holder);
+void mpr_slot_break_promise(const struct mpr_segment *segment, struct mpr_member member,
+                            uint32_t holder);
 
 /* For mprun. Takes a spare slot, whose process has ended (is_alive[slot] is false), for a new
  * process: counts its generation up, and wipes everything in it. False: one of those alive holds

@@ -126,6 +126,9 @@ static int be_child(int argc, char **argv)
             MPI_Comm_disconnect(&child);
         }
         merge(parent, true);
+    } else if (strcmp(argv[1], "word") == 0) {
+        int word = atoi(argv[2]);
+        MPI_Send(&word, 1, MPI_INT, 0, TAG, parent);
     } else if (strcmp(argv[1], "app") == 0) {
         int *appnum, found, expected = atoi(argv[2]);
         MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_APPNUM, &appnum, &found);
@@ -214,6 +217,25 @@ static void check_multiple(void)
     MPI_Comm_disconnect(&inter);
 }
 
+/* Children who have sent their word and are gone, perhaps before their parent has heard that they were
+ * born, while others are born in their place. */
+static void check_last_words(int cycles)
+{
+    char text[16];
+    char *arguments[] = {TEXT("word"), text, NULL};
+
+    for (int i = 0; i < cycles; i++) {
+        MPI_Comm inter;
+        int sent = mpitest_rank * cycles + i, word = -1;
+        snprintf(text, sizeof(text), "%d", sent);
+        MPI_Comm_spawn(self, arguments, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter,
+                       MPI_ERRCODES_IGNORE);
+        MPI_Recv(&word, 1, MPI_INT, 0, TAG, inter, MPI_STATUS_IGNORE);
+        CHECK_EQ(word, sent);
+        MPI_Comm_disconnect(&inter);
+    }
+}
+
 /* More than there are slots, many times over. */
 static void check_many(int cycles)
 {
@@ -246,6 +268,7 @@ int main(int argc, char **argv)
     check_lengths();
     check_nest();
     check_multiple();
+    check_last_words(10);
     check_many(mpitest_size == 1 ? 200 : 20);
     return mpitest_finish();
 }

@@ -51,9 +51,31 @@ static void stays_with_its_holder(void)
     set_link(0, SPARE, MPR_LINK_HELD);
     mpr_segment_control(&segment, SPARE)->world_rank = 7;
     CU_ASSERT_FALSE(mpr_slot_take(&segment, SPARE, is_alive));
-    CU_ASSERT_EQUAL(generation_of(SPARE), 1); // nobody can be given the old name any more
+    CU_ASSERT_EQUAL(generation_of(SPARE), 0); // one to whom it is promised finds it valid
     CU_ASSERT_EQUAL(mpr_segment_control(&segment, SPARE)->world_rank, 7);
     CU_ASSERT_TRUE(mpr_slot_take(&segment, OTHER, is_alive));
+    mpr_segment_detach(&segment);
+}
+
+static void stays_with_whom_it_is_promised(void)
+{
+    struct mpr_member spare = {SPARE, 0};
+
+    begin();
+    mpr_slot_promise(&segment, spare, 1); // one that is dead
+    CU_ASSERT_TRUE(mpr_slot_take(&segment, SPARE, is_alive));
+    mpr_slot_promise(&segment, spare, 0); // an old name
+    CU_ASSERT_TRUE(mpr_slot_take(&segment, SPARE, is_alive));
+    spare.generation = generation_of(SPARE);
+    mpr_slot_promise(&segment, spare, 0);
+    CU_ASSERT_FALSE(mpr_slot_take(&segment, SPARE, is_alive));
+    CU_ASSERT_EQUAL(generation_of(SPARE), spare.generation);
+    mpr_slot_break_promise(&segment, spare, 0);
+    CU_ASSERT_EQUAL(atomic_load(mpr_segment_link(&segment, 0, SPARE)), MPR_LINK_LEFT);
+    CU_ASSERT_TRUE(mpr_slot_take(&segment, SPARE, is_alive));
+    set_link(0, SPARE, MPR_LINK_HELD); // the holder has heard of it
+    mpr_slot_break_promise(&segment, spare, 0);
+    CU_ASSERT_FALSE(mpr_slot_take(&segment, SPARE, is_alive));
     mpr_segment_detach(&segment);
 }
 
@@ -129,4 +151,4 @@ static void rings_lie_apart(void)
 }
 
 UNIT_MAIN("slot", UNIT(is_taken_when_nobody_holds_it), UNIT(stays_with_its_holder),
-          UNIT(is_wiped), UNIT(rings_lie_apart))
+          UNIT(stays_with_whom_it_is_promised), UNIT(is_wiped), UNIT(rings_lie_apart))

@@ -188,7 +188,7 @@ static void operators(void)
         MPI_Datatype type;
     } wrong[] = {{MPI_OP_NULL, MPI_INT}, {MPI_BAND, MPI_DOUBLE}, {MPI_LAND, MPI_FLOAT},
                  {MPI_MAXLOC, MPI_INT},  {MPI_SUM, MPI_2INT},    {MPI_MAX, MPI_C_DOUBLE_COMPLEX},
-                 {MPI_SUM, MPI_BYTE},    {MPI_SUM, MPI_CHAR},    {MPI_SUM, MPI_C_BOOL},
+                 {MPI_SUM, MPI_BYTE},    {MPI_SUM, MPI_WCHAR},   {MPI_SUM, MPI_C_BOOL},
                  {MPI_REPLACE, MPI_INT}, {MPI_NO_OP, MPI_INT},   {MPI_BOR, MPI_DOUBLE_INT}};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         MPI_Op op = wrong[i].op;

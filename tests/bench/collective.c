@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. Called
- * with "small", barrier and allreduce of one number alone, which tell how the cost grows with the
- * ranks. */
+/* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. The
+ * arguments are the sizes in bytes. With "small" instead, barrier and allreduce of one number alone,
+ * which tell how the cost grows with the ranks. */
 #include "bench.h"
 
 struct exchange {
@@ -98,7 +98,9 @@ static void measure(const struct row *row, int rank, int size, int bytes)
 
 int main(int argc, char **argv)
 {
-    static const int sizes[] = {8, 512, 8 << 10, 128 << 10, 2 << 20};
+    enum { SIZES_MAX = 8 };
+    int sizes[SIZES_MAX] = {8, 512, 8 << 10, 128 << 10, 2 << 20};
+    int count = 5;
     int rank, size;
 
     MPI_Init(&argc, &argv);
@@ -106,12 +108,17 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     const int small = argc > 1 && strcmp(argv[1], "small") == 0;
 
+    if (argc > 1 && !small) {
+        for (count = 0; count < argc - 1 && count < SIZES_MAX; count++) {
+            sizes[count] = atoi(argv[count + 1]);
+        }
+    }
     bench_report("barrier", 0, 1e6 * bench_time_s(barrier, NULL));
     if (small) {
         measure(&rows[0], rank, size, 8);
     }
     for (size_t i = 0; !small && i < sizeof rows / sizeof rows[0]; i++) {
-        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+        for (int j = 0; j < count; j++) {
             measure(&rows[i], rank, size, sizes[j]);
         }
     }

@@ -37,6 +37,12 @@ number='[0-9.]+'
 expect_out "^matmul +2 \\| +$number +- +- \\| +$number +- +- \\| +$number +- +- \\|( +$number){4}  [a-z]"
 [[ $(grep -c '<path' "$work/bench/scaling-strong.svg") -eq 4 ]] || fail 'the plot of scaling lacks lines'
 
+run -t "$(scaled_limit 60)" "$source_top/tests/bench/costs" -r 1 -n '1 3' -s '8 8192'
+expect_status 0
+expect_no_err
+expect_out "^allreduce +8192 +$number +$number$"
+expect_out "^shared memory in all +$number +$number$"
+
 export PYTHON=/nowhere
 run -t "$(scaled_limit 120)" "$source_top/tests/bench/run_pool" -r 1 -o "$work/results"
 expect_status 0

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Deciding on the shared heap.
  *
- * It is not there by default: the library that each rank preloads makes the start of a job longer
- * (runtime/README.md has the numbers). Whoever asks for it gets it, but on systems that could not hold
- * its promises. Under a limit of memory (ulimit -v, -d) the limit would stop the reservation, or not
+ * It is there but on systems that could not hold its promises. Under a limit of memory (ulimit -v, -d) the limit would stop the reservation, or not
  * count what has been shared. Where the kernel grants no more memory than there is
  * (vm.overcommit_memory is 2), a shared page that is not granted kills its writer instead of failing
  * an allocation. A limit of file sizes (ulimit -f) counts the windows. */
@@ -91,20 +89,32 @@ static uint64_t window_bytes(uint32_t slot_count)
     return (bytes + unit_bytes - 1) / unit_bytes * unit_bytes;
 }
 
+/* A path that is forced and another one has no use for it. A build with a sanitizer has none, but if
+ * somebody asks, he is told. */
+static bool is_wanted(const struct mpr_tunables *tunables)
+{
+    bool is_of_use = tunables->copy == MPR_COPY_AUTO || tunables->copy == MPR_COPY_DIRECT;
+
+#ifdef MPR_SANITIZED
+    is_of_use = tunables->copy == MPR_COPY_DIRECT;
+#endif
+    return tunables->shared_heap == MPR_HEAP_ON ||
+           (tunables->shared_heap == MPR_HEAP_AUTO && is_of_use);
+}
+
 void mpr_heap_plan_make(struct mpr_heap_plan *plan, const struct mpr_tunables *tunables,
                         uint32_t slot_count)
 {
-    bool is_asked = tunables->shared_heap == MPR_HEAP_ON || tunables->copy == MPR_COPY_DIRECT;
-
     plan->bytes = 0;
     plan->large_bytes = (uint64_t)tunables->large_bytes;
-    if (!is_asked || tunables->shared_heap == MPR_HEAP_OFF) {
+    if (!is_wanted(tunables)) {
         return;
     }
     const char *reason = reason_against(plan->library);
     if (reason == NULL) {
         plan->bytes = window_bytes(slot_count);
     } else {
-        mpr_say("no shared heap: %s", reason);
+        mpr_say("no shared heap, so large messages take longer: %s (MPRUN_SHARED_HEAP=0 does without)",
+                reason);
     }
 }

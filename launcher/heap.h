@@ -15,8 +15,7 @@ struct mpr_heap_plan {
     char library[PATH_MAX]; // what they preload
 };
 
-/* Decides. Where the user has asked for the heap and cannot have it, says why. There are slot_count
- * windows. */
+/* Decides. Where it is wanted and cannot be had, says why. There are slot_count windows. */
 void mpr_heap_plan_make(struct mpr_heap_plan *plan, const struct mpr_tunables *tunables,
                         uint32_t slot_count);
 

@@ -8,24 +8,28 @@ library=$top/.libs/libmprun_heap.so
 [[ -e $library ]] || skip 'no heap was built'
 unset MPRUN_COPY MPRUN_SHARED_HEAP LD_PRELOAD
 
-run env MPRUN_SHARED_HEAP=1 "$mprun" -n 2 env
+run "$mprun" -n 2 env
 expect_status 0
 ! grep -q 'no shared heap' "$err" || skip "$(<"$err")"
 expect_out "^LD_PRELOAD=.*/libmprun_heap\.so$"
 expect_out '^MPRUN_HEAP=[0-9]*,131072$'
 
-# Not by default, and not where it is switched off; asked for by its path, too.
-for setting in MPRUN_SHARED_HEAP=auto MPRUN_SHARED_HEAP=0 MPRUN_COPY=chunk; do
+# Not where it is switched off, nor where another path is forced.
+for setting in MPRUN_SHARED_HEAP=0 MPRUN_COPY=chunk; do
     run env "$setting" "$mprun" -n 2 env
     expect_status 0
     ! grep -qE '^(MPRUN_HEAP|LD_PRELOAD)=' "$out" || fail "a heap in spite of $setting"
 done
-run env MPRUN_COPY=direct "$mprun" -n 2 env
-expect_out '^MPRUN_HEAP='
-export MPRUN_SHARED_HEAP=1
+for setting in MPRUN_SHARED_HEAP=1 MPRUN_SHARED_HEAP=auto MPRUN_COPY=direct; do
+    run env "$setting" "$mprun" -n 2 env
+    expect_out '^MPRUN_HEAP='
+done
 
-# Limits of memory are kept; who has asked for the heap is told.
-run bash -c "ulimit -v 4000000 && exec env MPRUN_SHARED_HEAP=1 '$mprun' -n 2 env"
+# Limits of memory are kept, and what that means is said, but not to those who want no heap.
+run bash -c "ulimit -v 4000000 && exec env MPRUN_SHARED_HEAP=0 '$mprun' -n 2 true"
+expect_status 0
+expect_err_is ''
+run bash -c "ulimit -v 4000000 && exec '$mprun' -n 2 env"
 expect_status 0
 expect_err 'no shared heap: .*ulimit'
 ! grep -q '^MPRUN_HEAP=' "$out" || fail 'a heap in spite of a limit'

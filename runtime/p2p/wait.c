@@ -22,16 +22,20 @@ enum {
     ALL_STEPS = 8,
     /* A rank that shares its core: how often it looks before it yields, and yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
-    SHARED_YIELD_COUNT = 20
+    SHARED_YIELD_COUNT = 20,
+    /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
+    SPIN_GROWTH_MAX = 25
 };
 
 static uint32_t yield_steps;
+static uint64_t spin_ns; // what pays, as far as is known
 static int sleeper_count; /* threads of this rank that sleep on the doorbell */
 
 void mpr_wait_start(void)
 {
     yield_steps = mpr_tunables.yield_count > 0 ? (uint32_t)mpr_tunables.yield_count
                                                : SHARED_YIELD_COUNT;
+    spin_ns = (uint64_t)mpr_tunables.spin_ns;
 }
 
 /* Ranks that are spawned may make a job crowded, and make room again when they end. */
@@ -90,7 +94,23 @@ static bool has_spun_enough(struct mpr_wait *wait)
     if (wait->idle_since_ns == 0) {
         wait->idle_since_ns = now_ns;
     }
-    return now_ns - wait->idle_since_ns >= (uint64_t)mpr_tunables.spin_ns;
+    return now_ns - wait->idle_since_ns >= spin_ns;
+}
+
+/* Somebody has slept whose wait is over. Being woken costs tens of microseconds, in a virtual machine
+ * more: whoever is woken soon had better have spun. Waits that are longer than that cost their core
+ * MPRUN_SPIN_NS and no more, but for the first of them. */
+static void learn_from_sleep(const struct mpr_wait *wait)
+{
+    uint64_t least_ns = (uint64_t)mpr_tunables.spin_ns;
+    uint64_t most_ns = least_ns * SPIN_GROWTH_MAX;
+    uint64_t wanted_ns = 2 * (mpr_clock_ns() - wait->idle_since_ns);
+
+    if (wanted_ns > most_ns) {
+        spin_ns = least_ns;
+    } else if (wanted_ns > spin_ns) {
+        spin_ns = wanted_ns;
+    }
 }
 
 static void publish(struct mpr_wait *wait)
@@ -119,6 +139,9 @@ static void idle(struct mpr_wait *wait)
     }
     publish(wait);
     sleep_until_rung();
+    if (!shares_core()) {
+        learn_from_sleep(wait);
+    }
 }
 
 static int look(const struct mpr_wait *wait)

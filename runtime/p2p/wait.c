@@ -56,14 +56,19 @@ void mpr_wait_notify(void)
     }
 }
 
+static bool is_over(const struct mpr_wait *wait)
+{
+    return wait->has_come != NULL && wait->has_come(wait->state);
+}
+
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is
  * enough, see shm/doorbell.h. Other threads that sleep keep the doorbell armed. */
-static void sleep_until_rung(void)
+static void sleep_until_rung(const struct mpr_wait *wait)
 {
     struct mpr_rank_control *control = mpr_job.control;
 
     uint32_t armed = mpr_doorbell_arm(control);
-    if (mpr_progress() == 0) {
+    if (mpr_progress() == 0 && !is_over(wait)) {
         sleeper_count++;
         mpr_unlock();
         mpr_doorbell_sleep(control, armed);
@@ -138,10 +143,18 @@ static void idle(struct mpr_wait *wait)
         return;
     }
     publish(wait);
-    sleep_until_rung();
+    sleep_until_rung(wait);
     if (!shares_core()) {
         learn_from_sleep(wait);
     }
+}
+
+struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
+{
+    return (struct mpr_wait){.idle_steps = shares_core() ? SHARED_SPIN_STEPS : 0,
+                             .hint = -1,
+                             .has_come = has_come,
+                             .state = state};
 }
 
 static int look(const struct mpr_wait *wait)

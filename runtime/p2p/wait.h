@@ -22,6 +22,8 @@ struct mpr_wait {
     uint32_t idle_steps; /* since something last moved */
     uint64_t idle_since_ns; /* 0: not looked at the clock yet */
     int hint;            /* world rank from which something is expected, or -1 */
+    bool (*has_come)(void *state); /* where passes of progress do not see what is waited for; or NULL */
+    void *state;
     bool published;      /* the status board says that we wait */
 };
 
@@ -35,6 +37,10 @@ static inline struct mpr_wait mpr_wait_begin(int hint)
 {
     return (struct mpr_wait){.hint = hint};
 }
+
+/* For something that lies elsewhere in shared memory, whose changer rings: no step sleeps over it. Whoever
+ * waits so has looked in vain before: a rank that shares its core yields in the first step. */
+struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state);
 
 void mpr_wait_step(struct mpr_wait *wait);
 void mpr_wait_end(struct mpr_wait *wait);

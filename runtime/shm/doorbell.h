@@ -49,17 +49,29 @@ void mpr_doorbell_start(const struct mpr_segment *segment);
 /* The slow half of mpr_doorbell_ring(). */
 void mpr_doorbell_wake(struct mpr_rank_control *control);
 
-/* After a change that the rank of `control` may wait for. */
-static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
+/* The halves of a ring, where one change is for several ranks: the first one once, the second one for
+ * each of them. */
+static inline void mpr_doorbell_fence(void)
 {
     if (mpr_doorbell_needs_fence) {
         atomic_thread_fence(memory_order_seq_cst); /* B1 */
     } else {
         atomic_signal_fence(memory_order_seq_cst); /* B1, completed by the owner's membarrier */
     }
+}
+
+static inline void mpr_doorbell_look(struct mpr_rank_control *control)
+{
     if (mpr_unlikely(atomic_load_explicit(&control->doorbell, memory_order_relaxed) != 0)) {
         mpr_doorbell_wake(control);
     }
+}
+
+/* After a change that the rank of `control` may wait for. */
+static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
+{
+    mpr_doorbell_fence();
+    mpr_doorbell_look(control);
 }
 
 /* For the launcher, after a change: wakes the rank also where one that has died since was about to. */

@@ -130,7 +130,7 @@ spoil_sleep() {
     spoil sleep 1 shm/doorbell.c 's/membarrier\(MEMBARRIER_CMD_REG[A-Z_]*\) == 0/true/'
     spoil sleep 2 shm/doorbell.c \
         's/timed \? &millisecond : NULL/NULL/; s/needs_fence = true/needs_fence = false/'
-    spoil sleep 0 p2p/wait.c 's/if \(mpr_progress\(\) == 0\)/if (true)/'
+    spoil sleep 0 p2p/wait.c 's/mpr_progress\(\) == 0 && !is_over/!is_over/'
     spoil sleep 0 shm/doorbell.c '/mpr_futex_wake_all/d'
     spoil sleep 3 shm/ring.c '/R3/,/return/s/return true/return false/'
     # A thread that another one arms over.

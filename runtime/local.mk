@@ -39,6 +39,8 @@ librtbase_la_SOURCES += \
     runtime/shm/segment.c \
     runtime/shm/segment.h \
     runtime/shm/segment_layout.c \
+    runtime/shm/slate.c \
+    runtime/shm/slate.h \
     runtime/shm/slot.c \
     runtime/shm/slot.h
 
@@ -218,6 +220,9 @@ libruntime_la_SOURCES += \
     runtime/coll/scratch.c \
     runtime/coll/scratch.h \
     runtime/coll/split.c \
+    runtime/coll/slate.c \
+    runtime/coll/slate.h \
+    runtime/coll/slate_all.c \
     runtime/coll/spread.c \
     runtime/coll/spread.h \
     runtime/coll/tree.c \

@@ -174,11 +174,22 @@ static int take(struct mpr_comm *comm, int64_t *value)
     return code;
 }
 
+/* The slate's number travels above the context. The communicators that belong to an intercommunicator
+ * are used too seldom to have one. */
+static void claim_slate(struct mpr_comm *comm, int64_t *value)
+{
+    if (takes(comm) && mpr_slate_suits(comm->size)) {
+        comm->slate.number = mpr_slate_claim(&mpr_job.segment, user_count(comm));
+        *value |= (int64_t)comm->slate.number << 32;
+    }
+}
+
 /* This process's own use is given up with the communicator. */
 static void give_back(const struct mpr_comm *comm)
 {
     if (takes(comm) && comm->context != MPR_CONTEXT_WORLD) {
         mpr_context_drop(contexts(), comm->context, user_count(comm) - 1);
+        mpr_slate_drop(&mpr_job.segment, comm->slate.number, user_count(comm) - 1);
     }
 }
 
@@ -208,6 +219,9 @@ void mpr_offer_make(const struct mpr_offer *offer, int code)
     fill(offer, NO_OFFER);
     if (code == 0 && comm != NULL) {
         code = take(comm, value_of(offer));
+    }
+    if (code == 0 && comm != NULL && offer->contexts_each == MPR_CONTEXTS_INTRA) {
+        claim_slate(comm, value_of(offer));
     }
     if (code == 0 && comm != NULL && mpr_comm_is_inter(comm)) {
         code = take(comm->local, local_value_of(offer));
@@ -239,6 +253,7 @@ int mpr_offer_settle(const struct mpr_offer *offer, int code)
         return code;
     }
     comm->context = (uint32_t)*value_of(offer);
+    mpr_comm_set_slate(comm, (uint32_t)(*value_of(offer) >> 32));
     if (mpr_comm_is_inter(comm)) {
         comm->local->context = (uint32_t)*local_value_of(offer);
     }

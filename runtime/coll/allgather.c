@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/inter.h"
+#include "coll/slate.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -54,7 +55,9 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
     if (bytes == 0 || coll->size == 1) {
         return;
     }
-    if (bytes > MPR_ALLGATHER_BRUCK_BYTES) {
+    if (mpr_slate_takes(coll, bytes)) {
+        mpr_slate_allgather(coll, mpr_block(&blocks, coll->rank), &blocks);
+    } else if (bytes > MPR_ALLGATHER_BRUCK_BYTES) {
         mpr_spread_share(coll, &blocks, MPI_PROC_NULL);
     } else if (mpr_coll_is_crowded()) {
         struct mpr_items own = mpr_block(&blocks, coll->rank);

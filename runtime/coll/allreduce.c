@@ -4,6 +4,7 @@
 #include "coll/coll.h"
 #include "coll/fold.h"
 #include "coll/inter.h"
+#include "coll/slate.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -117,7 +118,9 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
     if (bytes == 0) {
         return;
     }
-    if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
+    if (mpr_slate_takes(coll, bytes)) {
+        mpr_slate_allreduce(coll, own, out, op);
+    } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
         allreduce_spread(coll, own, out, op);
     } else if (mpr_coll_is_crowded()) {
         mpr_tree_reduce(coll, own, out, op, 0);

@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/inter.h"
+#include "coll/slate.h"
 #include "coll/spread.h"
 
 /* Bruck's exchange (see allgather.c for the paper): block i, counted from this rank on, has to
@@ -92,12 +93,14 @@ void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcoun
     }
     struct mpr_blocks in = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     MPI_Count bytes = mpr_type_bytes(recvtype, recvcount);
-    if (mpr_is_in_place(sendbuf)) {
+    bool is_in_place = mpr_is_in_place(sendbuf);
+    struct mpr_blocks out =
+        is_in_place ? in : mpr_blocks_equal(sendbuf, sendcount, sendtype, coll->size);
+    if (bytes > 0 && mpr_slate_takes(coll, coll->size * bytes)) {
+        mpr_slate_alltoall(coll, &out, &in);
+    } else if (is_in_place) {
         mpr_spread_exchange_in_place(coll, &in);
-        return;
-    }
-    struct mpr_blocks out = mpr_blocks_equal(sendbuf, sendcount, sendtype, coll->size);
-    if (coll->size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
+    } else if (coll->size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
         alltoall_bruck(coll, &out, &in);
     } else {
         mpr_spread_exchange(coll, &out, &in);

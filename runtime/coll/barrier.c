@@ -4,6 +4,7 @@
 #include "coll/coll.h"
 #include "coll/inter.h"
 #include "coll/message.h"
+#include "coll/slate.h"
 #include "coll/tree.h"
 
 /* In round r a rank tells the rank 2^r places further on, and hears from the one 2^r places before:
@@ -25,7 +26,9 @@ void mpr_barrier(struct mpr_coll *coll)
         mpr_inter_barrier(coll);
         return;
     }
-    if (mpr_coll_is_crowded()) {
+    if (mpr_slate_takes(coll, 0)) {
+        mpr_slate_barrier(coll);
+    } else if (mpr_coll_is_crowded()) {
         mpr_tree_barrier(coll);
     } else {
         barrier_disseminate(coll);

@@ -144,6 +144,7 @@ void mpr_comm_release(struct mpr_comm *comm)
         return;
     }
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
+    mpr_slate_drop(&mpr_job.segment, comm->slate.number, 1);
     mpr_attributes_clear(&comm->attributes);
     if (comm->local != NULL) {
         mpr_comm_release(comm->local);
@@ -155,6 +156,13 @@ void mpr_comm_release(struct mpr_comm *comm)
     mpr_group_release(comm->remote);
     mpr_group_release(comm->group);
     free(comm);
+}
+
+void mpr_comm_set_slate(struct mpr_comm *comm, uint32_t number)
+{
+    if (number != MPR_SLATE_NONE) {
+        comm->slate = mpr_slate_open(&mpr_job.segment, number, comm->context);
+    }
 }
 
 void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errhandler)
@@ -201,6 +209,10 @@ int mpr_comm_start(void)
     mpr_comm_world = define(MPI_COMM_WORLD, "MPI_COMM_WORLD", MPR_CONTEXT_WORLD, make_world());
     if (mpr_comm_world == NULL) {
         return MPR_ERR_NO_MEMORY;
+    }
+    if (mpr_job.world == 0 && mpr_slate_suits(mpr_job.size)) {
+        mpr_comm_world->slate =
+            mpr_slate_open(&mpr_job.segment, MPR_SLATE_WORLD, MPR_CONTEXT_WORLD);
     }
     mpr_comm_self = define(MPI_COMM_SELF, "MPI_COMM_SELF", MPR_CONTEXT_SELF,
                            mpr_group_make_range(mpr_job.slot, 1));

@@ -12,6 +12,7 @@
 #include "comm/attribute.h"
 #include "comm/group.h"
 #include "mpi.h"
+#include "shm/slate.h"
 
 /* Messages of different kinds never match each other: each communicator owns neighbouring context
  * ids, one for each plane. */
@@ -37,6 +38,7 @@ struct mpr_comm {
         *remote; /* whose ranks messages name: `group`, or an intercommunicator's other */
     const int *world_ranks; /* remote->world_ranks */
     struct mpr_comm *local; /* an intercommunicator's own one over `group`; NULL: this is none */
+    struct mpr_slate slate;            /* for small collectives; intercommunicators have none */
     struct mpr_topology *topology;     /* a reference, or NULL */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
@@ -102,6 +104,9 @@ void mpr_comms_note_deaths(void);
 /* The lowest rank in `comm` from `first` on, of those that messages name, whose process has died; -1:
  * none. */
 int mpr_comm_find_dead(const struct mpr_comm *comm, int first);
+
+/* Gives `comm`, whose context is set, the slate that was claimed for it; MPR_SLATE_NONE: it has none. */
+void mpr_comm_set_slate(struct mpr_comm *comm, uint32_t number);
 
 /* Operations in flight keep their communicator: mpr_comm_free() only drops the handle's reference.
  * With the last reference this process gives up its use of the context. */

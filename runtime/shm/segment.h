@@ -8,7 +8,7 @@
  *
  *     header | control block of each slot | context ids | links[holder][slot] | mail of each slot
  *            | tails[receiver][sender] | ring controls | cells of each ring | payload of each ring
- *            | unit states and pool of each slot | heap windows
+ *            | unit states and pool of each slot | slates | heap windows
  *
  * Each process has a slot. The first rank_count ones are those of the ranks that mprun starts, in
  * their order; the spare ones after them serve processes that are spawned, one after the other
@@ -32,7 +32,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 3u
+#define MPR_SEGMENT_VERSION 4u
 
 #define MPR_PAGE_BYTES 4096
 
@@ -120,6 +120,7 @@ struct mpr_layout {
     uint64_t payload_offset;
     uint64_t unit_state_offset;
     uint64_t pool_offset;
+    uint64_t slates_offset;
     uint64_t heap_offset;
     uint64_t segment_bytes;
 };

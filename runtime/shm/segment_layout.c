@@ -8,6 +8,7 @@
 #include "shm/context.h"
 #include "shm/mail.h"
 #include "shm/ring.h"
+#include "shm/slate.h"
 
 /* What one rank's row of rings may touch. An all-to-all exchange among N ranks touches every ring,
  * N of them a rank: so the cells of a rank's row, not of a ring, are what stays constant. With 256
@@ -145,6 +146,7 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
     layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
     layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);
+    layout->slates_offset = place(&end, mpr_slates_bytes(), page);
     layout->heap_offset = place(&end, slots * geometry->heap_bytes, HUGE_BYTES);
     layout->segment_bytes = mpr_round_up(end, HUGE_BYTES);
 }

@@ -23,7 +23,8 @@ static const MPI_Count counts[] = {0, 1, 5, 300, 3001, 20003};
 
 static struct mpr_type *word; /* MPI_UINT64_T */
 
-/* How the ranks call. All forms send the same messages, so that they may even be mixed. */
+/* How the ranks call. All forms send the same messages, so that they may even be mixed where there is
+ * no slate. */
 static enum form { BLOCKING, SCHEDULED, MIXED, FORMS } form;
 
 static struct mpr_coll begin(struct mpr_comm *comm)
@@ -61,6 +62,7 @@ static void run_matrix(fake_body *body, const char *name)
                 }
                 fake_set_crowded(variant / 6);
                 form = (enum form)((s + c + (size_t)variant) % FORMS);
+                fake_set_slates(form == BLOCKING && variant % 4 != 3);
                 if (!fake_run(sizes[s], (enum fake_sends)(variant % 3), body, &setup)) {
                     fprintf(stderr, "%s: deadlock or leftovers: size %d, count %lld, variant %d\n",
                             name, sizes[s], (long long)counts[c], variant);
@@ -424,6 +426,7 @@ static void barrier_holds_everybody(void)
         for (int variant = 0; variant < 18; variant++) {
             fake_set_crowded(variant / 3 % 2);
             form = (enum form)(variant / 6);
+            fake_set_slates(form == BLOCKING && variant < 3);
             entered_count = 0;
             CU_ASSERT(fake_run(sizes[s], (enum fake_sends)(variant % 3), barrier_body, NULL));
         }
@@ -435,6 +438,7 @@ static void truncation_hangs_nobody(void)
     for (int size = 2; size < 20; size++) {
         fake_set_crowded(size % 2);
         form = (enum form)(size % FORMS);
+        fake_set_slates(form == BLOCKING);
         CU_ASSERT(fake_run(size, FAKE_SENDS_MIXED, truncation_body, NULL));
     }
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/coll/fake.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,9 @@
 #include "base/list.h"
 #include "base/tunables.h"
 #include "p2p/p2p.h"
+#include "p2p/peer.h"
 #include "p2p/send.h"
+#include "p2p/wait.h"
 #include "shm/job.h"
 
 enum { RANKS_MAX = 64 };
@@ -34,6 +37,7 @@ static struct {
     int waiting_count;   /* ranks that wait since then */
     int running_count;   /* ranks that have not returned */
     bool deadlocked;
+    bool has_slates;
     struct mpr_list messages[RANKS_MAX]; /* by receiver, in order of arrival */
     struct mpr_list receives[RANKS_MAX]; /* posted, by receiver */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
@@ -77,6 +81,76 @@ static bool next_send_is_eager(void)
     fake.random = fake.random * 6364136223846793005u + 1442695040888963407u;
     return fake.sends == FAKE_SENDS_EAGER ||
            (fake.sends == FAKE_SENDS_MIXED && (fake.random >> 40) % 2 == 0);
+}
+
+/* --- Slates ----------------------------------------------------------------------------------- */
+
+/* All doorbells are armed, so that whoever rings is heard of here. */
+static struct mpr_rank_control controls[RANKS_MAX];
+static struct mpr_peer peers[RANKS_MAX];
+static int world_ranks[RANKS_MAX];
+static struct mpr_slate_memory slate_memory;
+
+struct mpr_peer *mpr_peers = peers;
+bool mpr_doorbell_needs_fence;
+
+void mpr_doorbell_wake(struct mpr_rank_control *control)
+{
+    (void)control;
+    note_move();
+}
+
+bool mpr_wait_may_spin(void)
+{
+    return false;
+}
+
+struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
+{
+    return (struct mpr_wait){.has_come = has_come, .state = state};
+}
+
+/* Whoever waits has written before, which others may wait for. Nothing but a death ends such a wait: then
+ * a deadlock is the end of the test. */
+void mpr_wait_step(struct mpr_wait *wait)
+{
+    if (wait->idle_steps++ == 0) {
+        note_move();
+    }
+    if (!wait->has_come(wait->state)) {
+        wait_for_move();
+    }
+    if (fake.deadlocked) {
+        fprintf(stderr, "deadlock on a slate\n");
+        abort();
+    }
+}
+
+void mpr_wait_end(struct mpr_wait *wait)
+{
+    (void)wait;
+}
+
+/* No two runs have the same context, so that each finds there what the one before has left. */
+static void give_slate(struct mpr_comm *comm)
+{
+    static uint64_t context;
+
+    if (fake.has_slates && mpr_slate_suits(comm->size)) {
+        context += comm->rank == 0;
+        comm->slate.memory = &slate_memory;
+        comm->slate.mark = context << 32;
+    }
+}
+
+static void slates_start(void)
+{
+    mpr_job.control = &controls[0];
+    for (int rank = 0; rank < RANKS_MAX; rank++) {
+        world_ranks[rank] = rank;
+        peers[rank].control = &controls[rank];
+        atomic_store(&controls[rank].doorbell, 1);
+    }
 }
 
 /* --- Messages --------------------------------------------------------------------------------- */
@@ -279,6 +353,7 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
     fake.waiting_count = 0;
     fake.running_count = size;
     fake.deadlocked = false;
+    slates_start();
     for (int rank = 0; rank < size; rank++) {
         mpr_list_init(&fake.messages[rank]);
         mpr_list_init(&fake.receives[rank]);
@@ -286,6 +361,8 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
         threads[rank].comm.object.references = 1;
         threads[rank].comm.rank = rank;
         threads[rank].comm.size = size;
+        threads[rank].comm.world_ranks = world_ranks;
+        give_slate(&threads[rank].comm);
         if (pthread_create(&threads[rank].thread, NULL, rank_main, &threads[rank]) != 0) {
             abort();
         }
@@ -295,6 +372,11 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
         pthread_join(threads[rank].thread, NULL);
     }
     return !fake.deadlocked && is_drained(size);
+}
+
+void fake_set_slates(bool slates)
+{
+    fake.has_slates = slates;
 }
 
 void fake_set_crowded(bool crowded)

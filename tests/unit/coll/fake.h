@@ -26,4 +26,7 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
 /* What the collectives are told of the machine. */
 void fake_set_crowded(bool crowded);
 
+/* Whether the communicator of the next run has a slate, if it may have one. */
+void fake_set_slates(bool slates);
+
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Small blocking collectives on the communicator's slate (shm/slate.h), instead of messages.
+ *
+ * A meeting, as each member writes it:
+ *
+ *     struct mpr_meeting meeting;
+ *     unsigned char *own = mpr_meeting_open(&meeting, coll, bytes);
+ *     ... write at most `bytes` bytes to `own` ...
+ *     if (mpr_meeting_hold(&meeting)) {
+ *         ... read mpr_meeting_payload(&meeting, rank) of any member ...
+ *     }
+ *
+ * The payloads may be read until this member's next meeting on the communicator.
+ *
+ * Whether a call takes place on the slate is decided by what all members have in common, like every
+ * choice of coll/choose.h. Whoever waits makes progress on everything else, and gives up when a member
+ * dies. All functions need the library's lock. */
+#ifndef MPR_COLL_SLATE_H
+#define MPR_COLL_SLATE_H
+
+#include "coll/message.h"
+
+struct mpr_meeting {
+    struct mpr_coll *coll;
+    struct mpr_slate_memory *memory;
+    uint64_t mark;
+    int round;     /* which of the two cells */
+    int met_count; /* members, counted from this one on, that were seen to have come */
+    bool in_areas; /* payloads are too long for cells */
+};
+
+/* Whether a call whose members write `bytes` bytes each takes place on the slate. */
+static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
+           bytes <= MPR_SLATE_AREA_BYTES;
+}
+
+static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)
+{
+    return meeting->in_areas ? meeting->memory->areas[meeting->round][rank]
+                             : meeting->memory->meetings[meeting->round][rank].payload;
+}
+
+/* Begins the next meeting. Returns where this member's payload belongs, aligned to 16 bytes. */
+static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struct mpr_coll *coll,
+                                              MPI_Count bytes)
+{
+    struct mpr_slate *slate = &coll->comm->slate;
+    uint32_t number = slate->meeting_count++;
+
+    *meeting = (struct mpr_meeting){
+        .coll = coll,
+        .memory = slate->memory,
+        .mark = slate->mark + number,
+        .round = number % MPR_SLATE_MEETINGS,
+        .met_count = 1,
+        .in_areas = bytes > MPR_SLATE_CELL_BYTES,
+    };
+    return mpr_meeting_payload(meeting, coll->rank);
+}
+
+/* Shows the payload to the others and waits until they have all come. False: a death has ended the
+ * call, which is noted. */
+bool mpr_meeting_hold(struct mpr_meeting *meeting);
+
+/* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0. */
+
+void mpr_slate_barrier(struct mpr_coll *coll);
+void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                         struct mpr_op *op);
+
+/* Each rank's `own` to all; it may be a part of `blocks`. */
+void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
+                         const struct mpr_blocks *blocks);
+
+/* Blocks of equal bytes; both may be the same. */
+void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
+                        const struct mpr_blocks *in);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Slates: memory on which the members of a communicator write what they have for each other.
+ *
+ * A small collective on messages is several messages one after the other, and where ranks share
+ * cores each of them may cost a switch. On a slate each member writes once, into a cell of its own,
+ * and reads the cells of all others: whoever comes last finds everything there.
+ *
+ * Operations are of two kinds, each numbered by itself, from 0 on, alike in all members:
+ *
+ *     meetings    every member writes, and waits for all the others (barrier, allreduce ...)
+ *     talks       those who have something write it and go on; those who need it wait for it
+ *                 (bcast, reduce ...)
+ *
+ * A cell's mark tells which operation of which communicator the cell is about. Marks are only ever
+ * compared for being equal: what an earlier operation or communicator has left is just not it.
+ *
+ * Who owns what: cell, area and count of a member are written by that member alone. It may write
+ *   - its cell (and area) of meeting n, which is that of meeting n - 2, once it has ended meeting
+ *     n - 1: then all others have written theirs of n - 1, and so have read all of n - 2 before;
+ *   - its cell of talk n, which is that of talk n - MPR_SLATE_TALKS, once it knows that all others
+ *     have ended that: by their counts, or by a meeting that all came to after it.
+ *
+ *     label  store                              load
+ *     S1/T1  writer: cell.mark, release         reader: cell.mark, acquire
+ *            the cell, and the part of the area that belongs to it, are whole
+ *     S2/T2  reader: ended, release             writer: ended, acquire
+ *            so many talks are over here: nothing of them is read any more
+ *     S3/T3  leaving member: users, release     who claims the slate: users, acquire
+ *            the slate's last communicator is over: nothing on it is read any more
+ *
+ * A slate belongs to a communicator from its making to its end in the last member. Context ids, of
+ * which marks are made, come back after 2^30 further communicators at the earliest (shm/context.h),
+ * so that marks of communicators that have shared a slate differ. There are fewer slates than
+ * communicators may be; those that get none use messages.
+ *
+ * Deaths: a cell without its mark is nothing, one with it is whole. A member that dies leaves its
+ * use of the slate, which then serves nobody any more. Memory of slates that nobody uses is not
+ * touched and costs nothing. All zero is the valid start: no mark is 0. */
+#ifndef MPR_SHM_SLATE_H
+#define MPR_SHM_SLATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+struct mpr_segment;
+
+enum {
+    MPR_SLATE_COUNT = 128,
+    MPR_SLATE_MEMBERS_MAX = 32,   /* of a communicator that can have one */
+    MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
+    MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
+    MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
+    MPR_SLATE_TALKS = 32          /* and for talks */
+};
+
+/* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says that
+ * they have none. */
+#define MPR_SLATE_WORLD UINT32_C(0)
+#define MPR_SLATE_NONE  UINT32_C(0)
+
+struct mpr_slate_cell {
+    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t mark;
+    MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
+};
+
+struct mpr_slate_count {
+    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended; /* a mark: of the talks up to it */
+};
+
+/* One slate; members by their rank. */
+struct mpr_slate_memory {
+    struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
+    struct mpr_slate_count counts[MPR_SLATE_MEMBERS_MAX];
+    struct mpr_slate_cell talks[MPR_SLATE_MEMBERS_MAX][MPR_SLATE_TALKS];
+    MPR_ALIGNED(4096) unsigned char areas[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX][MPR_SLATE_AREA_BYTES];
+};
+
+/* Which slates are in use: by how many members. In front of the slates. */
+struct mpr_slate_table {
+    _Atomic uint32_t users[MPR_SLATE_COUNT];
+};
+
+/* What a member knows of its communicator's slate. */
+struct mpr_slate {
+    struct mpr_slate_memory *memory; /* NULL: none */
+    uint32_t number;
+    uint64_t mark; /* of operation 0 */
+    uint32_t meeting_count; /* that have begun */
+    uint32_t talk_count;
+};
+
+/* Bytes of the table and all slates in the segment. */
+uint64_t mpr_slates_bytes(void);
+
+/* Whether a communicator of `size` processes can have one. */
+static inline bool mpr_slate_suits(int size)
+{
+    return size >= 2 && size <= MPR_SLATE_MEMBERS_MAX;
+}
+
+/* Claims a slate for a communicator of `users` processes: its number, or MPR_SLATE_NONE. */
+uint32_t mpr_slate_claim(const struct mpr_segment *segment, uint32_t users);
+
+/* `users` of the processes no longer use the slate. Harmless for MPR_SLATE_NONE. */
+void mpr_slate_drop(const struct mpr_segment *segment, uint32_t number, uint32_t users);
+
+/* The view of a member of the communicator with this context id. */
+struct mpr_slate mpr_slate_open(const struct mpr_segment *segment, uint32_t number,
+                                uint32_t context);
+
+#endif

@@ -8,6 +8,7 @@
  * next run, or the one after Ctrl-C, examines only what is new or has changed. */
 #include <errno.h>
 #include <mp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +189,9 @@ static int examine_all(mp_pool *pool, const char *directory, const char *kept)
     }
     free(facts);
     free(files);
+    if (error == MP_ERR_INTERRUPTED) {
+        return 128 + SIGINT; // as a shell has it, so that its loops end
+    }
     return error ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

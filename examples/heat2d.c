@@ -6,6 +6,7 @@
  * of its four neighbours, for which a rank needs the nearest row of the rank above and of the one
  * below: the halo. The same sums are made whatever the number of ranks, so the picture is the same
  * to the last bit. */
+#include <errno.h>
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -220,6 +221,24 @@ static int draw(const char *path, const float *plate, int rows, int columns)
     return result;
 }
 
+/* Whether all is right with the arguments; if not, rank 0 says so. */
+static int are_good(const char *path, int rows, int rank, int size)
+{
+    if (rows < size || rows > 10000) {
+        if (rank == 0) {
+            fprintf(stderr, "heat2d: ROWS must be from %d (the ranks) to 10000\n", size);
+        }
+        return 0;
+    }
+    int error = rank == 0 && png_probe(path) != 0 ? errno : 0;
+
+    MPI_Bcast(&error, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    if (rank == 0 && error != 0) {
+        fprintf(stderr, "%s: %s\n", path, strerror(error));
+    }
+    return error == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct band band;
@@ -232,10 +251,7 @@ int main(int argc, char **argv)
     const char *path = argc > 1 ? argv[1] : "heat2d.png";
     const int rows = argc > 2 ? atoi(argv[2]) : 400;
     const int steps = argc > 3 ? atoi(argv[3]) : 3000;
-    if (rows < size || rows > 10000) {
-        if (rank == 0) {
-            fprintf(stderr, "heat2d: ROWS must be from %d (the ranks) to 10000\n", size);
-        }
+    if (!are_good(path, rows, rank, size)) {
         MPI_Finalize();
         return EXIT_FAILURE;
     }

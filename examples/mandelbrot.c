@@ -5,10 +5,13 @@
  * A row through the set takes a hundred times as long as one beside it. Every rank calls mp_map, which
  * gives rows to whoever is free, many at a time first and one by one in the end, so that all ranks end
  * together. Each row comes back straight into its place in the picture. */
+#include <errno.h>
 #include <math.h>
 #include <mp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "png.h"
 
@@ -70,6 +73,24 @@ static int draw_row(const void *in, void *out, mp_task *task)
     return 0;
 }
 
+/* Whether all is right with the arguments; if not, rank 0 says so. */
+static int are_good(const char *path, int width, int rank)
+{
+    if (width < 3 || width > WIDTH_MAX) {
+        if (rank == 0) {
+            fprintf(stderr, "mandelbrot: WIDTH must be from 3 to %d\n", WIDTH_MAX);
+        }
+        return 0;
+    }
+    int error = rank == 0 && png_probe(path) != 0 ? errno : 0;
+
+    MPI_Bcast(&error, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    if (rank == 0 && error != 0) {
+        fprintf(stderr, "%s: %s\n", path, strerror(error));
+    }
+    return error == 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *path = argc > 1 ? argv[1] : "mandelbrot.png";
@@ -82,10 +103,7 @@ int main(int argc, char **argv)
     mp_init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    if (width < 3 || width > WIDTH_MAX) {
-        if (rank == 0) {
-            fprintf(stderr, "mandelbrot: WIDTH must be from 3 to %d\n", WIDTH_MAX);
-        }
+    if (!are_good(path, width, rank)) {
         MPI_Finalize();
         return EXIT_FAILURE;
     }
@@ -108,7 +126,7 @@ int main(int argc, char **argv)
     const double seconds = MPI_Wtime() - start;
 
     if (error) {
-        status = EXIT_FAILURE;
+        status = error == MP_ERR_INTERRUPTED ? 128 + SIGINT : EXIT_FAILURE; // as a shell has it
     }
     if (rank == 0 && error) {
         fprintf(stderr, "%s\n", mp_error_text());

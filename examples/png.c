@@ -82,6 +82,13 @@ static uint8_t *zlib_store(const uint8_t *from, size_t bytes, size_t *stream_byt
     return stream;
 }
 
+int png_probe(const char *path)
+{
+    FILE *file = fopen(path, "ab");
+
+    return file != NULL ? fclose(file) : -1;
+}
+
 int png_write(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height)
 {
     static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};

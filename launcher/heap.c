@@ -114,7 +114,7 @@ void mpr_heap_plan_make(struct mpr_heap_plan *plan, const struct mpr_tunables *t
     if (reason == NULL) {
         plan->bytes = window_bytes(slot_count);
     } else {
-        mpr_say("no shared heap, so large messages take longer: %s (MPRUN_SHARED_HEAP=0 does without)",
+        mpr_say("no shared heap, large messages take longer: %s; MPRUN_SHARED_HEAP=0 accepts that",
                 reason);
     }
 }

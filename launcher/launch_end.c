@@ -191,14 +191,15 @@ static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, in
 }
 
 /* Whether the job goes on when this rank dies. Who ends the job on purpose, by MPI_Abort or by an
- * error that it leaves to the default handler, does so unless it was spawned: then it ends itself. */
+ * error that it leaves to the default handler, does so unless it was spawned: then it ends itself.
+ * Those who spawned it may be at work on an end of their own after a Ctrl-C, and wait for its death. */
 static bool goes_on_without(const struct mpr_launch *launch, int rank)
 {
     bool is_spawned = mpr_launch_control(launch, rank)->spawned != 0;
-    bool is_wanted =
-        launch->request->options->continues && state_of(launch, rank) != MPR_RANK_ABORTED;
+    bool is_wanted = launch->request->options->continues && launch->ending_signal == 0 &&
+                     state_of(launch, rank) != MPR_RANK_ABORTED;
 
-    return (is_spawned || is_wanted) && !launch->is_ending && launch->ending_signal == 0;
+    return (is_spawned || is_wanted) && !launch->is_ending;
 }
 
 /* The rank has died and the others go on. Those who spawn ranks know what their deaths mean for the
@@ -208,7 +209,7 @@ static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int s
     struct mpr_rank_control *control = mpr_launch_control(launch, rank);
     char report[MPR_REPORT_BYTES];
 
-    if (!has_told(launch, rank)) {
+    if (!has_told(launch, rank) && launch->ending_signal == 0) {
         report_end(launch, report, rank, wait_status);
         mpr_output_say(launch->output, "%s; the job goes on without it", report);
     }

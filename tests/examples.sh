@@ -117,9 +117,11 @@ done
 [[ $(head -c 8 heat1.png | od -An -tx1) == ' 89 50 4e 47 0d 0a 1a 0a' ]] || fail 'not a PNG file'
 [[ $(od -An -tu1 -j16 -N8 heat1.png | tr -s ' ') == ' 0 0 0 202 0 0 0 101' ]] || fail 'not 202 x 101'
 
-run "$mprun" -n 2 "$top/examples/heat2d" /nowhere/heat.png 20 1
+# Where the picture cannot be written, that is said before the work.
+run "$mprun" -n 2 "$top/examples/heat2d" /nowhere/heat.png 20 1000000000
 expect_status 1
-expect_err '^/nowhere/heat.png: No such file or directory$'
+expect_err_is '/nowhere/heat.png: No such file or directory'
+expect_no_out
 
 run "$mprun" -n 8 "$top/examples/heat2d" heat.png 7
 expect_status 1
@@ -179,9 +181,17 @@ done
 # Black in the set, and not all is set.
 [[ $(tr -d '\0' <set1.png | wc -c) -gt 10000 ]] || fail 'the picture is black'
 
-run "$mprun" -n 2 "$top/examples/mandelbrot" /nowhere/set.png 20
+# Ctrl-C ends it as a shell expects, be it before the map or within.
+start "$mprun" -n 3 "$top/examples/mandelbrot" interrupted.png 20000
+wait_until test -e interrupted.png
+sleep 0.2
+kill -INT "$started_pid"
+finish
+expect_status 130
+
+run "$mprun" -n 2 "$top/examples/mandelbrot" /nowhere/set.png 20000
 expect_status 1
-expect_err '^/nowhere/set.png: No such file or directory$'
+expect_err_is '/nowhere/set.png: No such file or directory'
 
 run "$mprun" -n 2 "$top/examples/mandelbrot" set.png 2
 expect_status 1

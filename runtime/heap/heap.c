@@ -7,13 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
-#define HAS_ONE_THREAD __libc_single_threaded
-#else
-#define HAS_ONE_THREAD false
-#endif
-
 #include "heap/state.h"
 
 /* Freed memory that is kept for the next allocation, at the most: what libc keeps of blocks that are
@@ -272,7 +265,7 @@ static void share(const void *address, size_t bytes, unsigned often)
     uint32_t end = page_of((const char *)address + bytes - 1) + 1;
 
     pthread_mutex_lock(&mpr_heap.lock);
-    if (mpr_heap.window != NULL && end <= mpr_heap.range.top && HAS_ONE_THREAD &&
+    if (mpr_heap.window != NULL && end <= mpr_heap.range.top && MPR_HAS_ONE_THREAD &&
         count_send(page, end, often)) {
         move_private(page, end);
     }

@@ -15,10 +15,14 @@
 #include <string.h>
 
 #include "heap/heap.h"
+#include "heap/state.h"
 
-/* The smallest allocation of the heap. Usually where libc, too, gives a block pages of its own, at
- * first (mallopt(3), M_MMAP_THRESHOLD). Nothing is as large as this before the heap has started. */
+/* The smallest allocation of the heap. Nothing is as large as this before the heap has started. */
 static size_t large_bytes = SIZE_MAX;
+
+/* The same while there are threads, which would wait for each other's allocations: where libc, too, gives
+ * a block pages of its own, at first (mallopt(3), M_MMAP_THRESHOLD). */
+enum { THREADED_LARGE_BYTES = 128 << 10 };
 
 /* ---- The next in line --------------------------------------------------------------------- */
 
@@ -119,7 +123,8 @@ static size_t early_usable_size(void *address)
 
 static bool is_large(size_t bytes)
 {
-    return mpr_unlikely(bytes >= large_bytes);
+    return mpr_unlikely(bytes >= large_bytes) &&
+           (MPR_HAS_ONE_THREAD || bytes >= THREADED_LARGE_BYTES);
 }
 
 static void *take_large(size_t alignment, size_t bytes, bool zeroed)

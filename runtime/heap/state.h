@@ -5,6 +5,13 @@
 
 #include <pthread.h>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define MPR_HAS_ONE_THREAD __libc_single_threaded
+#else
+#define MPR_HAS_ONE_THREAD false
+#endif
+
 #include "heap/calls.h"
 #include "heap/range.h"
 

@@ -2,12 +2,15 @@
 /* Counts usable CPUs: affinity, and the limits of control groups, whatever the machine has. */
 #include "pool/cpu.h"
 
+#include <limits.h>
 #include <mp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PATH_BYTES = 8192 };
 
 static _Thread_local int told_budget;
 
@@ -30,50 +33,44 @@ static int count_affinity(void)
     return online > 0 ? (int)online : 1;
 }
 
-/* The CPUs' worth of time that the file of one control group allows; 0: no limit. */
-static double quota_in(const char *group)
+/* Two numbers at the start of a file; one that is not there, or is no number, stays as it is. */
+static void read_numbers(const char *directory, const char *name, double *first, double *second)
 {
-    char path[4300];
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group);
+    char path[PATH_BYTES + 32]; /* names are short */
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "re");
-    double quota_us = 0;
+    if (file) {
+        int found = fscanf(file, "%lf %lf", first, second);
+        (void)found;
+        fclose(file);
+    }
+}
+
+/* The CPUs' worth of time that a control group is granted, rounded up; INT_MAX: no limit. Version 2 has
+ * it in one file, version 1 in two. */
+static int quota_in(const char *group)
+{
+    double quota_us = -1;
     double period_us = 0;
-    int found = file ? fscanf(file, "%lf %lf", &quota_us, &period_us) : 0;
-    if (file) {
-        fclose(file);
-    }
-    return found == 2 && period_us > 0 ? quota_us / period_us : 0;
+    double none = 0;
+    read_numbers(group, "cpu.max", &quota_us, &period_us);
+    read_numbers(group, "cpu.cfs_quota_us", &quota_us, &none);
+    read_numbers(group, "cpu.cfs_period_us", &period_us, &none);
+    double cpus = quota_us > 0 && period_us > 0 ? quota_us / period_us : INT_MAX;
+    return cpus < INT_MAX ? (int)cpus + (cpus > (int)cpus) : INT_MAX;
 }
 
-/* This process's control group, in the unified hierarchy: "" when it has none. */
-static void find_group(char *group, size_t room)
+/* The least limit of the group `path` and of those that it is in. Within a container the path may be the
+ * host's, of which only the top is there to be seen. */
+static int least_quota(const char *mount, char *path)
 {
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    char line[4200];
-    *group = '\0';
-    while (file && fgets(line, sizeof line, file)) {
-        if (!strncmp(line, "0::/", 4)) {
-            line[strcspn(line, "\n")] = '\0';
-            snprintf(group, room, "%s", strcmp(line + 3, "/") ? line + 3 : "");
-        }
-    }
-    if (file) {
-        fclose(file);
-    }
-}
-
-/* The least limit of the group and of those that it is in; 0: none. */
-static double least_quota(void)
-{
-    char group[4200];
-    double least = 0;
-    find_group(group, sizeof group);
+    char group[PATH_BYTES];
+    int least = INT_MAX;
     for (;;) {
-        double quota = quota_in(group);
-        if (quota > 0 && (least == 0 || quota < least)) {
-            least = quota;
-        }
-        char *slash = strrchr(group, '/');
+        snprintf(group, sizeof group, "%s%s", mount, path);
+        int quota = quota_in(group);
+        least = quota < least ? quota : least;
+        char *slash = strrchr(path, '/');
         if (!slash) {
             return least;
         }
@@ -81,20 +78,63 @@ static double least_quota(void)
     }
 }
 
+/* Whether the list, separated by commas, has the word. */
+static int has_word(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    while (strncmp(list, word, length) || (list[length] && list[length] != ',')) {
+        list = strchr(list, ',');
+        if (!list++) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The limit that the control groups of this process set to its CPUs; INT_MAX: none. Each line names one,
+ * as "number:controllers:path", and the folder of its hierarchy is named after the controllers; version 2
+ * has none of them, and is the folder itself. */
+static int count_quota(void)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    char line[PATH_BYTES / 2];
+    char mount[PATH_BYTES / 2];
+    int least = INT_MAX;
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controllers = strchr(line, ':');
+        char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!path) {
+            continue;
+        }
+        *controllers++ = '\0';
+        *path++ = '\0';
+        if (!*controllers || has_word(controllers, "cpu")) {
+            snprintf(mount, sizeof mount, "/sys/fs/cgroup/%s", controllers);
+            int quota = least_quota(mount, path);
+            least = quota < least ? quota : least;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return least;
+}
+
+static int lesser(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 int mp_cpu_count(void)
 {
-    int count = count_affinity();
-    double quota = least_quota();
-    if (quota > 0 && quota < count) {
-        count = (int)quota;
-    }
-    return count < 1 ? 1 : count;
+    return lesser(count_affinity(), count_quota());
 }
 
 int mp_cpu_budget(void)
 {
     int count = mp_cpu_count();
-    return told_budget && told_budget < count ? told_budget : count;
+    return told_budget ? lesser(told_budget, count) : count;
 }
 
 int mpp_cpu_set_budget(int budget)
@@ -107,7 +147,9 @@ int mpp_cpu_set_budget(int budget)
 int mpp_cpu_share(int count, int are_new)
 {
     int mine = mp_cpu_budget();
-    int have_own = !are_new && mp_cpu_count() < sysconf(_SC_NPROCESSORS_ONLN);
-    int share = have_own ? mine : mine / (count < 1 ? 1 : count);
+    int are_bound = !are_new && count_affinity() < sysconf(_SC_NPROCESSORS_ONLN);
+    count = count < 1 ? 1 : count;
+    /* Bound ranks share no CPUs, but they do share the time that their control group is granted. */
+    int share = are_bound ? lesser(mine, count_quota() / count) : mine / count;
     return share < 1 ? 1 : share;
 }

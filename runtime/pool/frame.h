@@ -8,6 +8,7 @@
  *     define                ->                          a function, before its first chunk
  *     chunk, inputs         ->                          a range of tasks; several may be under way
  *                           <-        result, outputs, failures      in the order of the chunks
+ *     stop                  ->                          overtakes chunks: none is begun any more
  *     end                   ->
  *                           <-        bye             the worker returns
  *
@@ -27,7 +28,7 @@
 
 enum { MPP_FRAME_BYTES = 2048 };
 
-enum mpp_tag { MPP_TAG_FRAME = 1, MPP_TAG_PAYLOAD, MPP_TAG_FAILURES, MPP_TAG_WAKE };
+enum mpp_tag { MPP_TAG_FRAME = 1, MPP_TAG_PAYLOAD, MPP_TAG_FAILURES, MPP_TAG_WAKE, MPP_TAG_STOP };
 
 enum mpp_frame_kind {
     MPP_HELLO = 1,
@@ -86,6 +87,11 @@ struct mpp_result_frame {
     uint64_t elapsed_ns;
     uint32_t begun_count;
     uint32_t failure_count; /* of which a message MPP_TAG_FAILURES follows when there are any */
+};
+
+struct mpp_end {
+    struct mpp_head head;
+    int32_t was_stopped; /* a message MPP_TAG_STOP was sent before */
 };
 
 static inline struct mpp_head mpp_head(enum mpp_frame_kind kind, uint64_t payload_bytes)

@@ -57,6 +57,7 @@ int mpp_link_open(struct mpp_link *link, struct mp_pool *pool, MPI_Request *rece
     link->ready_error = -1;
     link->pid = 0;
     link->is_overdue = 0;
+    link->is_stopped = 0;
     link->definition_count = 0;
     link->done_count = 0;
     int error = greet(link, pool->argument.name.fd >= 0);
@@ -221,9 +222,17 @@ int mpp_link_feed(struct mpp_link *link)
     return fed;
 }
 
+void mpp_link_stop(struct mpp_link *link)
+{
+    if (link->chunk_count && link->state == MPP_LINK_READY && !link->is_stopped) {
+        link->is_stopped = 1;
+        mpp_send_bytes(link->comm, link->rank, MPP_TAG_STOP, NULL, 0);
+    }
+}
+
 void mpp_link_end(struct mpp_link *link)
 {
-    struct mpp_head end = mpp_head(MPP_END, 0);
+    struct mpp_end end = {.head = mpp_head(MPP_END, 0), .was_stopped = link->is_stopped};
     link->state = MPP_LINK_ENDING;
     mpp_send_frame(link->comm, link->rank, &end, sizeof end, NULL, 0, NULL);
 }

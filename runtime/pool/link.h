@@ -39,6 +39,7 @@ struct mpp_link {
     int ready_code;
     int64_t pid;          /* on this host; 0: it is on another */
     int is_overdue;       /* was ended because a task took too long */
+    int is_stopped;       /* was told to begin nothing more */
 
     int definition_count; /* that it has been told */
     struct mpp_sent chunks[MPP_LINK_CHUNKS]; /* under way, in order; a ring */
@@ -64,6 +65,9 @@ void mpp_link_take(struct mpp_link *link, int error);
 
 /* Ends its process when its task has taken longer than its work allows. */
 void mpp_link_check_time(struct mpp_link *link, uint64_t now_ns);
+
+/* Tells it to begin nothing more of what it has; the chunks come back undone. */
+void mpp_link_stop(struct mpp_link *link);
 
 /* Tells it to end; it says goodbye when it has. */
 void mpp_link_end(struct mpp_link *link);

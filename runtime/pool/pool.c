@@ -354,8 +354,10 @@ void mpp_pool_cancel(mp_pool *pool)
     for (struct mpp_work *work = pool->works; work; work = work->next) {
         mpp_work_cancel(work);
     }
-    for (int i = 0; i < pool->link_count && pool->can_kill; i++) {
-        mpp_link_kill(&pool->links[i]);
+    for (int i = 0; i < pool->link_count; i++) {
+        if (!pool->can_kill || !mpp_link_kill(&pool->links[i])) {
+            mpp_link_stop(&pool->links[i]);
+        }
     }
 }
 

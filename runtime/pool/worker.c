@@ -16,6 +16,9 @@
 #include "pool/task.h"
 #include "pool/wire.h"
 
+/* How often to look whether to stop: where tasks are tiny, hardly ever. */
+static const uint64_t look_ns = 1000000;
+
 struct definition {
     mp_function *function;
     size_t output_bytes;
@@ -26,6 +29,8 @@ struct worker {
     MPI_Comm comm;
     int root;
     int rank;
+    int is_stopped;        /* what it has of tasks is not to be begun */
+    uint64_t looked_at_ns; /* when it last looked whether it is to stop */
     mp_finalizer *finalizer;
     void *state;
     struct mpp_shared shared;      /* the initializer's argument, when it is shared; else in: */
@@ -167,6 +172,34 @@ static int send_result(struct worker *worker, const struct mpp_run *run, uint64_
     return error;
 }
 
+static int take_stop(struct worker *worker)
+{
+    worker->is_stopped = 1;
+    return mpp_recv_bytes(worker->comm, worker->root, MPP_TAG_STOP, NULL, 0);
+}
+
+/* Looks, now and then, whether the root has said to stop. */
+static int look_for_stop(struct worker *worker, uint64_t now_ns)
+{
+    int has_come = 0;
+    if (worker->is_stopped || now_ns - worker->looked_at_ns < look_ns) {
+        return MPI_SUCCESS;
+    }
+    worker->looked_at_ns = now_ns;
+    int error = MPI_Iprobe(worker->root, MPP_TAG_STOP, worker->comm, &has_come, MPI_STATUS_IGNORE);
+    return !error && has_come ? take_stop(worker) : error;
+}
+
+/* The stop, if there was one and it has not been seen, must not stay behind. */
+static int take_end(struct worker *worker, int *has_ended)
+{
+    struct mpp_end end;
+    memcpy(&end, worker->frame, sizeof end);
+    int error = end.was_stopped && !worker->is_stopped ? take_stop(worker) : MPI_SUCCESS;
+    *has_ended = 1;
+    return error ? error : say_bye(worker);
+}
+
 static int take_chunk(struct worker *worker)
 {
     struct mpp_chunk_frame chunk;
@@ -198,6 +231,11 @@ static int take_chunk(struct worker *worker)
         }
     }
     uint64_t begin_ns = mpp_now_ns();
+    error = look_for_stop(worker, begin_ns);
+    if (error) {
+        return error;
+    }
+    run.count = worker->is_stopped ? 0 : run.count;
     mpp_run(&run);
     error = run.no_memory ? MPI_ERR_NO_MEM : send_result(worker, &run, mpp_now_ns() - begin_ns);
     mpp_run_free(&run);
@@ -221,8 +259,7 @@ static int serve_frame(struct worker *worker, int *has_ended)
     case MPP_CHUNK:
         return take_chunk(worker);
     default:
-        *has_ended = 1;
-        return say_bye(worker);
+        return take_end(worker, has_ended);
     }
 }
 

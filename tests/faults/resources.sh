@@ -54,7 +54,9 @@ if [[ -z $sanitized ]]; then
         expect_no_err
     done
 
-    # From what the program cannot even be loaded in to what is plenty.
+    # From what the program cannot even be loaded in to what is plenty. That there is no shared heap under
+    # a limit need not be said.
+    export MPRUN_SHARED_HEAP=0
     for kilobytes in 1000 3000 4000 5000 6000 8000 12000 16000 24000 32000 48000 96000; do
         # shellcheck disable=SC2016 # the ranks' shell expands it
         run -t 30 "$mprun" -n 2 sh -c 'ulimit -v $0 2>/dev/null; exec "$1"' $kilobytes \
@@ -79,6 +81,7 @@ if [[ -z $sanitized ]]; then
         settings+=(-x "$name=$long")
     done
     expect_shortage 125 '^mprun: -x: out of memory$' "$mprun" "${settings[@]}" -n 1 true
+    unset MPRUN_SHARED_HEAP
 fi
 
 # --- Descriptors --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ run "$mprun" -n 2 env
 expect_status 0
 ! grep -q 'no shared heap' "$err" || skip "$(<"$err")"
 expect_out "^LD_PRELOAD=.*/libmprun_heap\.so$"
-expect_out '^MPRUN_HEAP=[0-9]*,131072$'
+expect_out '^MPRUN_HEAP=[0-9]*,32768$'
 
 # Not where it is switched off, nor where another path is forced.
 for setting in MPRUN_SHARED_HEAP=0 MPRUN_COPY=chunk; do
@@ -31,7 +31,7 @@ expect_status 0
 expect_err_is ''
 run bash -c "ulimit -v 4000000 && exec '$mprun' -n 2 env"
 expect_status 0
-expect_err 'no shared heap: .*ulimit'
+expect_err 'no shared heap, .*: memory .*ulimit.*; MPRUN_SHARED_HEAP=0 '
 ! grep -q '^MPRUN_HEAP=' "$out" || fail 'a heap in spite of a limit'
 
 # What the user preloads comes first.

@@ -12,8 +12,10 @@ has_begun() {
     grep -q begun "$out"
 }
 
-for ranks in 1 2 3 8; do
-    start "$mprun" -n "$ranks" "$disturbed" 100000 5
+# With long tasks, the workers have some that they have not begun.
+for job in '1 5 ranks' '2 5 ranks' '3 300 ranks' '8 5 ranks' '1 5 processes' '1 300 threads'; do
+    read -r ranks ms workers <<<"$job"
+    start "$mprun" -n "$ranks" "$disturbed" 100000 "$ms" '' "$workers"
     wait_until has_begun
     kill -INT "$started_pid"
     finish

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What tests/pool/disturbances.sh runs: a map that takes a while.
  *
- *     disturbed TASKS MS [LABEL]    tasks of so many milliseconds each, with a progress line of that label
+ *     disturbed TASKS MS [LABEL [WORKERS]]
+ *
+ * Tasks of so many milliseconds each; with a progress line, unless the label is empty; over the ranks, or
+ * over three "processes" or "threads" of rank 0.
  *
  * Says on standard output when the map has begun and what came of it. A second program is made of this
  * file, with OTHER_BUILD defined, whose functions are others. */
@@ -57,14 +60,17 @@ int main(int argc, char **argv)
     int *in = malloc((size_t)count * sizeof *in);
     int *out = calloc((size_t)count, sizeof *out);
     int was_said = 0;
+    const char *workers = argc > 4 ? argv[4] : "ranks";
+    const mp_pool_options pool_options = {.processes = *workers == 'p' ? 3 : 0,
+                                          .threads = *workers == 't' ? 3 : 0};
     mp_options options = {.chunk = 1,
-                          .progress = argc > 3 ? argv[3] : NULL,
+                          .progress = argc > 3 && *argv[3] ? argv[3] : NULL,
                           .on_result = say_begun,
                           .callback_state = &was_said};
     for (int i = 0; i < count; i++) {
         in[i] = argc > 2 ? atoi(argv[2]) : 0;
     }
-    mp_pool_create(MPI_COMM_WORLD, NULL, &pool);
+    mp_pool_create(MPI_COMM_WORLD, &pool_options, &pool);
     if (pool) {
         const mp_failure *failures = NULL;
         int64_t failure_count = 0;

@@ -68,6 +68,10 @@ check_PROGRAMS += tests/pool/bereaved
 tests_pool_bereaved_LDADD = $(pool_libs)
 shell_tests += tests/pool/bereaved.sh
 
+check_PROGRAMS += tests/pool/cpus
+tests_pool_cpus_LDADD = $(pool_libs)
+shell_tests += tests/pool/cpus.sh
+
 check_PROGRAMS += tests/pool/killed
 tests_pool_killed_LDADD = $(pool_libs)
 shell_tests += tests/pool/killed.sh

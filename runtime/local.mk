@@ -55,7 +55,8 @@ libruntime_la_SOURCES = \
     runtime/base/hardware.h \
     runtime/base/list.h \
     runtime/base/lock.c \
-    runtime/base/lock.h
+    runtime/base/lock.h \
+    runtime/base/stream.h
 
 libruntime_la_SOURCES += \
     runtime/shm/board.h \
@@ -149,6 +150,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/deliver.c \
     runtime/p2p/deliver.h \
     runtime/p2p/envelope.h \
+    runtime/p2p/growing.c \
+    runtime/p2p/growing.h \
     runtime/p2p/match.c \
     runtime/p2p/match.h \
     runtime/p2p/p2p.c \
@@ -168,6 +171,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/send.c \
     runtime/p2p/send.h \
     runtime/p2p/sendrecv.c \
+    runtime/p2p/store.c \
+    runtime/p2p/store.h \
     runtime/p2p/transfer.c \
     runtime/p2p/transfer.h \
     runtime/p2p/transfer_chunk.c \

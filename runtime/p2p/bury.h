@@ -21,6 +21,9 @@
  *     messages of these collectives    are forgotten, those that are still to come too
  *     chunks that it has not read      are taken back
  *
+ * A message that was still growing when its sender died (p2p/growing.h) is no whole one: the receive
+ * that it matches fails.
+ *
  * An offer that the dead has made stays in its place among the messages, and the receive that it
  * matches fails: otherwise that receive would get a later message, and nobody would notice.
  *

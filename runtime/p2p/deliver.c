@@ -8,52 +8,92 @@
 #include "base/error.h"
 #include "p2p/bury.h"
 #include "p2p/data.h"
+#include "p2p/growing.h"
 #include "p2p/transfer.h"
 #include "shm/job.h"
 
-int mpr_deliver_data(struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
-                     const void *data, MPI_Count message_bytes, MPI_Count *received_bytes)
-{
-    bool fits = message_bytes <= capacity_bytes;
-    MPI_Count bytes = fits ? message_bytes : capacity_bytes;
+/* Where the data of an eager message lies. */
+struct data {
+    const void *address;
+    MPI_Count bytes;
+    uint32_t chunk; /* or MPR_CHUNK_NONE */
+    bool is_growing;
+};
 
-    if (bytes > 0) {
-        mpr_data_in(type, buffer, 0, data, (size_t)bytes);
-    }
+static int store(const struct mpr_peer *peer, const struct data *data, struct mpr_type *type,
+                 void *buffer, MPI_Count capacity_bytes, MPI_Count *received_bytes)
+{
+    bool fits = data->bytes <= capacity_bytes;
+    MPI_Count bytes = fits ? data->bytes : capacity_bytes;
+
     *received_bytes = bytes;
+    if (!data->is_growing) {
+        mpr_data_in(type, buffer, 0, data->address, (size_t)bytes);
+    } else if (!mpr_growing_receive((uint32_t)peer->rank, data->chunk, (uint32_t)data->bytes, type,
+                                    buffer, 0, (uint32_t)bytes)) {
+        *received_bytes = 0;
+        return MPR_ERR_PEER;
+    }
     return fits ? MPR_OK : MPR_ERR_TRUNCATE;
 }
 
-const void *mpr_deliver_locate(const struct mpr_peer *peer, const struct mpr_cell *cell)
+static struct data data_of(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
+    struct data data = {cell->body.bytes, cell->payload_bytes, MPR_CHUNK_NONE, false};
+
     if ((cell->flags & MPR_CELL_AREA) != 0) {
-        return mpr_ring_payload(&peer->in, cell);
+        data.address = mpr_ring_payload(&peer->in, cell);
+    } else if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
+        data.chunk = (uint32_t)cell->body.words[1];
+        data.address = mpr_chunk_find(&mpr_job.segment, (uint32_t)peer->rank, data.chunk);
+        data.is_growing = (cell->flags & MPR_RECORD_GROWING) != 0;
     }
-    if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
-        return mpr_chunk_find(&mpr_job.segment, (uint32_t)peer->rank,
-                              (uint32_t)cell->body.words[1]);
-    }
-    return cell->body.bytes;
+    return data;
 }
 
-static void release_chunk(const struct mpr_peer *peer, uint32_t chunk)
+int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                     void *buffer, MPI_Count capacity_bytes, MPI_Count *received_bytes)
 {
-    mpr_chunk_release(&mpr_job.segment, (uint32_t)peer->rank, chunk);
+    const struct data data = data_of(peer, cell);
+    return store(peer, &data, type, buffer, capacity_bytes, received_bytes);
+}
+
+static struct data data_of_kept(const struct mpr_unexpected *message)
+{
+    struct data data = {message->data, message->bytes, message->chunk, message->growing};
+
+    if (data.chunk != MPR_CHUNK_NONE) {
+        data.address = mpr_chunk_find(&mpr_job.segment, (uint32_t)message->peer, data.chunk);
+    }
+    return data;
+}
+
+/* A chunk that nobody has read may not be full yet. */
+static void release(const struct mpr_peer *peer, const struct data *data)
+{
+    if (data->chunk == MPR_CHUNK_NONE) {
+        return;
+    }
+    if (data->is_growing) {
+        mpr_growing_await((uint32_t)peer->rank, data->chunk, (uint32_t)data->bytes);
+    }
+    mpr_chunk_release(&mpr_job.segment, (uint32_t)peer->rank, data->chunk);
     mpr_doorbell_ring(peer->control);
 }
 
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
     if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
-        release_chunk(peer, (uint32_t)cell->body.words[1]);
+        const struct data data = data_of(peer, cell);
+        release(peer, &data);
     }
 }
 
 void mpr_deliver_discard(struct mpr_unexpected *message)
 {
-    if (message->chunk != MPR_CHUNK_NONE) {
-        release_chunk(&mpr_peers[message->peer], message->chunk);
-    }
+    const struct data data = data_of_kept(message);
+
+    release(&mpr_peers[message->peer], &data);
     free(message);
 }
 
@@ -72,9 +112,12 @@ static void bind(struct mpr_request *request, const struct mpr_envelope *envelop
     request->error = fits ? MPR_OK : MPR_ERR_TRUNCATE;
 }
 
-/* All data of an eager message is in the buffer. */
-static void finish_eager(struct mpr_request *request, bool synchronous)
+static void finish_eager(struct mpr_request *request, const struct mpr_peer *peer,
+                         const struct data *data, bool synchronous)
 {
+    request->error = store(peer, data, request->type, request->buffer, request->bytes,
+                           &request->received_bytes);
+    release(peer, data);
     if (synchronous) {
         mpr_transfer_finish_receive(request);
     } else {
@@ -86,14 +129,11 @@ static void receive_eager(struct mpr_request *request, const struct mpr_peer *pe
                           const struct mpr_cell *cell, const struct mpr_envelope *envelope)
 {
     bool synchronous = (cell->flags & MPR_RECORD_SYNC) != 0;
-    MPI_Count stored;
+    const struct data data = data_of(peer, cell);
 
     bind(request, envelope, peer->rank, synchronous ? cell->body.words[0] : 0,
          cell->payload_bytes);
-    mpr_deliver_data(request->type, request->buffer, request->bytes,
-                     mpr_deliver_locate(peer, cell), cell->payload_bytes, &stored);
-    mpr_deliver_release(peer, cell);
-    finish_eager(request, synchronous);
+    finish_eager(request, peer, &data, synchronous);
 }
 
 /* Memory for a message that is to be kept. Leaving the message where it is instead would stop all that
@@ -118,17 +158,18 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count m
 static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
-    bool in_chunk = (cell->flags & MPR_RECORD_IN_CHUNK) != 0;
-    size_t kept_bytes = in_chunk ? 0 : cell->payload_bytes;
+    const struct data data = data_of(peer, cell);
+    size_t kept_bytes = data.chunk != MPR_CHUNK_NONE ? 0 : cell->payload_bytes;
     struct mpr_unexpected *message = make_kept(peer, cell->payload_bytes, kept_bytes);
 
     message->envelope = *envelope;
     message->kind = MPR_RECORD_EAGER;
     message->synchronous = (cell->flags & MPR_RECORD_SYNC) != 0;
-    message->chunk = in_chunk ? (uint32_t)cell->body.words[1] : MPR_CHUNK_NONE;
+    message->growing = data.is_growing;
+    message->chunk = data.chunk;
     message->peer_request = message->synchronous ? cell->body.words[0] : 0;
     if (kept_bytes > 0) {
-        memcpy(message->data, mpr_deliver_locate(peer, cell), kept_bytes);
+        memcpy(message->data, data.address, kept_bytes);
     }
     mpr_match_keep(message);
 }
@@ -155,6 +196,7 @@ static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
     message->envelope = *envelope;
     message->kind = MPR_RECORD_OFFER;
     message->synchronous = false;
+    message->growing = false;
     message->chunk = MPR_CHUNK_NONE;
     message->peer_request = cell->body.words[0];
     message->address = cell->body.words[2];
@@ -200,12 +242,11 @@ static void deliver_accept(const struct mpr_cell *cell)
 static void deliver_chunk(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
     struct mpr_request *request = named(cell);
-    uint32_t chunk = (uint32_t)cell->body.words[1];
-
     if (request != NULL) {
-        mpr_transfer_take_chunk(request, chunk, cell->payload_bytes);
+        mpr_transfer_take_chunk(request, (uint32_t)cell->body.words[1], cell->payload_bytes,
+                                (cell->flags & MPR_RECORD_GROWING) != 0);
     } else {
-        release_chunk(peer, chunk);
+        mpr_deliver_release(peer, cell);
     }
 }
 
@@ -241,10 +282,6 @@ void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
 
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message)
 {
-    const struct mpr_peer *peer = &mpr_peers[message->peer];
-    const void *data = message->data;
-    MPI_Count stored;
-
     bind(request, &message->envelope, message->peer, message->peer_request, message->bytes);
     if (message->kind == MPR_RECORD_OFFER) {
         request->address = message->address;
@@ -253,14 +290,7 @@ void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *messag
         mpr_transfer_receive(request);
         return;
     }
-    if (message->chunk != MPR_CHUNK_NONE) {
-        data = mpr_chunk_find(&mpr_job.segment, (uint32_t)message->peer, message->chunk);
-    }
-    mpr_deliver_data(request->type, request->buffer, request->bytes, data, message->bytes, &stored);
-    if (message->chunk != MPR_CHUNK_NONE) {
-        release_chunk(peer, message->chunk);
-    }
-    bool synchronous = message->synchronous;
+    const struct data data = data_of_kept(message);
+    finish_eager(request, &mpr_peers[message->peer], &data, message->synchronous);
     free(message);
-    finish_eager(request, synchronous);
 }

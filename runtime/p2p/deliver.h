@@ -17,13 +17,10 @@ void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *messag
 /* Frees a message, taken out of its queue, that nobody will ask for. */
 void mpr_deliver_discard(struct mpr_unexpected *message);
 
-/* Copies eager data to a receive's buffer. Returns 0 or MPR_ERR_TRUNCATE; *received_bytes is what
- * was stored. */
-int mpr_deliver_data(struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
-                     const void *data, MPI_Count message_bytes, MPI_Count *received_bytes);
-
-/* Where the data of an eager cell lies. */
-const void *mpr_deliver_locate(const struct mpr_peer *peer, const struct mpr_cell *cell);
+/* Copies the data of an eager cell to a receive's buffer. Returns 0, MPR_ERR_TRUNCATE, or MPR_ERR_PEER
+ * when the sender has died before all was there; *received_bytes is what was stored. */
+int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                     void *buffer, MPI_Count capacity_bytes, MPI_Count *received_bytes);
 
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);

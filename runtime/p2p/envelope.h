@@ -32,7 +32,11 @@ enum mpr_record_kind {
 };
 
 /* In mpr_cell.flags, beside MPR_CELL_AREA. */
-enum { MPR_RECORD_SYNC = 0x01, MPR_RECORD_IN_CHUNK = 0x02 };
+enum {
+    MPR_RECORD_SYNC = 0x01,
+    MPR_RECORD_IN_CHUNK = 0x02,
+    MPR_RECORD_GROWING = 0x04 /* the chunk is still being filled: p2p/growing.h */
+};
 
 /* How the data of an offered message travels. */
 enum mpr_path {

@@ -25,6 +25,7 @@ struct mpr_unexpected {
     int peer; /* world rank of the sender */
     uint8_t kind; /* MPR_RECORD_EAGER or MPR_RECORD_OFFER */
     bool synchronous;
+    bool growing;          /* its chunk was not full when it arrived */
     uint32_t chunk;        /* where an eager message rests, or MPR_CHUNK_NONE: in data[] */
     uint64_t peer_request; /* of an offer or a synchronous message */
     uint64_t address;      /* of an offer */

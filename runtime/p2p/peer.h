@@ -10,6 +10,7 @@
 #include "p2p/envelope.h"
 #include "p2p/pace.h"
 #include "p2p/request.h"
+#include "p2p/store.h"
 #include "shm/chunk.h"
 #include "shm/doorbell.h"
 #include "shm/ring.h"
@@ -31,7 +32,8 @@ struct mpr_peer {
      * ways of sending do, need not ask whether the peer lives. */
     struct mpr_list dead_link;
 
-    struct mpr_pace pace; /* of what we receive from it */
+    struct mpr_pace pace;   /* of what we receive from it */
+    struct mpr_store store; /* of what it reads from our chunks */
     bool is_dead;
     uint32_t burial; /* its number, once dead (p2p/bury.h) */
 };

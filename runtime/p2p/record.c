@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "p2p/data.h"
+#include "p2p/growing.h"
 #include "shm/job.h"
 #include "shm/window.h"
 
@@ -91,9 +92,7 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     begin_eager(cell, message);
     cell->flags |= MPR_RECORD_IN_CHUNK;
     cell->body.words[1] = chunk;
-    mpr_data_out(message->type, message->buffer, 0, mpr_chunk_address(&mpr_chunks, chunk),
-                 (size_t)message->bytes);
-    mpr_peer_publish(peer, cell);
+    mpr_growing_send(peer, cell, chunk, message->type, message->buffer, 0);
     if (message->type->contiguous) {
         count_send(peer, message->buffer, message->bytes);
     }

@@ -105,8 +105,7 @@ static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
                 MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {
     MPI_Count stored;
-    int code = mpr_deliver_data(type, buffer, capacity_bytes, mpr_deliver_locate(peer, cell),
-                                cell->payload_bytes, &stored);
+    int code = mpr_deliver_data(peer, cell, type, buffer, capacity_bytes, &stored);
 
     if (status != NULL) {
         status->MPI_SOURCE = (int)cell->source;

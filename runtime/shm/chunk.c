@@ -157,6 +157,11 @@ void mpr_chunk_release(const struct mpr_segment *segment, uint32_t owner, uint32
     atomic_store_explicit(&states_of(segment, owner)[chunk].busy, 0, memory_order_release); /* R4 */
 }
 
+uint32_t mpr_chunk_filled(const struct mpr_segment *segment, uint32_t owner, uint32_t chunk)
+{
+    return atomic_load_explicit(&states_of(segment, owner)[chunk].busy, memory_order_acquire) - 1; /* A5 */
+}
+
 bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)
 {
     uint32_t eager_units = 0;

@@ -17,11 +17,15 @@
  *
  * Who owns what: a chunk's bytes and the `busy` word of its first unit belong to the pool's owner while
  * busy is 0, and to the receiver from the publication of the cell that names it (R1 of shm/ring.h)
- * until it stores 0. All else is private to the owner.
+ * until it stores 0. A chunk that the cell calls growing (p2p/growing.h) belongs to both: the owner
+ * writes on, and stores 1 + the bytes that are written so far; the receiver reads these, and does not
+ * store 0 before they are all. All else is private to the owner.
  *
  *     label  store                                     load
  *     R4/A4  receiver: busy = 0, release               owner: busy, acquire
  *            the chunk has been read; the owner may write it again
+ *     R5/A5  owner: busy = 1 + bytes, release          receiver: busy, acquire
+ *            so many bytes of a growing chunk are written
  *
  * When the receiver dies, the owner, who knows whom it has given each chunk to, stores the 0 in its
  * place. When the owner dies, nobody takes chunks any more, and those that others have still to read
@@ -79,6 +83,15 @@ static inline unsigned char *mpr_chunk_address(const struct mpr_chunk_pool *pool
 {
     return pool->base + (uint64_t)chunk * MPR_POOL_UNIT_BYTES;
 }
+
+/* The owner: the first `bytes` of a chunk that was published before it is full are written now. */
+static inline void mpr_chunk_fill(struct mpr_chunk_pool *pool, uint32_t chunk, uint32_t bytes)
+{
+    atomic_store_explicit(&pool->states[chunk].busy, 1 + bytes, memory_order_release); /* R5 */
+}
+
+/* The receiver of such a chunk: how many bytes may be read. */
+uint32_t mpr_chunk_filled(const struct mpr_segment *segment, uint32_t owner, uint32_t chunk);
 
 /* The receiver's side: where chunk `chunk` of `owner` lies, and that it has been read. */
 const unsigned char *mpr_chunk_find(const struct mpr_segment *segment, uint32_t owner,

@@ -21,14 +21,16 @@
  *     a ring that it writes      is read to the end: a cell with its turn is whole (R1)
  *     a ring that it reads       nobody reads it any more, and its writer stops writing
  *     chunks of others           whoever lent them takes them back
- *     chunks of its own          stay as they are: their readers may still read
+ *     chunks of its own          stay as they are: their readers may still read; of one that is growing
+ *                                no more will come, as its reader finds out (p2p/growing.h)
  *     its doorbell               armed: each ring costs a useless wake-up, while they last
  *     a change without a ring    the launcher wakes those who wait for it,
  *     half a ring                and whom the dead was about to wake
  *     context ids                stay taken: of 131,072 as many as it was a member of communicators
  *     a pipe, half filled        is not used again (p2p/transfer_pipe.c)
  *
- * No lock lies in shared memory, and nothing there is valid only after a second store. */
+ * No lock lies in shared memory, and but for growing chunks nothing there is valid only after a second
+ * store. */
 #ifndef MPR_SHM_DEATH_H
 #define MPR_SHM_DEATH_H
 

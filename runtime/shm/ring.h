@@ -34,7 +34,7 @@
  * messages; every cell has been overwritten many times by then.)
  *
  * A process that dies leaves the ring in a state that the other side reads correctly: before R1 the
- * message does not exist, after it the message is whole. */
+ * message does not exist, after it cell and payload are whole. */
 #ifndef MPR_SHM_RING_H
 #define MPR_SHM_RING_H
 

@@ -136,6 +136,10 @@ unit_tests += tests/unit/p2p/pace_test
 tests_unit_p2p_pace_test_SOURCES = tests/unit/p2p/pace_test.c
 tests_unit_p2p_pace_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/p2p/store_test
+tests_unit_p2p_store_test_SOURCES = tests/unit/p2p/store_test.c
+tests_unit_p2p_store_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/p2p/request_test
 tests_unit_p2p_request_test_SOURCES = tests/unit/p2p/request_test.c
 tests_unit_p2p_request_test_LDADD = $(unit_libs)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How a rank stores into its chunks: through its cache, or past it, whichever is quicker.
+ *
+ * A chunk's lines were read by a peer when they were last used. To write them through the cache means
+ * to take them back from there one by one: quick where both cores share a cache, and slow where they do
+ * not. There, stores that go past the cache take a ninth of the time (runtime/README.md has the
+ * numbers). Which it is may change while the program runs (p2p/pace.h). So it is measured: now and then
+ * some lines are written through the cache, and timed. */
+#ifndef MPR_P2P_STORE_H
+#define MPR_P2P_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "type/type.h"
+
+/* One for each reader; all zero at the start. */
+struct mpr_store {
+    bool is_past;         /* past the cache */
+    uint8_t contrary;     /* samples in a row that speak against it */
+    uint8_t until_sample; /* counted in calls */
+};
+
+/* What a sample has said: whether taking the lines back took long. The choice follows the second one
+ * in a row that speaks against it. */
+void mpr_store_learn(struct mpr_store *store, bool is_far);
+
+/* Packs data bytes [position, position + bytes) of `buffer` to `chunk`, an address that is a multiple of
+ * 64. What is stored afterwards is seen after all of it. */
+void mpr_store_out(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
+                   MPI_Count position, unsigned char *chunk, size_t bytes);
+
+#endif

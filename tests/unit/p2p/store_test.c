@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Storing into chunks: the same bytes through the cache and past it, and when the way changes. */
+#include "p2p/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/unit.h"
+
+enum { CHUNK_BYTES = 16384, GAP = 3 };
+
+static _Alignas(64) unsigned char chunk[CHUNK_BYTES];
+static unsigned char source[CHUNK_BYTES * GAP];
+
+/* Bytes that lie GAP apart, and such that do not. */
+static const struct mpr_type dense = {.size_bytes = 1, .extent = 1, .contiguous = true};
+static const struct mpr_block byte = {.bytes = 1, .count = 1};
+static const struct mpr_type spaced = {
+    .size_bytes = 1, .extent = GAP, .block_count = 1, .blocks = &byte};
+
+static bool arrives(struct mpr_store *store, const struct mpr_type *type, size_t position, size_t bytes)
+{
+    memset(chunk, 0, sizeof(chunk));
+    mpr_store_out(store, type, source, (MPI_Count)position, chunk, bytes);
+    for (size_t i = 0; i < sizeof(chunk); i++) {
+        const unsigned char wanted = i < bytes ? source[(position + i) * (size_t)type->extent] : 0;
+        if (chunk[i] != wanted) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void all_bytes_arrive_in_either_way(void)
+{
+    static const size_t lengths[] = {0, 1, 63, 64, 65, 2047, 2048, 2049, 4096, 7777, 12345};
+    const struct mpr_type *const types[] = {&dense, &spaced};
+
+    for (size_t i = 0; i < sizeof(source); i++) {
+        source[i] = (unsigned char)(1 + rand() % 255);
+    }
+    for (int i = 0; i < 400; i++) { // samples are among them
+        struct mpr_store store = {.is_past = i % 2 == 0, .until_sample = (uint8_t)(i / 2 % 3)};
+        const size_t bytes = lengths[(size_t)i % (sizeof(lengths) / sizeof(lengths[0]))];
+        CU_ASSERT_TRUE_FATAL(arrives(&store, types[i / 2 % 2], (size_t)(i * 7), bytes));
+    }
+}
+
+static void one_sample_may_be_chance(void)
+{
+    struct mpr_store store = {0};
+
+    mpr_store_learn(&store, true);
+    CU_ASSERT_FALSE(store.is_past);
+    mpr_store_learn(&store, false);
+    mpr_store_learn(&store, true);
+    CU_ASSERT_FALSE(store.is_past);
+    mpr_store_learn(&store, true);
+    CU_ASSERT_TRUE(store.is_past);
+}
+
+static void the_way_changes_back(void)
+{
+    struct mpr_store store = {.is_past = true};
+
+    mpr_store_learn(&store, true);
+    mpr_store_learn(&store, false);
+    CU_ASSERT_TRUE(store.is_past);
+    CU_ASSERT_EQUAL(store.until_sample, 1); // the next call says whether it was chance
+    mpr_store_learn(&store, false);
+    CU_ASSERT_FALSE(store.is_past);
+}
+
+UNIT_MAIN("store", UNIT(all_bytes_arrive_in_either_way), UNIT(one_sample_may_be_chance),
+          UNIT(the_way_changes_back))

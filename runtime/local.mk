@@ -140,6 +140,8 @@ libruntime_la_SOURCES += \
 libruntime_la_SOURCES += \
     runtime/p2p/ask.c \
     runtime/p2p/ask.h \
+    runtime/p2p/borrow.c \
+    runtime/p2p/borrow.h \
     runtime/p2p/bsend.c \
     runtime/p2p/bsend.h \
     runtime/p2p/bsend_pieces.c \

@@ -72,6 +72,8 @@ struct mpr_request {
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;
     bool paced;    /* a receive that is under way in its peer's pace (p2p/pace.h) */
+    bool may_borrow;   /* a receive whose data may stay with the sender (p2p/borrow.h) */
+    bool has_borrowed; /* they do, to be returned */
     bool promised; /* another rank counts on it: MPI_Finalize waits until it is complete */
     bool cancelled;
     bool synchronous;

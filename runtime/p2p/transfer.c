@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "p2p/borrow.h"
 #include "p2p/data.h"
 #include "p2p/growing.h"
 #include "p2p/transfer_path.h"
@@ -64,7 +65,7 @@ static enum mpr_path choose_path(struct mpr_request *request)
         return MPR_PATH_SELF;
     }
     bool may_be_direct = mpr_tunables.copy == MPR_COPY_AUTO || mpr_tunables.copy == MPR_COPY_DIRECT;
-    if (may_be_direct && mpr_direct_is_there(request)) {
+    if (may_be_direct && mpr_direct_find(request) != NULL) {
         return MPR_PATH_DIRECT;
     }
     // What cannot be stored is discarded chunk by chunk; the other paths would have no place for it.
@@ -132,8 +133,10 @@ void mpr_transfer_receive(struct mpr_request *request)
         mpr_transfer_activate(request);
         break;
     case MPR_PATH_DIRECT:
-        mpr_transfer_activate(request);
-        mpr_direct_advance(request);
+        if (!mpr_borrow_take(request)) {
+            mpr_transfer_activate(request);
+            mpr_direct_advance(request);
+        }
         break;
     case MPR_PATH_PIPE:
         mpr_pipe_receive(request);

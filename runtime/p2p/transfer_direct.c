@@ -16,15 +16,12 @@
 /* What one pass copies at the most: others must get their turn. */
 enum { PASS_BYTES = 1 << 20 };
 
-static const unsigned char *find(const struct mpr_request *request)
+const unsigned char *mpr_direct_find(const struct mpr_request *request)
 {
-    return mpr_window_find((uint32_t)request->peer, request->window_offset,
-                           (uint64_t)request->message_bytes);
-}
-
-bool mpr_direct_is_there(const struct mpr_request *request)
-{
-    return request->window_offset != MPR_WINDOW_NOWHERE && find(request) != NULL;
+    return request->window_offset != MPR_WINDOW_NOWHERE
+               ? mpr_window_find((uint32_t)request->peer, request->window_offset,
+                                 (uint64_t)request->message_bytes)
+               : NULL;
 }
 
 /* How much of the message the buffer has room for. */
@@ -39,7 +36,7 @@ static void copy_part(struct mpr_request *request)
     size_t bytes = left < PASS_BYTES ? (size_t)left : PASS_BYTES;
 
     mpr_data_in(request->type, request->buffer, request->position,
-                find(request) + request->position, bytes);
+                mpr_direct_find(request) + request->position, bytes);
     request->position += (MPI_Count)bytes;
 }
 

@@ -17,9 +17,9 @@ int mpr_chunks_advance(struct mpr_request *request);
 bool mpr_cma_is_allowed(void);
 int mpr_cma_advance(struct mpr_request *request);
 
-/* The receiver's side of DIRECT: whether the message lies where it can be read, and copying a bounded
- * part. Returns 1. */
-bool mpr_direct_is_there(const struct mpr_request *request);
+/* The receiver's side of DIRECT: where the message can be read, or NULL, and copying a bounded part.
+ * Returns 1. */
+const unsigned char *mpr_direct_find(const struct mpr_request *request);
 int mpr_direct_advance(struct mpr_request *request);
 
 /* PIPE. There is a pipe where mprun made one for each rank; one transfer at a time uses it. */

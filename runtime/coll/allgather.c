@@ -35,6 +35,24 @@ static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *bloc
     mpr_coll_close(coll, &scratch);
 }
 
+/* What this rank gives to the others: its own buffer, so that nobody waits for a copy of it, and no line that
+ * others have read is written at the next call. Data with gaps are packed into their block first, once
+ * for all. */
+static struct mpr_items own_items(struct mpr_coll *coll, struct mpr_items own,
+                                  const struct mpr_blocks *blocks)
+{
+    struct mpr_items place = mpr_block(blocks, coll->rank);
+    MPI_Aint offset = 0;
+    if (mpr_is_in_place(own.buffer)) {
+        return place;
+    }
+    if (mpr_type_is_run(own.type, own.count, &offset)) {
+        return own;
+    }
+    mpr_coll_copy(coll, own, place);
+    return place;
+}
+
 void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
                    struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
                    struct mpr_type *recvtype)
@@ -48,20 +66,22 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
     struct mpr_blocks blocks = mpr_blocks_equal(recvbuf, recvcount, recvtype, coll->size);
     struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
     MPI_Count bytes = mpr_items_bytes(all);
+    struct mpr_items own = mpr_items(sendbuf, sendcount, sendtype);
+    if (coll->size > 1 && bytes > MPR_ALLGATHER_BRUCK_BYTES && !mpr_slate_takes(coll, bytes)) {
+        mpr_spread_share(coll, own_items(coll, own, &blocks), &blocks, MPI_PROC_NULL);
+        return;
+    }
     if (!mpr_is_in_place(sendbuf)) {
-        mpr_coll_copy(coll, mpr_items(sendbuf, sendcount, sendtype),
-                      mpr_block(&blocks, coll->rank));
+        mpr_coll_copy(coll, own, mpr_block(&blocks, coll->rank));
     }
     if (bytes == 0 || coll->size == 1) {
         return;
     }
     if (mpr_slate_takes(coll, bytes)) {
         mpr_slate_allgather(coll, mpr_block(&blocks, coll->rank), &blocks);
-    } else if (bytes > MPR_ALLGATHER_BRUCK_BYTES) {
-        mpr_spread_share(coll, &blocks, MPI_PROC_NULL);
     } else if (mpr_coll_is_crowded()) {
-        struct mpr_items own = mpr_block(&blocks, coll->rank);
-        mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : own, &blocks,
+        struct mpr_items block = mpr_block(&blocks, coll->rank);
+        mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : block, &blocks,
                           0);
         mpr_tree_bcast(coll, all, 0);
     } else {
@@ -79,9 +99,6 @@ void mpr_allgatherv(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendco
         return;
     }
     struct mpr_blocks blocks = mpr_blocks_vector(recvbuf, recvs, recvtype);
-    if (!mpr_is_in_place(sendbuf)) {
-        mpr_coll_copy(coll, mpr_items(sendbuf, sendcount, sendtype),
-                      mpr_block(&blocks, coll->rank));
-    }
-    mpr_spread_share(coll, &blocks, MPI_PROC_NULL);
+    struct mpr_items own = mpr_items(sendbuf, sendcount, sendtype);
+    mpr_spread_share(coll, own_items(coll, own, &blocks), &blocks, MPI_PROC_NULL);
 }

@@ -81,27 +81,15 @@ static void allreduce_double(struct mpr_coll *coll, struct mpr_items own, struct
 
 /* --- Long: Rabenseifner ----------------------------------------------------------------------- */
 
-/* Each rank folds one block of the vectors, then all share their blocks. In place, the block is
- * folded aside, because a rank's own part of it is still an operand. */
+/* Each rank folds one block of the vectors, then all share their blocks. */
 static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
                              struct mpr_op *op)
 {
     struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
     struct mpr_blocks results = mpr_blocks_cut(out, coll->size);
     struct mpr_items mine = mpr_block(&results, coll->rank);
-    if (own.buffer != out.buffer) {
-        mpr_fold(coll, &inputs, mine, op);
-    } else {
-        struct mpr_scratch scratch;
-        struct mpr_items aside;
-        if (!mpr_coll_open_items(coll, &scratch, 1, mine.count, mine.type, &aside)) {
-            return;
-        }
-        mpr_fold(coll, &inputs, aside, op);
-        mpr_coll_copy(coll, aside, mine);
-        mpr_coll_close(coll, &scratch);
-    }
-    mpr_spread_share(coll, &results, MPI_PROC_NULL);
+    mpr_fold(coll, &inputs, mine, op);
+    mpr_spread_share(coll, mine, &results, MPI_PROC_NULL);
 }
 
 void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
@@ -120,6 +108,8 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
     }
     if (mpr_slate_takes(coll, bytes)) {
         mpr_slate_allreduce(coll, own, out, op);
+    } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
+        mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
         allreduce_spread(coll, own, out, op);
     } else if (mpr_coll_is_crowded()) {

@@ -29,7 +29,7 @@ static void bcast_spread(struct mpr_coll *coll, struct mpr_items items, int root
     }
     struct mpr_items own = mpr_block(&pieces, coll->rank);
     mpr_spread_scatter(coll, &pieces, is_root ? mpr_items_packed(MPI_IN_PLACE, 0) : own, root);
-    mpr_spread_share(coll, &pieces, root);
+    mpr_spread_share(coll, own, &pieces, root);
     if (!is_packed) {
         if (!is_root) {
             mpr_coll_copy(coll, packed, items);
@@ -50,7 +50,7 @@ void mpr_bcast(struct mpr_coll *coll, void *buffer, MPI_Count count, struct mpr_
     if (bytes == 0 || coll->size == 1) {
         return;
     }
-    if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
+    if (coll->size > 2 && bytes > MPR_LONG_BYTES && !mpr_coll_is_crowded()) {
         bcast_spread(coll, items, root);
     } else {
         mpr_tree_bcast(coll, items, root);

@@ -4,86 +4,97 @@
  * of by recursive halving: the same bytes, one wait instead of log2(ranks), any number of ranks,
  * and the operands can be taken in the order of ranks.
  *
- * The blocks are worked off in slices: what arrives is folded while it is in the cache, and scratch
- * memory stays small however long the vectors are. Within a slice the operands are folded from the
- * highest rank down, because the accumulator is the operator's right operand. */
+ * Operands that lie in their owners' windows are not copied, but read from there. For the others the
+ * blocks are worked off in slices: what arrives is folded while it is in the cache, and scratch memory
+ * stays small however long the vectors are. */
 #include "coll/fold.h"
 
-/* Scratch for one slice of all peers together, and the least that is worth a message. */
-enum { FOLD_SCRATCH_BYTES = 2 << 20, FOLD_SLICE_LEAST_BYTES = 32 << 10 };
+/* Scratch for one slice of all ranks together, the least that is worth a message, and the most that
+ * stays in a core's cache. */
+enum {
+    FOLD_SCRATCH_BYTES = 2 << 20,
+    FOLD_SLICE_LEAST_BYTES = 32 << 10,
+    FOLD_SLICE_MOST_BYTES = 256 << 10
+};
 
 struct fold {
     struct mpr_coll *coll;
     const struct mpr_blocks *inputs;
     struct mpr_items out;
     struct mpr_op *op;
-    struct mpr_items *arrivals; /* by rank; for this rank, its own slice */
-    MPI_Count first;            /* the present slice of every block */
+    bool is_in_place;
+    const struct mpr_items *rooms; /* by rank: for a slice of what it sends; this rank's, of `out` */
+    MPI_Count first;               /* the present slice of every block */
     MPI_Count count;
 };
 
-/* Message number `distance` - 1 comes from the rank so many places before this one. */
-static void await_arrival(struct mpr_batch *receives, int source)
+/* Only the library's own operators are known to leave their operands as they are, and to come by only
+ * once. */
+static void receive(struct fold *fold, struct mpr_batch *batch, struct mpr_items *operand, int source)
 {
-    struct mpr_coll *coll = receives->coll;
-    if (source != coll->rank) {
-        mpr_batch_wait(receives, (coll->rank - source + coll->size) % coll->size - 1);
+    if (fold->op->predefined && operand->type->contiguous) {
+        mpr_batch_borrow(batch, operand, source);
+    } else {
+        mpr_batch_recv(batch, *operand, source);
     }
 }
 
-/* Takes this rank's slice of every peer in turn and folds it into its place. */
-static void fold_arrivals(struct fold *fold, struct mpr_batch *receives)
+static void send_slices(struct fold *fold, struct mpr_batch *batch)
 {
     struct mpr_coll *coll = fold->coll;
-    struct mpr_items out = mpr_items_window(fold->out, fold->first, fold->count);
-    if (out.count == 0) {
-        return;
-    }
-    fold->arrivals[coll->rank] =
-        mpr_items_window(mpr_block(fold->inputs, coll->rank), fold->first, fold->count);
-
-    int highest = coll->size - 1;
-    await_arrival(receives, highest);
-    await_arrival(receives, highest - 1);
-    mpr_coll_apply(coll, fold->op, fold->arrivals[highest - 1].buffer,
-                   fold->arrivals[highest].buffer, out);
-    for (int rank = highest - 2; rank >= 0; rank--) {
-        await_arrival(receives, rank);
-        mpr_coll_apply(coll, fold->op, fold->arrivals[rank].buffer, out.buffer, out);
-    }
-}
-
-static void fold_slice(struct fold *fold)
-{
-    struct mpr_coll *coll = fold->coll;
-    struct mpr_batch receives;
-    struct mpr_batch sends;
-    if (!mpr_batch_open(&receives, coll, coll->size)) {
-        return;
-    }
-    if (!mpr_batch_open(&sends, coll, coll->size)) {
-        mpr_batch_finish(&receives);
-        return;
-    }
-    MPI_Count own_count = mpr_items_window(fold->out, fold->first, fold->count).count;
-    for (int distance = 1; distance < coll->size && own_count > 0; distance++) {
-        int source = (coll->rank - distance + coll->size) % coll->size;
-        mpr_batch_recv(&receives, mpr_items_slice(fold->arrivals[source], 0, own_count), source);
-    }
     for (int distance = 1; distance < coll->size; distance++) {
         int dest = (coll->rank + distance) % coll->size;
         struct mpr_items block = mpr_block(fold->inputs, dest);
-        mpr_batch_send(&sends, mpr_items_window(block, fold->first, fold->count), dest);
+        mpr_batch_send(batch, mpr_items_window(block, fold->first, fold->count), dest);
     }
-    fold_arrivals(fold, &receives);
-    mpr_batch_finish(&sends);
-    mpr_batch_finish(&receives);
+}
+
+/* In place, the slice is folded aside, and comes to its place when the others have read what is there.
+ */
+static void fold_slice(struct fold *fold)
+{
+    struct mpr_coll *coll = fold->coll;
+    struct mpr_items place = mpr_items_window(fold->out, fold->first, fold->count);
+    struct mpr_items aside = mpr_items_slice(fold->rooms[coll->rank], 0, place.count);
+    struct mpr_items out = fold->is_in_place ? aside : place;
+    struct mpr_scratch scratch;
+    struct mpr_batch receives;
+    struct mpr_batch sends;
+    struct mpr_items *operands =
+        mpr_coll_open(coll, &scratch, (size_t)coll->size * sizeof(*operands));
+    if (operands == NULL) {
+        return;
+    }
+    if (mpr_batch_open(&receives, coll, coll->size)) {
+        operands[coll->rank] =
+            mpr_items_window(mpr_block(fold->inputs, coll->rank), fold->first, fold->count);
+        for (int distance = 1; distance < coll->size; distance++) {
+            int source = (coll->rank - distance + coll->size) % coll->size;
+            operands[source] = mpr_items_slice(fold->rooms[source], 0, out.count);
+            receive(fold, &receives, &operands[source], source);
+        }
+        if (mpr_batch_open(&sends, coll, coll->size)) {
+            send_slices(fold, &sends);
+            mpr_batch_wait(&receives);
+            mpr_coll_fold(coll, fold->op, operands, coll->size, out);
+            mpr_batch_finish(&receives);
+            mpr_batch_finish(&sends);
+            if (fold->is_in_place) {
+                mpr_coll_copy(coll, aside, place);
+            }
+        } else {
+            mpr_batch_finish(&receives);
+        }
+    }
+    mpr_coll_close(coll, &scratch);
 }
 
 static MPI_Count slice_count(const struct mpr_coll *coll, MPI_Count item_bytes)
 {
     MPI_Count bytes = FOLD_SCRATCH_BYTES / coll->size;
-    bytes = bytes < FOLD_SLICE_LEAST_BYTES ? FOLD_SLICE_LEAST_BYTES : bytes;
+    bytes = bytes < FOLD_SLICE_LEAST_BYTES  ? FOLD_SLICE_LEAST_BYTES
+            : bytes > FOLD_SLICE_MOST_BYTES ? FOLD_SLICE_MOST_BYTES
+                                            : bytes;
     return item_bytes < bytes ? bytes / (item_bytes > 0 ? item_bytes : 1) : 1;
 }
 
@@ -93,19 +104,46 @@ void mpr_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs, struct mpr
     struct mpr_scratch scratch;
     struct mpr_scratch tables;
     MPI_Count longest = mpr_blocks_longest(inputs, coll->size);
-    struct fold fold = {.coll = coll, .inputs = inputs, .out = out, .op = op};
-    fold.count = slice_count(coll, out.type->size_bytes);
-
-    fold.arrivals = mpr_coll_open(coll, &tables, (size_t)coll->size * sizeof(*fold.arrivals));
-    if (fold.arrivals == NULL) {
+    struct mpr_items *rooms = mpr_coll_open(coll, &tables, (size_t)coll->size * sizeof(*rooms));
+    if (rooms == NULL) {
         return;
     }
+    struct fold fold = {.coll = coll,
+                        .inputs = inputs,
+                        .out = out,
+                        .op = op,
+                        .is_in_place = out.buffer == inputs->buffer ||
+                                       out.buffer == mpr_block(inputs, coll->rank).buffer,
+                        .rooms = rooms,
+                        .count = slice_count(coll, out.type->size_bytes)};
     MPI_Count run = out.count < fold.count ? out.count : fold.count;
-    if (mpr_coll_open_items(coll, &scratch, coll->size, run, out.type, fold.arrivals)) {
+    if (mpr_coll_open_items(coll, &scratch, coll->size, run, out.type, rooms)) {
         for (; fold.first < longest; fold.first += fold.count) {
             fold_slice(&fold);
         }
         mpr_coll_close(coll, &scratch);
     }
     mpr_coll_close(coll, &tables);
+}
+
+/* Every rank's block is the whole, or nothing. */
+void mpr_fold_whole(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                    struct mpr_op *op, int root)
+{
+    struct mpr_scratch scratch;
+    size_t size = (size_t)coll->size;
+    MPI_Count *counts =
+        mpr_coll_open(coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
+    if (counts == NULL) {
+        return;
+    }
+    MPI_Aint *displs = (MPI_Aint *)(counts + size);
+    for (int rank = 0; rank < coll->size; rank++) {
+        counts[rank] = root == MPI_PROC_NULL || rank == root ? own.count : 0;
+        displs[rank] = 0;
+    }
+    struct mpr_vector vector = mpr_vector_large(counts, displs);
+    struct mpr_blocks inputs = mpr_blocks_vector(own.buffer, &vector, own.type);
+    mpr_fold(coll, &inputs, mpr_items_slice(out, 0, counts[coll->rank]), op);
+    mpr_coll_close(coll, &scratch);
 }

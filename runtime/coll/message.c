@@ -4,16 +4,13 @@
 
 #include "base/error.h"
 #include "coll/schedule.h"
+#include "p2p/borrow.h"
 #include "p2p/p2p.h"
 
-/* --- Messages --------------------------------------------------------------------------------- */
+/* What the operands of a fold advance by. */
+enum { FOLD_PIECE_BYTES = 16 << 10 };
 
-/* Writes down: wait for all messages from step `first` on. */
-static void schedule_wait_from(struct mpr_coll *coll, int first)
-{
-    int end = mpr_schedule_end(coll->schedule);
-    mpr_coll_note(coll, mpr_schedule_wait(coll->schedule, first, end));
-}
+/* --- Messages --------------------------------------------------------------------------------- */
 
 void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest)
 {
@@ -51,7 +48,8 @@ MPR_COLD static void schedule_sendrecv(struct mpr_coll *coll, struct mpr_items o
     if (dest != MPI_PROC_NULL) {
         mpr_coll_note(coll, mpr_schedule_send(coll, out, dest));
     }
-    schedule_wait_from(coll, first);
+    int end = mpr_schedule_end(coll->schedule);
+    mpr_coll_note(coll, mpr_schedule_wait(coll->schedule, first, end));
 }
 
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
@@ -75,10 +73,26 @@ bool mpr_batch_open(struct mpr_batch *batch, struct mpr_coll *coll, int most)
     batch->count = 0;
     if (mpr_unlikely(coll->schedule != NULL)) {
         batch->first = mpr_schedule_end(coll->schedule);
+        batch->end = batch->first;
         return true;
     }
-    batch->requests = mpr_coll_open(coll, &batch->scratch, (size_t)most * sizeof(*batch->requests));
-    return batch->requests != NULL;
+    batch->flights = mpr_coll_open(coll, &batch->scratch, (size_t)most * sizeof(*batch->flights));
+    return batch->flights != NULL;
+}
+
+/* The next message of the batch, if it is to be started at once. */
+static struct mpr_flight *next_flight(struct mpr_batch *batch, struct mpr_items *place)
+{
+    struct mpr_flight *flight = &batch->flights[batch->count++];
+    *flight = (struct mpr_flight){.place = place};
+    return mpr_coll_is_over(batch->coll) ? NULL : flight;
+}
+
+/* Another message of the batch is written down, or not. */
+static void note_written(struct mpr_batch *batch, int code)
+{
+    batch->end = mpr_schedule_end(batch->coll->schedule);
+    mpr_coll_note(batch->coll, code);
 }
 
 void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
@@ -87,18 +101,16 @@ void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
     if (mpr_items_bytes(items) == 0) {
         return;
     }
-    int index = batch->count++;
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_send(coll, items, dest));
+        note_written(batch, mpr_schedule_send(coll, items, dest));
         return;
     }
-    batch->requests[index] = NULL;
-    if (mpr_coll_is_over(coll)) {
-        return;
+    struct mpr_flight *flight = next_flight(batch, NULL);
+    if (flight != NULL) {
+        mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, dest, coll->tag,
+                                           coll->comm, MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD,
+                                           &flight->request));
     }
-    mpr_coll_note(coll,
-                  mpr_send_start(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
-                                 MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD, &batch->requests[index]));
 }
 
 void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
@@ -107,38 +119,78 @@ void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
     if (mpr_items_bytes(items) == 0) {
         return;
     }
-    int index = batch->count++;
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_recv(coll, items, source));
+        note_written(batch, mpr_schedule_recv(coll, items, source));
         return;
     }
-    batch->requests[index] = NULL;
-    if (mpr_coll_is_over(coll)) {
-        return;
+    struct mpr_flight *flight = next_flight(batch, NULL);
+    if (flight != NULL) {
+        mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, source, coll->tag,
+                                           coll->comm, MPR_PLANE_COLLECTIVE, &flight->request));
     }
-    mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, source, coll->tag,
-                                       coll->comm, MPR_PLANE_COLLECTIVE, &batch->requests[index]));
 }
 
-void mpr_batch_wait(struct mpr_batch *batch, int index)
+void mpr_batch_borrow(struct mpr_batch *batch, struct mpr_items *place, int source)
+{
+    struct mpr_coll *coll = batch->coll;
+    if (mpr_items_bytes(*place) == 0) {
+        return;
+    }
+    if (mpr_unlikely(coll->schedule != NULL)) {
+        note_written(batch, mpr_schedule_borrow(coll, place, source));
+        return;
+    }
+    struct mpr_flight *flight = next_flight(batch, place);
+    if (flight != NULL) {
+        mpr_coll_note(coll, mpr_borrow_start(place->buffer, place->count, place->type, source,
+                                             coll->tag, coll->comm, MPR_PLANE_COLLECTIVE,
+                                             &flight->request));
+    }
+}
+
+/* What is borrowed keeps its request. */
+static void land(struct mpr_coll *coll, struct mpr_flight *flight)
+{
+    struct mpr_request *request = flight->request;
+    if (request == NULL) {
+        return;
+    }
+    mpr_coll_note(coll, mpr_request_wait(request));
+    if (flight->place != NULL) {
+        flight->place->buffer = request->buffer;
+        return;
+    }
+    mpr_request_release(request);
+    flight->request = NULL;
+}
+
+void mpr_batch_wait(struct mpr_batch *batch)
 {
     struct mpr_coll *coll = batch->coll;
     if (mpr_unlikely(coll->schedule != NULL)) {
-        int step = batch->first + index;
-        mpr_coll_note(coll, mpr_schedule_wait(coll->schedule, step, step + 1));
+        mpr_coll_note(coll, mpr_schedule_wait(coll->schedule, batch->first, batch->end));
         return;
     }
-    mpr_coll_note(coll, mpr_request_wait_all(&batch->requests[index], 1));
+    for (int i = 0; i < batch->count; i++) {
+        land(coll, &batch->flights[i]);
+    }
 }
 
 void mpr_batch_finish(struct mpr_batch *batch)
 {
     struct mpr_coll *coll = batch->coll;
+    mpr_batch_wait(batch);
     if (mpr_unlikely(coll->schedule != NULL)) {
-        schedule_wait_from(coll, batch->first);
+        mpr_coll_note(coll, mpr_schedule_return(coll->schedule, batch->first, batch->end));
         return;
     }
-    mpr_coll_note(coll, mpr_request_wait_all(batch->requests, batch->count));
+    for (int i = 0; i < batch->count; i++) {
+        struct mpr_request *request = batch->flights[i].request;
+        if (request != NULL) {
+            mpr_coll_note(coll, mpr_borrow_return(request));
+            mpr_request_release(request);
+        }
+    }
     mpr_scratch_close(&batch->scratch);
 }
 
@@ -164,6 +216,35 @@ void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, 
         return;
     }
     mpr_op_apply3(op, left, right, out.buffer, out.count, out.type);
+}
+
+/* The operands are taken piece by piece, so that the result stays in the first-level cache while they
+ * pass, and from the last one down, because the result so far is the operator's right operand. */
+static void fold(const struct mpr_op *op, const struct mpr_items *operands, int count,
+                 struct mpr_items out)
+{
+    MPI_Count item_bytes = out.type->size_bytes > 0 ? out.type->size_bytes : 1;
+    MPI_Count step = item_bytes < FOLD_PIECE_BYTES ? FOLD_PIECE_BYTES / item_bytes : 1;
+
+    for (MPI_Count first = 0; first < out.count; first += step) {
+        struct mpr_items piece = mpr_items_window(out, first, step);
+        struct mpr_items right = mpr_items_slice(operands[count - 1], first, piece.count);
+        for (int i = count - 2; i >= 0; i--) {
+            struct mpr_items left = mpr_items_slice(operands[i], first, piece.count);
+            mpr_op_apply3(op, left.buffer, right.buffer, piece.buffer, piece.count, piece.type);
+            right = piece;
+        }
+    }
+}
+
+void mpr_coll_fold(struct mpr_coll *coll, struct mpr_op *op, const struct mpr_items *operands,
+                   int count, struct mpr_items out)
+{
+    if (mpr_unlikely(coll->schedule != NULL)) {
+        mpr_coll_note(coll, mpr_schedule_fold(coll->schedule, op, operands, count, out));
+        return;
+    }
+    fold(op, operands, count, out);
 }
 
 void mpr_coll_call(struct mpr_coll *coll, void (*function)(struct mpr_coll *coll, void *state),

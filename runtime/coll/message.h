@@ -76,13 +76,19 @@ void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source);
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
                        int source);
 
-/* Messages in flight, while other steps are taken. Empty ones are left out on both sides. */
+/* Messages in flight, while other steps are taken. Empty ones are left out on both sides. Messages of
+ * two batches may be in flight together; the second one is opened when the first has all of its own. */
 struct mpr_batch {
     struct mpr_coll *coll;
-    struct mpr_request **requests; /* NULL in a schedule */
-    int first;                     /* step of the schedule */
+    struct mpr_flight *flights; /* NULL in a schedule */
+    int first, end;             /* steps of the schedule */
     int count;
     struct mpr_scratch scratch;
+};
+
+struct mpr_flight {
+    struct mpr_request *request; /* NULL: it is over */
+    struct mpr_items *place;     /* of one that may be borrowed, else NULL */
 };
 
 /* Room for `most` messages. False: no memory, noted; then there is nothing to finish. */
@@ -90,11 +96,15 @@ bool mpr_batch_open(struct mpr_batch *batch, struct mpr_coll *coll, int most);
 void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest);
 void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source);
 
-/* Waits for one message of the batch: its number, counted from 0 without those left out. From the
- * first of such a batch to the last, no other steps may have come between them. */
-void mpr_batch_wait(struct mpr_batch *batch, int index);
+/* A receive of items without gaps that are only read, and no more than once: they may be borrowed
+ * (p2p/borrow.h). *place says where there is room for them, and once they have come where they lie. It
+ * lives until the end of the batch; in a schedule, as long as that. */
+void mpr_batch_borrow(struct mpr_batch *batch, struct mpr_items *place, int source);
 
-/* Waits for all that is still in flight. */
+/* Waits for all messages so far. What was borrowed stays so. */
+void mpr_batch_wait(struct mpr_batch *batch);
+
+/* Waits for all that is still in flight, and returns what was borrowed. */
 void mpr_batch_finish(struct mpr_batch *batch);
 
 /* --- Local work ------------------------------------------------------------------------------- */
@@ -106,6 +116,11 @@ void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_item
  * otherwise overlap none. A function of the user runs without the lock (type/op.h). */
 void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,
                     struct mpr_items out);
+
+/* out[i] = operands[0][i] op operands[1][i] op ..., of `count` operands, two at least, which have
+ * out.count items and overlap `out` nowhere. What the operands are is read when the step is taken. */
+void mpr_coll_fold(struct mpr_coll *coll, struct mpr_op *op, const struct mpr_items *operands,
+                   int count, struct mpr_items out);
 
 /* function(coll, state), which may look at coll->error and note one, and may run the user's
  * functions without the lock, but starts no messages. It is called once in any case: in its turn,

@@ -13,15 +13,18 @@ static void reduce_spread(struct mpr_coll *coll, struct mpr_items own, struct mp
 {
     struct mpr_blocks inputs = mpr_blocks_cut(own, coll->size);
     struct mpr_blocks results = mpr_blocks_cut(out, coll->size);
-    struct mpr_scratch scratch;
-    struct mpr_items folded;
-    if (!mpr_coll_open_items(coll, &scratch, 1, mpr_block(&inputs, coll->rank).count, own.type,
-                             &folded)) {
+    struct mpr_items folded = mpr_block(&results, coll->rank);
+    if (coll->rank == root) {
+        mpr_fold(coll, &inputs, folded, op);
+        mpr_spread_gather(coll, mpr_items_packed(MPI_IN_PLACE, 0), &results, root);
         return;
     }
-    mpr_fold(coll, &inputs, folded, op);
-    mpr_spread_gather(coll, folded, &results, root);
-    mpr_coll_close(coll, &scratch);
+    struct mpr_scratch scratch;
+    if (mpr_coll_open_items(coll, &scratch, 1, folded.count, own.type, &folded)) {
+        mpr_fold(coll, &inputs, folded, op);
+        mpr_spread_gather(coll, folded, &results, root);
+        mpr_coll_close(coll, &scratch);
+    }
 }
 
 void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
@@ -38,7 +41,9 @@ void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_C
     if (bytes == 0) {
         return;
     }
-    if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
+    if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
+        mpr_fold_whole(coll, own, out, op, root);
+    } else if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
         reduce_spread(coll, own, out, op, root);
     } else {
         mpr_tree_reduce(coll, own, out, op, root);

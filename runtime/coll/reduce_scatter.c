@@ -28,25 +28,6 @@ static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
     }
 }
 
-/* In place, the result is folded aside: it belongs at the start of the buffer, where there are
- * operands. */
-static void reduce_scatter_fold(struct mpr_coll *coll, const struct mpr_blocks *inputs,
-                                struct mpr_items out, struct mpr_op *op)
-{
-    if (inputs->buffer != out.buffer) {
-        mpr_fold(coll, inputs, out, op);
-        return;
-    }
-    struct mpr_scratch scratch;
-    struct mpr_items aside;
-    if (!mpr_coll_open_items(coll, &scratch, 1, out.count, out.type, &aside)) {
-        return;
-    }
-    mpr_fold(coll, inputs, aside, op);
-    mpr_coll_copy(coll, aside, out);
-    mpr_coll_close(coll, &scratch);
-}
-
 /* `own` is the whole vector of this rank, `inputs` the same as blocks; out.buffer may be own's. */
 static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
                            const struct mpr_blocks *inputs, struct mpr_items out,
@@ -66,7 +47,7 @@ static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
                bytes <= MPR_REDUCE_SCATTER_TREE_BYTES) {
         reduce_scatter_tree(coll, own, inputs, out, op);
     } else {
-        reduce_scatter_fold(coll, inputs, out, op);
+        mpr_fold(coll, inputs, out, op);
     }
 }
 

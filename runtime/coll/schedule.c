@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "p2p/borrow.h"
 #include "p2p/p2p.h"
 #include "p2p/send.h"
 
@@ -29,7 +30,17 @@ int mpr_schedule_active_count;
 
 static int taking_count; /* steps that are being taken now */
 
-enum step_kind { STEP_SEND, STEP_RECV, STEP_COPY, STEP_APPLY, STEP_CALL, STEP_WAIT };
+enum step_kind {
+    STEP_SEND,
+    STEP_RECV,
+    STEP_BORROW,
+    STEP_COPY,
+    STEP_APPLY,
+    STEP_FOLD,
+    STEP_CALL,
+    STEP_WAIT,
+    STEP_RETURN
+};
 
 struct step {
     enum step_kind kind;
@@ -38,13 +49,21 @@ struct step {
     struct mpr_comm *comm;
     struct mpr_items items; /* a message; what is copied; the result of the operator; or none */
     union {
-        struct mpr_request *request; /* of a message in flight, or NULL */
-        struct mpr_items to;         /* of a copy */
+        struct {
+            struct mpr_request *request; /* NULL: it is not in flight */
+            struct mpr_items *place;     /* where what it has borrowed lies */
+        } message;
+        struct mpr_items to; /* of a copy */
         struct {
             struct mpr_op *op;
             const void *left;
             const void *right;
         } apply;
+        struct {
+            struct mpr_op *op;
+            const struct mpr_items *operands;
+            int count;
+        } fold;
         struct {
             void (*function)(struct mpr_coll *coll, void *state);
             void *state;
@@ -52,7 +71,7 @@ struct step {
         struct {
             int first;
             int end;
-        } wait;
+        } range; /* of steps, which are waited for, or returned */
     };
 };
 
@@ -116,6 +135,12 @@ static int grow(struct mpr_schedule *schedule)
     return 0;
 }
 
+/* The operator of a step that has one, or NULL. */
+static struct mpr_op *op_of(const struct step *step)
+{
+    return step->kind == STEP_APPLY ? step->apply.op : step->kind == STEP_FOLD ? step->fold.op : NULL;
+}
+
 static int append(struct mpr_schedule *schedule, const struct step *step)
 {
     if (schedule->step_count == schedule->step_room && grow(schedule) != 0) {
@@ -128,8 +153,8 @@ static int append(struct mpr_schedule *schedule, const struct step *step)
     if (step->kind == STEP_COPY) {
         mpr_type_retain(step->to.type);
     }
-    if (step->kind == STEP_APPLY) {
-        mpr_op_retain(step->apply.op);
+    if (op_of(step) != NULL) {
+        mpr_op_retain(op_of(step));
     }
     return 0;
 }
@@ -153,6 +178,16 @@ int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int s
     return append_message(coll, STEP_RECV, items, source);
 }
 
+int mpr_schedule_borrow(const struct mpr_coll *coll, struct mpr_items *place, int source)
+{
+    return append(coll->schedule, &(struct step){.kind = STEP_BORROW,
+                                                 .peer = source,
+                                                 .tag = coll->tag,
+                                                 .comm = coll->comm,
+                                                 .items = *place,
+                                                 .message.place = place});
+}
+
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to)
 {
     return append(schedule, &(struct step){.kind = STEP_COPY, .items = from, .to = to});
@@ -165,6 +200,13 @@ int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const v
                   &(struct step){.kind = STEP_APPLY, .items = out, .apply = {op, left, right}});
 }
 
+int mpr_schedule_fold(struct mpr_schedule *schedule, struct mpr_op *op,
+                      const struct mpr_items *operands, int count, struct mpr_items out)
+{
+    return append(schedule,
+                  &(struct step){.kind = STEP_FOLD, .items = out, .fold = {op, operands, count}});
+}
+
 int mpr_schedule_call(struct mpr_schedule *schedule,
                       void (*function)(struct mpr_coll *coll, void *state), void *state)
 {
@@ -173,7 +215,17 @@ int mpr_schedule_call(struct mpr_schedule *schedule,
 
 int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end)
 {
-    return append(schedule, &(struct step){.kind = STEP_WAIT, .wait = {first, end}});
+    return append(schedule, &(struct step){.kind = STEP_WAIT, .range = {first, end}});
+}
+
+int mpr_schedule_return(struct mpr_schedule *schedule, int first, int end)
+{
+    for (int i = first; i < end; i++) {
+        if (schedule->steps[i].kind == STEP_BORROW) {
+            return append(schedule, &(struct step){.kind = STEP_RETURN, .range = {first, end}});
+        }
+    }
+    return 0;
 }
 
 int mpr_schedule_end(const struct mpr_schedule *schedule)
@@ -203,8 +255,8 @@ static void release_objects(const struct step *step)
     if (step->kind == STEP_COPY) {
         mpr_type_release(step->to.type);
     }
-    if (step->kind == STEP_APPLY) {
-        mpr_op_release(step->apply.op);
+    if (op_of(step) != NULL) {
+        mpr_op_release(op_of(step));
     }
 }
 
@@ -232,7 +284,7 @@ static void take_send(struct mpr_coll *coll, struct step *step)
                           MPR_PLANE_COLLECTIVE)) {
         mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, step->peer,
                                            step->tag, step->comm, MPR_PLANE_COLLECTIVE,
-                                           MPR_SEND_STANDARD, &step->request));
+                                           MPR_SEND_STANDARD, &step->message.request));
     }
 }
 
@@ -242,7 +294,35 @@ static void take_recv(struct mpr_coll *coll, struct step *step)
     if (!mpr_coll_is_over(coll)) {
         mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer,
                                            step->tag, step->comm, MPR_PLANE_COLLECTIVE,
-                                           &step->request));
+                                           &step->message.request));
+    }
+}
+
+static void take_borrow(struct mpr_coll *coll, struct step *step)
+{
+    struct mpr_items items = step->items;
+    if (!mpr_coll_is_over(coll)) {
+        mpr_coll_note(coll, mpr_borrow_start(items.buffer, items.count, items.type, step->peer,
+                                             step->tag, step->comm, MPR_PLANE_COLLECTIVE,
+                                             &step->message.request));
+    }
+}
+
+static void release_request(struct step *step)
+{
+    mpr_request_release(step->message.request);
+    step->message.request = NULL;
+}
+
+/* The message of a step has come. What was borrowed keeps its request. */
+static void land(struct mpr_coll *coll, struct step *step)
+{
+    struct mpr_request *request = step->message.request;
+    mpr_coll_note(coll, request->error);
+    if (step->kind == STEP_BORROW) {
+        step->message.place->buffer = request->buffer;
+    } else {
+        release_request(step);
     }
 }
 
@@ -250,20 +330,29 @@ static void take_recv(struct mpr_coll *coll, struct step *step)
 static bool take_wait(struct mpr_schedule *schedule, const struct step *wait,
                       struct mpr_request *request)
 {
-    for (int i = wait->wait.first; i < wait->wait.end; i++) {
+    for (int i = wait->range.first; i < wait->range.end; i++) {
         struct step *step = &schedule->steps[i];
-        if (step->kind > STEP_RECV || step->request == NULL) {
+        if (step->kind > STEP_BORROW || step->message.request == NULL) {
             continue;
         }
-        if (!step->request->complete) {
-            mpr_request_await(request, step->request);
-            continue;
+        if (step->message.request->complete) {
+            land(&schedule->coll, step);
+        } else {
+            mpr_request_await(request, step->message.request);
         }
-        mpr_coll_note(&schedule->coll, step->request->error);
-        mpr_request_release(step->request);
-        step->request = NULL;
     }
     return request->awaited_count == 0;
+}
+
+static void take_return(struct mpr_schedule *schedule, const struct step *back)
+{
+    for (int i = back->range.first; i < back->range.end; i++) {
+        struct step *step = &schedule->steps[i];
+        if (step->kind == STEP_BORROW && step->message.request != NULL) {
+            mpr_coll_note(&schedule->coll, mpr_borrow_return(step->message.request));
+            release_request(step);
+        }
+    }
 }
 
 /* False: the step is to be taken again later. */
@@ -277,14 +366,23 @@ static bool take(struct mpr_schedule *schedule, struct step *step, struct mpr_re
     case STEP_RECV:
         take_recv(coll, step);
         return true;
+    case STEP_BORROW:
+        take_borrow(coll, step);
+        return true;
     case STEP_COPY:
         mpr_coll_copy(coll, step->items, step->to);
         return true;
     case STEP_APPLY:
         mpr_coll_apply(coll, step->apply.op, step->apply.left, step->apply.right, step->items);
         return true;
+    case STEP_FOLD:
+        mpr_coll_fold(coll, step->fold.op, step->fold.operands, step->fold.count, step->items);
+        return true;
     case STEP_CALL:
         step->call.function(coll, step->call.state);
+        return true;
+    case STEP_RETURN:
+        take_return(schedule, step);
         return true;
     case STEP_WAIT:
         break;

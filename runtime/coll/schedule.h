@@ -48,15 +48,19 @@ void mpr_schedules_progress(void);
 /* What coll/message.c writes down. Each adds a step; returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_schedule_send(const struct mpr_coll *coll, struct mpr_items items, int dest);
 int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int source);
+int mpr_schedule_borrow(const struct mpr_coll *coll, struct mpr_items *place, int source);
 int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
 int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out);
+int mpr_schedule_fold(struct mpr_schedule *schedule, struct mpr_op *op,
+                      const struct mpr_items *operands, int count, struct mpr_items out);
 
 int mpr_schedule_call(struct mpr_schedule *schedule,
                       void (*function)(struct mpr_coll *coll, void *state), void *state);
 
-/* Waits for the messages among the steps [first, end). */
+/* Waits for the messages among the steps [first, end); and returns what they have borrowed. */
 int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end);
+int mpr_schedule_return(struct mpr_schedule *schedule, int first, int end);
 
 /* The number of steps so far, which is that of the next one. */
 int mpr_schedule_end(const struct mpr_schedule *schedule);

@@ -62,7 +62,8 @@ void mpr_spread_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks,
     mpr_batch_finish(&batch);
 }
 
-void mpr_spread_share(struct mpr_coll *coll, const struct mpr_blocks *blocks, int full)
+void mpr_spread_share(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
+                      int full)
 {
     struct mpr_batch batch;
     if (!mpr_batch_open(&batch, coll, 2 * coll->size)) {
@@ -72,12 +73,15 @@ void mpr_spread_share(struct mpr_coll *coll, const struct mpr_blocks *blocks, in
         int source = rank_before(coll, distance);
         mpr_batch_recv(&batch, mpr_block(blocks, source), source);
     }
-    struct mpr_items own = mpr_block(blocks, coll->rank);
     for (int distance = 1; distance < coll->size; distance++) {
         int dest = rank_after(coll, distance);
         if (dest != full) {
             mpr_batch_send(&batch, own, dest);
         }
+    }
+    struct mpr_items place = mpr_block(blocks, coll->rank);
+    if (own.buffer != place.buffer) {
+        mpr_coll_copy(coll, own, place);
     }
     mpr_batch_finish(&batch);
 }

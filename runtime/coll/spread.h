@@ -19,9 +19,11 @@ void mpr_spread_gather(struct mpr_coll *coll, struct mpr_items own, const struct
 void mpr_spread_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks,
                         struct mpr_items own, int root);
 
-/* Each rank has its own block and gets the others'. `full` is a rank that has all of them already
- * and only sends, or MPI_PROC_NULL. */
-void mpr_spread_share(struct mpr_coll *coll, const struct mpr_blocks *blocks, int full);
+/* Each rank gets the others' blocks, and gives its own one, which lies in `own`: there, or in its
+ * place among the others. `full` is a rank that has all of them already and only sends, or
+ * MPI_PROC_NULL. */
+void mpr_spread_share(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
+                      int full);
 
 /* Block d of each rank s becomes block s of rank d. The buffers do not overlap. */
 void mpr_spread_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/tunables.h"
+#include "p2p/borrow.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/send.h"
@@ -161,8 +162,32 @@ static void complete(struct mpr_request *request, int error)
     note_move();
 }
 
+/* What a send still waits for may be borrowed. */
+static void lend(struct message *message, struct mpr_request *receive)
+{
+    receive->buffer = message->data;
+    receive->has_borrowed = true;
+    receive->state = message;
+    complete(receive, 0);
+}
+
+int mpr_borrow_return(struct mpr_request *request)
+{
+    struct message *message = request->state;
+    if (request->has_borrowed) {
+        request->has_borrowed = false;
+        complete(message->send, 0);
+        free(message);
+    }
+    return 0;
+}
+
 static void deliver(struct message *message, struct mpr_request *receive)
 {
+    if (receive->may_borrow && message->send != NULL && message->bytes == receive->bytes) {
+        lend(message, receive);
+        return;
+    }
     MPI_Count room = receive->bytes;
     MPI_Count bytes = message->bytes < room ? message->bytes : room;
     mpr_type_unpack(receive->type, receive->buffer, 0, message->data, (size_t)bytes);
@@ -232,27 +257,49 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
     return 0;
 }
 
-int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
-                   struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
+/* A receive that stands in the queue, unless its message is there. */
+static void match(struct mpr_request *receive)
 {
-    (void)plane;
+    int rank = receive->comm->rank;
+    struct mpr_list *link, *next;
+    mpr_list_each(link, next, &fake.messages[rank])
+    {
+        struct message *message = mpr_list_entry(link, struct message, link);
+        if (message->source == receive->source && message->tag == receive->tag) {
+            mpr_list_remove(link);
+            deliver(message, receive);
+            return;
+        }
+    }
+    mpr_list_append(&fake.receives[rank], &receive->match_link);
+}
+
+static struct mpr_request *receive_make(void *buffer, MPI_Count count, struct mpr_type *type,
+                                        int source, int tag, struct mpr_comm *comm)
+{
     struct mpr_request *receive = request_make(comm);
     mpr_request_set_data(receive, buffer, count, type);
     receive->source = source;
     receive->tag = tag;
-    *request = receive;
+    return receive;
+}
 
-    struct mpr_list *link, *next;
-    mpr_list_each(link, next, &fake.messages[comm->rank])
-    {
-        struct message *message = mpr_list_entry(link, struct message, link);
-        if (message->source == source && message->tag == tag) {
-            mpr_list_remove(link);
-            deliver(message, receive);
-            return 0;
-        }
-    }
-    mpr_list_append(&fake.receives[comm->rank], &receive->match_link);
+int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
+{
+    (void)plane;
+    *request = receive_make(buffer, count, type, source, tag, comm);
+    match(*request);
+    return 0;
+}
+
+int mpr_borrow_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                     struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
+{
+    (void)plane;
+    *request = receive_make(buffer, count, type, source, tag, comm);
+    (*request)->may_borrow = true;
+    match(*request);
     return 0;
 }
 
@@ -262,25 +309,29 @@ int mpr_progress(void)
     return mpr_requests_advance();
 }
 
+int mpr_request_wait(struct mpr_request *request)
+{
+    while (!request->complete && !fake.deadlocked) {
+        if (mpr_progress() > 0) {
+            note_move();
+        } else {
+            wait_for_move();
+        }
+    }
+    return request->complete ? request->error : MPR_ERR_PEER;
+}
+
 int mpr_request_wait_all(struct mpr_request **requests, int count)
 {
     int error = 0;
     for (int i = 0; i < count; i++) {
-        struct mpr_request *request = requests[i];
-        if (request == NULL) {
+        if (requests[i] == NULL) {
             continue;
         }
-        while (!request->complete && !fake.deadlocked) {
-            if (mpr_progress() > 0) {
-                note_move();
-            } else {
-                wait_for_move();
-            }
-        }
-        int result = request->complete ? request->error : MPR_ERR_PEER;
+        int result = mpr_request_wait(requests[i]);
         error = error != 0 ? error : result;
-        if (request->complete) {
-            mpr_request_release(request);
+        if (requests[i]->complete) {
+            mpr_request_release(requests[i]);
         }
         requests[i] = NULL;
     }

@@ -14,6 +14,7 @@
 #define mpr_unlikely(x) __builtin_expect(!!(x), 0)
 
 #define MPR_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#define MPR_INLINE inline __attribute__((always_inline))
 #define MPR_COLD __attribute__((cold, noinline))
 #define MPR_NORETURN __attribute__((noreturn))
 #define MPR_PRINTF(text, first) __attribute__((format(printf, text, first)))

@@ -12,7 +12,10 @@
 #ifndef MPR_BASE_HANDLE_H
 #define MPR_BASE_HANDLE_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/compiler.h"
 
 enum mpr_kind {
     MPR_KIND_COMM = 1,
@@ -36,15 +39,33 @@ struct mpr_object {
     int32_t references; /* the handle itself and whoever uses the object */
 };
 
-/* First value that is not a predefined handle. */
+/* Up to here values are those of predefined handles. */
 #define MPR_HANDLE_PREDEFINED_MAX 4095
 
-/* Gives `object` a handle of `kind`: sets object->handle. Returns 0 or MPR_ERR_NO_MEMORY /
- * MPR_ERR_LIMIT. */
-int mpr_handle_open(enum mpr_kind kind, struct mpr_object *object);
+/* The tables. They are here because every message passes the functions below more than once. Constants of the ABI are unique across kinds, so that one table serves all of them. */
+enum { MPR_HANDLE_KIND_SHIFT = 27, MPR_HANDLE_GENERATION_SHIFT = 32 };
+#define MPR_HANDLE_SLOT_MASK ((UINT32_C(1) << MPR_HANDLE_KIND_SHIFT) - 1)
 
-/* The handle becomes invalid; its slot may be used again under a new generation. */
-void mpr_handle_close(enum mpr_kind kind, struct mpr_object *object);
+struct mpr_handle_slot {
+    struct mpr_object *object; /* NULL: free */
+    uint32_t generation;
+    uint32_t next_free;
+};
+
+struct mpr_handle_table {
+    struct mpr_handle_slot *slots;
+    uint32_t slot_count;
+    uint32_t first_free; /* slot_count: none */
+    int open_count;
+};
+
+struct mpr_handle_constant {
+    struct mpr_object *object;
+    enum mpr_kind kind;
+};
+
+extern struct mpr_handle_table mpr_handle_tables[MPR_KIND_COUNT];
+extern struct mpr_handle_constant mpr_handle_constants[MPR_HANDLE_PREDEFINED_MAX + 1];
 
 /* Makes `object` the predefined object with the constant `value` of the ABI. */
 void mpr_handle_define(enum mpr_kind kind, uintptr_t value, struct mpr_object *object);
@@ -52,8 +73,66 @@ void mpr_handle_define(enum mpr_kind kind, uintptr_t value, struct mpr_object *o
 /* The constant `value` names nothing any more. */
 void mpr_handle_undefine(uintptr_t value);
 
+/* For mpr_handle_open(): makes free slots. */
+int mpr_handle_grow(struct mpr_handle_table *table);
+
+static inline uintptr_t mpr_handle_compose(enum mpr_kind kind, uint32_t slot, uint32_t generation)
+{
+    return (uintptr_t)generation << MPR_HANDLE_GENERATION_SHIFT |
+           (uintptr_t)kind << MPR_HANDLE_KIND_SHIFT | slot;
+}
+
+/* Gives `object` a handle of `kind`: sets object->handle. Returns 0 or MPR_ERR_NO_MEMORY /
+ * MPR_ERR_LIMIT. */
+static inline int mpr_handle_open(enum mpr_kind kind, struct mpr_object *object)
+{
+    struct mpr_handle_table *table = &mpr_handle_tables[kind];
+    if (mpr_unlikely(table->first_free == table->slot_count)) {
+        int code = mpr_handle_grow(table);
+        if (code != 0) {
+            return code;
+        }
+    }
+    uint32_t index = table->first_free;
+    struct mpr_handle_slot *slot = &table->slots[index];
+    table->first_free = slot->next_free;
+    slot->object = object;
+    table->open_count++;
+    object->handle = mpr_handle_compose(kind, index, slot->generation);
+    return 0;
+}
+
+/* The handle becomes invalid; its slot may be used again under a new generation. */
+static inline void mpr_handle_close(enum mpr_kind kind, struct mpr_object *object)
+{
+    struct mpr_handle_table *table = &mpr_handle_tables[kind];
+    uint32_t index = (uint32_t)object->handle & MPR_HANDLE_SLOT_MASK;
+    struct mpr_handle_slot *slot = &table->slots[index];
+    slot->object = NULL;
+    slot->generation++;
+    slot->next_free = table->first_free;
+    table->first_free = index;
+    table->open_count--;
+    object->handle = 0;
+}
+
 /* The object that `handle` names, or NULL when it names none of this kind. */
-struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t handle);
+static inline struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t handle)
+{
+    if (handle <= MPR_HANDLE_PREDEFINED_MAX) {
+        const struct mpr_handle_constant *constant = &mpr_handle_constants[handle];
+        return constant->kind == kind ? constant->object : NULL;
+    }
+    const struct mpr_handle_table *table = &mpr_handle_tables[kind];
+    uint32_t low = (uint32_t)handle;
+    uint32_t index = low & MPR_HANDLE_SLOT_MASK;
+    if (low >> MPR_HANDLE_KIND_SHIFT != (uint32_t)kind || index >= table->slot_count) {
+        return NULL;
+    }
+    const struct mpr_handle_slot *slot = &table->slots[index];
+    return slot->generation == (uint32_t)(handle >> MPR_HANDLE_GENERATION_SHIFT) ? slot->object
+                                                                                : NULL;
+}
 
 /* The handle's lower 31 bits, and back: 0-extended with the slot's present generation. */
 int mpr_handle_to_int(uintptr_t handle);

@@ -16,9 +16,6 @@ struct mpr_comm *mpr_comm_world;
 struct mpr_comm *mpr_comm_self;
 struct mpr_comm *mpr_comm_parent;
 
-/* What MPI_COMM_WORLD names now. */
-static struct mpr_comm *open_world;
-
 /* ---- Deaths ---- */
 
 /* The lowest rank in `group` from `first` on whose process has died; -1: none. */
@@ -133,16 +130,8 @@ void mpr_comm_free(struct mpr_comm *comm)
     mpr_comm_release(comm);
 }
 
-void mpr_comm_retain(struct mpr_comm *comm)
+void mpr_comm_destroy(struct mpr_comm *comm)
 {
-    comm->object.references++;
-}
-
-void mpr_comm_release(struct mpr_comm *comm)
-{
-    if (--comm->object.references > 0) {
-        return;
-    }
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
     mpr_slate_drop(&mpr_job.segment, comm->slate.number, 1);
     mpr_attributes_clear(&comm->attributes);
@@ -170,14 +159,6 @@ void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errha
     mpr_errhandler_retain(errhandler);
     mpr_errhandler_release(comm->errhandler);
     comm->errhandler = errhandler;
-}
-
-struct mpr_comm *mpr_comm_find(MPI_Comm handle)
-{
-    if (handle == MPI_COMM_WORLD) {
-        return open_world;
-    }
-    return (struct mpr_comm *)mpr_handle_find(MPR_KIND_COMM, (uintptr_t)handle);
 }
 
 /* A predefined communicator over `group`, whose reference it takes over; NULL: no memory. */
@@ -225,7 +206,6 @@ int mpr_comm_start(void)
 
 void mpr_comm_open_world(void)
 {
-    open_world = mpr_comm_world;
     mpr_handle_define(MPR_KIND_COMM, (uintptr_t)MPI_COMM_WORLD, &mpr_comm_world->object);
     mpr_handle_define(MPR_KIND_COMM, (uintptr_t)MPI_COMM_SELF, &mpr_comm_self->object);
 }
@@ -235,7 +215,6 @@ void mpr_comm_close_world(void)
     if (mpr_comm_parent != NULL) {
         mpr_comm_free(mpr_comm_parent);
     }
-    open_world = NULL;
     mpr_handle_undefine((uintptr_t)MPI_COMM_WORLD);
     mpr_handle_undefine((uintptr_t)MPI_COMM_SELF);
 }

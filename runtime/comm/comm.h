@@ -70,7 +70,10 @@ void mpr_comm_open_world(void);
 void mpr_comm_close_world(void);
 
 /* The communicator that a handle names, or NULL. */
-struct mpr_comm *mpr_comm_find(MPI_Comm handle);
+static inline struct mpr_comm *mpr_comm_find(MPI_Comm handle)
+{
+    return (struct mpr_comm *)mpr_handle_find(MPR_KIND_COMM, (uintptr_t)handle);
+}
 
 /* What names a communicator; MPI_COMM_NULL for NULL, and once the handle has been freed. */
 static inline MPI_Comm mpr_comm_handle(const struct mpr_comm *comm)
@@ -108,10 +111,22 @@ int mpr_comm_find_dead(const struct mpr_comm *comm, int first);
 /* Gives `comm`, whose context is set, the slate that was claimed for it; MPR_SLATE_NONE: it has none. */
 void mpr_comm_set_slate(struct mpr_comm *comm, uint32_t number);
 
+/* What mpr_comm_release() does at the last. */
+void mpr_comm_destroy(struct mpr_comm *comm);
+
 /* Operations in flight keep their communicator: mpr_comm_free() only drops the handle's reference.
  * With the last reference this process gives up its use of the context. */
-void mpr_comm_retain(struct mpr_comm *comm);
-void mpr_comm_release(struct mpr_comm *comm);
+static inline void mpr_comm_retain(struct mpr_comm *comm)
+{
+    comm->object.references++;
+}
+
+static inline void mpr_comm_release(struct mpr_comm *comm)
+{
+    if (--comm->object.references == 0) {
+        mpr_comm_destroy(comm);
+    }
+}
 
 /* Calls on `comm` that fail are `errhandler`'s from now on. */
 void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errhandler);

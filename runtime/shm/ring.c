@@ -14,8 +14,6 @@
 
 #include "shm/segment.h"
 
-enum { PAYLOAD_UNIT_BYTES = MPR_LINE_BYTES, PUBLISH_PARTS = 4 };
-
 void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment *segment,
                          uint32_t receiver, uint32_t sender)
 {
@@ -47,17 +45,6 @@ void mpr_ring_consumer_open(struct mpr_ring_consumer *consumer, const struct mpr
     *consumer = (struct mpr_ring_consumer){.place = *place};
 }
 
-/* The bytes of the area that a payload at `position` takes: itself in whole lines, and before it what
- * is left until the wrap when it does not fit there (*skip). Both sides compute the same. */
-static uint32_t payload_room(const struct mpr_ring_place *place, uint32_t position, uint32_t bytes,
-                             uint32_t *skip)
-{
-    uint32_t room = (uint32_t)mpr_round_up(bytes, PAYLOAD_UNIT_BYTES);
-    uint32_t index = position & (place->payload_bytes - 1);
-    *skip = index + room > place->payload_bytes ? place->payload_bytes - index : 0;
-    return room + *skip;
-}
-
 static void refresh_head(struct mpr_ring_producer *producer)
 {
     uint32_t head = atomic_load_explicit(&producer->place.control->head_position,
@@ -68,82 +55,18 @@ static void refresh_head(struct mpr_ring_producer *producer)
     }
 }
 
-static bool has_cell(const struct mpr_ring_producer *producer)
+bool mpr_ring_find_room(struct mpr_ring_producer *producer, uint32_t room)
 {
-    return producer->position - producer->head_position < producer->place.cell_count;
+    refresh_head(producer);
+    return mpr_ring_has_room(producer, room);
 }
 
-static bool has_payload(const struct mpr_ring_producer *producer, uint32_t room)
+void mpr_ring_give_back(struct mpr_ring_consumer *consumer)
 {
-    uint32_t used = producer->payload_position - producer->payload_head;
-    return room <= producer->place.payload_bytes - used;
-}
-
-struct mpr_cell *mpr_ring_reserve(struct mpr_ring_producer *producer, uint32_t payload_bytes,
-                                  unsigned char **payload)
-{
-    const struct mpr_ring_place *place = &producer->place;
-    uint32_t skip = 0;
-    uint32_t room = 0;
-
-    if (payload_bytes > 0) {
-        room = payload_room(place, producer->payload_position, payload_bytes, &skip);
-    }
-    if (!has_cell(producer) || !has_payload(producer, room)) {
-        refresh_head(producer);
-        if (!has_cell(producer) || !has_payload(producer, room)) {
-            return NULL;
-        }
-    }
-    if (payload_bytes > 0) {
-        uint32_t index = (producer->payload_position + skip) & (place->payload_bytes - 1);
-        *payload = place->payload + index;
-    }
-    producer->payload_end = producer->payload_position + room;
-    return &place->cells[producer->position & (place->cell_count - 1)];
-}
-
-void mpr_ring_publish(struct mpr_ring_producer *producer, struct mpr_cell *cell)
-{
-    uint32_t index = producer->position & (producer->place.cell_count - 1);
-
-    producer->payload_position = producer->payload_end;
-    producer->payload_ends[index] = producer->payload_end;
-    producer->position++;
-    atomic_store_explicit(&cell->turn, producer->position, memory_order_release); /* R1 */
-    atomic_store_explicit(producer->place.tail, producer->position, memory_order_release); /* R2 */
-}
-
-const unsigned char *mpr_ring_payload(const struct mpr_ring_consumer *consumer,
-                                      const struct mpr_cell *cell)
-{
-    const struct mpr_ring_place *place = &consumer->place;
-    uint32_t skip;
-
-    payload_room(place, consumer->payload_position, cell->payload_bytes, &skip);
-    return place->payload + ((consumer->payload_position + skip) & (place->payload_bytes - 1));
-}
-
-bool mpr_ring_consume(struct mpr_ring_consumer *consumer, const struct mpr_cell *cell)
-{
-    const struct mpr_ring_place *place = &consumer->place;
-
-    if ((cell->flags & MPR_CELL_AREA) != 0 && cell->payload_bytes > 0) {
-        uint32_t skip;
-        consumer->payload_position +=
-            payload_room(place, consumer->payload_position, cell->payload_bytes, &skip);
-    }
-    consumer->position++;
-    uint32_t cells = consumer->position - consumer->published_position;
-    uint32_t bytes = consumer->payload_position - consumer->payload_published;
-    if (cells < place->cell_count / PUBLISH_PARTS && bytes < place->payload_bytes / PUBLISH_PARTS) {
-        return false;
-    }
     consumer->published_position = consumer->position;
     consumer->payload_published = consumer->payload_position;
-    atomic_store_explicit(&place->control->head_position, consumer->position,
+    atomic_store_explicit(&consumer->place.control->head_position, consumer->position,
                           memory_order_release); /* R3 */
-    return true;
 }
 
 bool mpr_ring_producer_is_valid(const struct mpr_ring_producer *producer)

@@ -121,22 +121,104 @@ static inline uint32_t mpr_ring_payload_max(const struct mpr_ring_place *place)
     return place->payload_bytes / 4;
 }
 
+/* What both sides round payload up to. */
+enum { MPR_RING_UNIT_BYTES = MPR_LINE_BYTES };
+
+/* The consumer tells of consumed cells when they are this part of all cells or of the payload area. */
+enum { MPR_RING_PUBLISH_PARTS = 4 };
+
+/* The bytes of the area that a payload at `position` takes: itself in whole lines, and before it what
+ * is left until the wrap when it does not fit there (*skip). Both sides compute the same. */
+static inline uint32_t mpr_ring_room(const struct mpr_ring_place *place, uint32_t position,
+                                     uint32_t bytes, uint32_t *skip)
+{
+    uint32_t room = (uint32_t)mpr_round_up(bytes, MPR_RING_UNIT_BYTES);
+    uint32_t index = position & (place->payload_bytes - 1);
+    *skip = index + room > place->payload_bytes ? place->payload_bytes - index : 0;
+    return room + *skip;
+}
+
+/* For mpr_ring_reserve(): whether there is a cell and `room` bytes of the area, as far as is known; and
+ * the same after a look at the consumer's head. */
+static inline bool mpr_ring_has_room(const struct mpr_ring_producer *producer, uint32_t room)
+{
+    uint32_t used = producer->payload_position - producer->payload_head;
+    return producer->position - producer->head_position < producer->place.cell_count &&
+           (room == 0 || room <= producer->place.payload_bytes - used);
+}
+bool mpr_ring_find_room(struct mpr_ring_producer *producer, uint32_t room);
+
 /* The next cell to fill, with room for `payload_bytes` in the payload area at *payload (not touched
  * when that is 0), or NULL while the ring is full. The consumer sees nothing of it before
  * mpr_ring_publish(); a cell that is not published is given again by the next call. */
-struct mpr_cell *mpr_ring_reserve(struct mpr_ring_producer *producer, uint32_t payload_bytes,
-                                  unsigned char **payload);
+static inline struct mpr_cell *mpr_ring_reserve(struct mpr_ring_producer *producer,
+                                                uint32_t payload_bytes, unsigned char **payload)
+{
+    const struct mpr_ring_place *place = &producer->place;
+    uint32_t skip = 0;
+    uint32_t room = 0;
+
+    if (payload_bytes > 0) {
+        room = mpr_ring_room(place, producer->payload_position, payload_bytes, &skip);
+    }
+    if (mpr_unlikely(!mpr_ring_has_room(producer, room)) && !mpr_ring_find_room(producer, room)) {
+        return NULL;
+    }
+    if (payload_bytes > 0) {
+        uint32_t index = (producer->payload_position + skip) & (place->payload_bytes - 1);
+        *payload = place->payload + index;
+    }
+    producer->payload_end = producer->payload_position + room;
+    return &place->cells[producer->position & (place->cell_count - 1)];
+}
 
 /* Publishes the cell that the last mpr_ring_reserve() gave, with all its payload. */
-void mpr_ring_publish(struct mpr_ring_producer *producer, struct mpr_cell *cell);
+static inline void mpr_ring_publish(struct mpr_ring_producer *producer, struct mpr_cell *cell)
+{
+    uint32_t index = producer->position & (producer->place.cell_count - 1);
+
+    producer->payload_position = producer->payload_end;
+    producer->payload_ends[index] = producer->payload_end;
+    producer->position++;
+    atomic_store_explicit(&cell->turn, producer->position, memory_order_release); /* R1 */
+    atomic_store_explicit(producer->place.tail, producer->position, memory_order_release); /* R2 */
+}
 
 /* The payload of the front cell, which has MPR_CELL_AREA. */
-const unsigned char *mpr_ring_payload(const struct mpr_ring_consumer *consumer,
-                                      const struct mpr_cell *cell);
+static inline const unsigned char *mpr_ring_payload(const struct mpr_ring_consumer *consumer,
+                                                    const struct mpr_cell *cell)
+{
+    const struct mpr_ring_place *place = &consumer->place;
+    uint32_t skip;
+
+    mpr_ring_room(place, consumer->payload_position, cell->payload_bytes, &skip);
+    return place->payload + ((consumer->payload_position + skip) & (place->payload_bytes - 1));
+}
+
+/* For mpr_ring_consume(): tells the producer of all that was consumed. */
+void mpr_ring_give_back(struct mpr_ring_consumer *consumer);
 
 /* Gives the front cell back. Returns true when the producer was told of new room: that is when a
  * producer that sleeps for lack of room must be woken. */
-bool mpr_ring_consume(struct mpr_ring_consumer *consumer, const struct mpr_cell *cell);
+static inline bool mpr_ring_consume(struct mpr_ring_consumer *consumer, const struct mpr_cell *cell)
+{
+    const struct mpr_ring_place *place = &consumer->place;
+
+    if ((cell->flags & MPR_CELL_AREA) != 0) {
+        uint32_t skip;
+        consumer->payload_position +=
+            mpr_ring_room(place, consumer->payload_position, cell->payload_bytes, &skip);
+    }
+    consumer->position++;
+    uint32_t cells = consumer->position - consumer->published_position;
+    uint32_t bytes = consumer->payload_position - consumer->payload_published;
+    if (mpr_likely(cells < place->cell_count / MPR_RING_PUBLISH_PARTS &&
+                   bytes < place->payload_bytes / MPR_RING_PUBLISH_PARTS)) {
+        return false;
+    }
+    mpr_ring_give_back(consumer);
+    return true;
+}
 
 /* The next full cell, or NULL. Looks at the cell itself. */
 static inline struct mpr_cell *mpr_ring_front(const struct mpr_ring_consumer *consumer)

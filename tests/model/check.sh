@@ -108,18 +108,18 @@ spoil() {
 }
 
 spoil_ring() {
-    spoil ring 0 shm/ring.c '\|/\* R1 \*/|s/release/relaxed/'
-    spoil ring 1 shm/ring.c '\|/\* R2 \*/|s/release/relaxed/'
-    spoil ring 1 shm/ring.c \
+    spoil ring 0 shm/ring.h '\|/\* R1 \*/|s/release/relaxed/'
+    spoil ring 1 shm/ring.h '\|/\* R2 \*/|s/release/relaxed/'
+    spoil ring 1 shm/ring.h \
         '\|/\* R2 \*/|d; \|/\* R1 \*/|{h;s/&cell->turn/producer->place.tail/p;x}'
     spoil ring 0 shm/ring.c '/^ +memory_order_release\); \/\* R3 \*\//s/release/relaxed/'
     spoil ring 0 shm/ring.c '/^ +memory_order_acquire\); \/\* A3 \*\//s/acquire/relaxed/'
     spoil ring 0 shm/ring.h '\|/\* A1 \*/|s/acquire/relaxed/'
     spoil ring 1 shm/ring.h '\|/\* A2 \*/|s/acquire/relaxed/'
     # One cell too many; payload that is given back a message too early; none of it in time.
-    spoil ring 2 shm/ring.c 's/(position - producer->head_position) < p/\1 <= p/'
+    spoil ring 2 shm/ring.h 's/(position - producer->head_position) < p/\1 <= p/'
     spoil ring 0 shm/ring.c 's/payload_ends\[\(head - 1\)/payload_ends[(head)/'
-    spoil ring 0 shm/ring.c 's/PUBLISH_PARTS = 4/PUBLISH_PARTS = 1/'
+    spoil ring 0 shm/ring.h 's/PUBLISH_PARTS = 4/PUBLISH_PARTS = 1/'
 }
 
 spoil_sleep() {
@@ -132,7 +132,7 @@ spoil_sleep() {
         's/timed \? &millisecond : NULL/NULL/; s/needs_fence = true/needs_fence = false/'
     spoil sleep 0 p2p/wait.c 's/mpr_progress\(\) == 0 && !is_over/!is_over/'
     spoil sleep 0 shm/doorbell.c '/mpr_futex_wake_all/d'
-    spoil sleep 3 shm/ring.c '/R3/,/return/s/return true/return false/'
+    spoil sleep 3 shm/ring.h '/mpr_ring_give_back\(consumer\);$/,/return/s/return true/return false/'
     # A thread that another one arms over.
     spoil sleep 5 shm/doorbell.c 's/last \+= 2/last/'
     # A death that nobody is woken for, is told half, or comes in the middle of a ring.

@@ -112,21 +112,40 @@ static void shows_nothing_before_it_is_published(void)
     close_pair(&pair);
 }
 
+/* Sends a message of `bytes` in the area, or of none. Returns its cell; NULL: there is no room. */
+static struct mpr_cell *fill(struct pair *pair, uint32_t bytes, unsigned char **payload)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&pair->producer, bytes, payload);
+
+    if (cell != NULL) {
+        cell->flags = bytes > 0 ? MPR_CELL_AREA : 0;
+        cell->payload_bytes = bytes;
+        mpr_ring_publish(&pair->producer, cell);
+    }
+    return cell;
+}
+
+/* Whether there was a cell, and giving it back told the producer. */
+static bool consume_front(struct pair *pair)
+{
+    struct mpr_cell *cell = mpr_ring_front(&pair->consumer);
+
+    CU_ASSERT_PTR_NOT_NULL(cell);
+    return cell != NULL && mpr_ring_consume(&pair->consumer, cell);
+}
+
 static void pushes_back_when_the_cells_are_used(void)
 {
     struct pair pair;
     open_pair(&pair, CELLS, BYTES);
     for (int i = 0; i < CELLS; i++) {
-        struct mpr_cell *cell = mpr_ring_reserve(&pair.producer, 0, NULL);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
-        cell->flags = 0;
-        mpr_ring_publish(&pair.producer, cell);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(fill(&pair, 0, NULL));
     }
     CU_ASSERT_PTR_NULL(mpr_ring_reserve(&pair.producer, 0, NULL));
     // A quarter of the cells makes room.
-    CU_ASSERT_FALSE(mpr_ring_consume(&pair.consumer, mpr_ring_front(&pair.consumer)));
+    CU_ASSERT_FALSE(consume_front(&pair));
     CU_ASSERT_PTR_NULL(mpr_ring_reserve(&pair.producer, 0, NULL));
-    CU_ASSERT_TRUE(mpr_ring_consume(&pair.consumer, mpr_ring_front(&pair.consumer)));
+    CU_ASSERT_TRUE(consume_front(&pair));
     CU_ASSERT_PTR_NOT_NULL(mpr_ring_reserve(&pair.producer, 0, NULL));
     close_pair(&pair);
 }
@@ -137,15 +156,11 @@ static void pushes_back_when_the_payload_is_used(void)
     unsigned char *payload = NULL;
     open_pair(&pair, 64, BYTES);
     for (int i = 0; i < 4; i++) {
-        struct mpr_cell *cell = mpr_ring_reserve(&pair.producer, BYTES / 4, &payload);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
-        cell->flags = MPR_CELL_AREA;
-        cell->payload_bytes = BYTES / 4;
-        mpr_ring_publish(&pair.producer, cell);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(fill(&pair, BYTES / 4, &payload));
     }
     CU_ASSERT_PTR_NULL(mpr_ring_reserve(&pair.producer, 1, &payload));
     CU_ASSERT_PTR_NOT_NULL(mpr_ring_reserve(&pair.producer, 0, NULL)); // cells are left
-    CU_ASSERT_TRUE(mpr_ring_consume(&pair.consumer, mpr_ring_front(&pair.consumer)));
+    CU_ASSERT_TRUE(consume_front(&pair));
     CU_ASSERT_PTR_NOT_NULL(mpr_ring_reserve(&pair.producer, BYTES / 4, &payload));
     close_pair(&pair);
 }
@@ -158,11 +173,8 @@ static void finds_room_for_the_longest_message_whenever_it_is_drained(void)
     for (uint32_t round = 0; round < 20000; round++) {
         unsigned char *payload = NULL;
         uint32_t bytes = next_random(&state) % 5 == 0 ? BYTES / 4 : 1 + next_random(&state) % 700;
-        struct mpr_cell *cell = mpr_ring_reserve(&pair.producer, bytes, &payload);
+        struct mpr_cell *cell = fill(&pair, bytes, &payload);
         CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
-        cell->flags = MPR_CELL_AREA;
-        cell->payload_bytes = bytes;
-        mpr_ring_publish(&pair.producer, cell);
         CU_ASSERT_PTR_EQUAL_FATAL(mpr_ring_front(&pair.consumer), cell);
         CU_ASSERT_TRUE_FATAL(mpr_ring_payload(&pair.consumer, cell) == payload);
         mpr_ring_consume(&pair.consumer, cell);

@@ -269,6 +269,7 @@ libruntime_la_SOURCES += \
     runtime/mpi/environment.c \
     runtime/mpi/environment.h \
     runtime/mpi/errclass.c \
+    runtime/mpi/enter.h \
     runtime/mpi/errclass.h \
     runtime/mpi/errhandler.c \
     runtime/mpi/errhandler_call.h \

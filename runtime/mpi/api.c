@@ -11,23 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lock.h"
-#include "coll/schedule.h"
 #include "comm/errhandler.h"
+#include "mpi/enter.h"
 #include "mpi/errclass.h"
 #include "mpi/errhandler_call.h"
-#include "mpi/runtime.h"
-#include "p2p/bury.h"
-#include "shm/board.h"
 #include "shm/job.h"
 
 enum { TEXT_BYTES = 1024 };
 
-/* The call that this thread is in. Found without a function call: each message passes here. */
-static _Thread_local enum mpr_call call __attribute__((tls_model("initial-exec")));
-
-/* Named by mpr_api_answer(); without a handler: nobody. */
-static _Thread_local struct mpr_answerer answerer __attribute__((tls_model("initial-exec")));
+_Thread_local struct mpr_api_present mpr_api_present;
 
 static _Atomic int state; /* enum mpr_api_state */
 
@@ -55,39 +47,31 @@ void mpr_api_set_state(enum mpr_api_state new_state)
 
 void mpr_api_enter_anytime(enum mpr_call id)
 {
-    mpr_lock();
-    call = id;
-    answerer.errhandler = NULL;
+    mpr_api_enter_anytime_inline(id);
 }
 
 void mpr_api_answer(struct mpr_answerer asked)
 {
-    answerer = asked;
+    mpr_api_present.answerer = asked;
+}
+
+MPR_COLD bool mpr_api_refuse(void)
+{
+    mpr_raise(NULL, MPI_ERR_OTHER,
+              mpr_api_state() == MPR_API_BEFORE_INIT ? "it was called before MPI_Init"
+                                                     : "it was called after MPI_Finalize");
+    return false;
 }
 
 bool mpr_api_enter(enum mpr_call id)
 {
-    mpr_api_enter_anytime(id);
-    if (mpr_unlikely(!mpr_runtime_is_open())) {
-        mpr_raise(NULL, MPI_ERR_OTHER,
-                  mpr_api_state() == MPR_API_BEFORE_INIT ? "it was called before MPI_Init"
-                                                         : "it was called after MPI_Finalize");
-        return false;
-    }
-    mpr_board_call(id);
-    if (mpr_unlikely(mpr_schedule_active_count > 0 || mpr_bury_is_due())) {
-        mpr_schedules_progress();
-    }
-    return true;
+    return mpr_api_enter_inline(id);
 }
 
 enum mpr_call mpr_api_step_out(void)
 {
-    if (mpr_likely(mpr_job.control != NULL)) {
-        mpr_board_call(MPR_CALL_NONE);
-    }
-    mpr_unlock();
-    return call;
+    mpr_api_step_out_inline();
+    return mpr_api_present.call;
 }
 
 void mpr_api_step_in(enum mpr_call id)
@@ -100,7 +84,7 @@ void mpr_api_step_in(enum mpr_call id)
 
 /* Calls the handler of the error that was raised last. It gets the error's text as a third argument
  * and may change the code. Its own calls may raise errors: the report is taken before. */
-MPR_COLD static int handle(int code)
+MPR_COLD int mpr_api_report(int code)
 {
     struct report mine = report;
 
@@ -114,8 +98,7 @@ MPR_COLD static int handle(int code)
 
 int mpr_api_leave(int code)
 {
-    mpr_api_step_out();
-    return mpr_likely(code == MPI_SUCCESS) ? code : handle(code);
+    return mpr_api_leave_inline(code);
 }
 
 /* The whole story in one line, for the one who has to find the mistake: «MPI_Send on
@@ -124,8 +107,8 @@ MPR_COLD MPR_NORETURN static void die(const char *name, int error_class, const c
 {
     const char *class_name = mpr_errclass_name(error_class);
 
-    mpr_job_fail(error_class, "%s%s%s: %s (%s)", mpr_call_name(call), name != NULL ? " on " : "",
-                 name != NULL ? name : "", text,
+    mpr_job_fail(error_class, "%s%s%s: %s (%s)", mpr_call_name(mpr_api_present.call),
+                 name != NULL ? " on " : "", name != NULL ? name : "", text,
                  class_name != NULL ? class_name : "an error code of the program");
 }
 
@@ -139,8 +122,8 @@ static struct mpr_answerer find_answerer(const struct mpr_comm *comm)
             .errhandler = comm->errhandler,
         };
     }
-    if (answerer.errhandler != NULL) {
-        return answerer;
+    if (mpr_api_present.answerer.errhandler != NULL) {
+        return mpr_api_present.answerer;
     }
     if (mpr_api_state() != MPR_API_RUNNING) {
         return (struct mpr_answerer){0};

@@ -11,7 +11,7 @@
 
 static bool is_request(MPI_Request handle)
 {
-    return handle == MPI_REQUEST_NULL || mpr_request_find_held(handle) != NULL;
+    return handle == MPI_REQUEST_NULL || mpr_request_find_held_inline(handle) != NULL;
 }
 
 int mpr_arg_request(const MPI_Request *request)
@@ -102,13 +102,17 @@ bool mpr_requests_poll_all(int count, const MPI_Request requests[])
     return mpr_requests_are_complete(count, requests);
 }
 
-void mpr_request_wait_for(MPI_Request handle)
+struct mpr_request *mpr_request_wait_for(MPI_Request handle)
 {
-    struct mpr_request *request = mpr_request_find_held(handle);
+    struct mpr_request *request = mpr_request_find_busy(handle);
 
+    if (request == NULL || request->complete) {
+        return request;
+    }
     mpr_request_retain(request);
     mpr_request_wait(request);
     mpr_request_release(request);
+    return mpr_request_find_busy(handle);
 }
 
 /* ---- Collecting ---- */
@@ -135,17 +139,17 @@ static int finish_generalized(struct mpr_request *request, MPI_Status *status)
     return free_error != MPI_SUCCESS ? free_error : query_error;
 }
 
-int mpr_request_collect(MPI_Request requests[], int index, MPI_Status *status,
-                        struct mpr_failure *failure)
+int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
+                        MPI_Status *status, struct mpr_failure *failure)
 {
-    struct mpr_request *request = mpr_request_find_held(requests[index]);
     bool is_persistent = request->persistent;
     int error = MPI_SUCCESS;
 
     // From here on the handle is invalid, and its reference ours.
-    request->active = false;
-    if (!is_persistent) {
-        request->freed = true;
+    if (is_persistent) {
+        request->active = false;
+    } else {
+        mpr_request_give_up(request);
         requests[index] = MPI_REQUEST_NULL;
     }
     if (mpr_unlikely(mpr_is_grequest(request))) {

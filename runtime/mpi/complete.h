@@ -18,17 +18,29 @@ int mpr_arg_requests(int count, const MPI_Request requests[]);
 int mpr_arg_requests_some(int count, const MPI_Request requests[], const int *outcount,
                           const int indices[]); /* what the «some» calls take besides */
 
-/* A null handle, or a persistent request that is not started: nothing to wait for. */
+/* The request of a handle, unless it is idle: a null handle, or a persistent request that is not
+ * started. There is nothing to wait for then. */
+static inline struct mpr_request *mpr_request_find_busy(MPI_Request handle)
+{
+    struct mpr_request *request = mpr_request_find_held_inline(handle);
+    return request == NULL || !request->active ? NULL : request;
+}
+
 static inline bool mpr_request_is_idle(MPI_Request handle)
 {
-    const struct mpr_request *request = mpr_request_find_held(handle);
-    return request == NULL || !request->active;
+    return mpr_request_find_busy(handle) == NULL;
 }
 
 /* Whether the request, not idle, is complete. */
 static inline bool mpr_request_is_complete(MPI_Request handle)
 {
     return mpr_request_find_held(handle)->complete;
+}
+
+/* The user's handle names nothing any more, unless others hold the same. */
+static inline void mpr_request_give_up(struct mpr_request *request)
+{
+    request->freed = request != &mpr_request_sent;
 }
 
 /* The first complete request, or -1; *active_count says how many are not idle. */
@@ -41,8 +53,9 @@ bool mpr_requests_are_complete(int count, const MPI_Request requests[]);
 int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_count);
 bool mpr_requests_poll_all(int count, const MPI_Request requests[]);
 
-/* Waits for the request, not idle. It may be idle afterwards. */
-void mpr_request_wait_for(MPI_Request handle);
+/* Waits for the request of a handle, if it is not idle. Returns it, complete, or NULL if the handle is
+ * idle now. */
+struct mpr_request *mpr_request_wait_for(MPI_Request handle);
 
 /* The first error among the requests of a call. */
 struct mpr_failure {
@@ -52,11 +65,11 @@ struct mpr_failure {
     struct mpr_comm *comm; /* NULL, or a reference: the request may have held the last one */
 };
 
-/* Takes the result of the complete request at `index` and gives it up, unless it is persistent.
+/* Takes the result of `request`, complete, whose handle is at `index`, and gives it up, unless it is persistent.
  * Returns its MPI error code, which is noted in *failure if it is the first. Functions of the user
  * (generalized requests) are called: see mpi/api.h. */
-int mpr_request_collect(MPI_Request requests[], int index, MPI_Status *status,
-                        struct mpr_failure *failure);
+int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
+                        MPI_Status *status, struct mpr_failure *failure);
 
 /* The status of the complete request at `index`, which is left as it is. Errors of the operation are
  * left to the call that collects it; returned and noted are those of a query function. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Receives and probes (MPI 5.0, 3.2, 3.7 and 3.8). */
-#include "mpi/api.h"
+#include "mpi/enter.h"
 #include "p2p/p2p.h"
 
 /* The library's functions take NULL for "no status". */
@@ -9,27 +9,27 @@ static MPI_Status *wanted(MPI_Status *status)
     return status == MPI_STATUS_IGNORE ? NULL : status;
 }
 
-static int recv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+static MPR_INLINE int recv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                 MPI_Comm comm, MPI_Status *status)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
 
-    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
-    return mpr_result(
+    MPR_TRY(mpr_arg_recv_inline(buf, count, datatype, source, tag, comm, &c, &t));
+    return mpr_result_inline(
         c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, wanted(status)));
 }
 
-static int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+static MPR_INLINE int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                  MPI_Comm comm, MPI_Request *request)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
     struct mpr_request *started;
 
-    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_recv_inline(buf, count, datatype, source, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
-    MPR_TRY(mpr_result(c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
+    MPR_TRY(mpr_result_inline(c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
 }
@@ -46,7 +46,7 @@ static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)
     struct mpr_comm *c;
 
     MPR_TRY(check_probe(source, tag, comm, &c));
-    return mpr_result(c, mpr_probe(source, tag, c, MPR_PLANE_POINT, wanted(status)));
+    return mpr_result_inline(c, mpr_probe(source, tag, c, MPR_PLANE_POINT, wanted(status)));
 }
 
 static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *status)
@@ -58,39 +58,39 @@ static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *sta
     MPR_TRY(mpr_arg_pointer(c, "flag", flag));
     int code = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status));
     *flag = found;
-    return mpr_result(c, code);
+    return mpr_result_inline(c, code);
 }
 
 MPR_API(int, Recv, (void *buf, int count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,
                     MPI_Status *status))
 {
-    return MPR_RUN(Recv, recv(buf, count, datatype, source, tag, comm, status));
+    return MPR_RUN_INLINE(Recv, recv(buf, count, datatype, source, tag, comm, status));
 }
 
 MPR_API(int, Recv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                       MPI_Comm comm, MPI_Status *status))
 {
-    return MPR_RUN(Recv_c, recv(buf, count, datatype, source, tag, comm, status));
+    return MPR_RUN_INLINE(Recv_c, recv(buf, count, datatype, source, tag, comm, status));
 }
 
 MPR_API(int, Irecv, (void *buf, int count, MPI_Datatype datatype, int source, int tag,
                      MPI_Comm comm, MPI_Request *request))
 {
-    return MPR_RUN(Irecv, irecv(buf, count, datatype, source, tag, comm, request));
+    return MPR_RUN_INLINE(Irecv, irecv(buf, count, datatype, source, tag, comm, request));
 }
 
 MPR_API(int, Irecv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
                        MPI_Comm comm, MPI_Request *request))
 {
-    return MPR_RUN(Irecv_c, irecv(buf, count, datatype, source, tag, comm, request));
+    return MPR_RUN_INLINE(Irecv_c, irecv(buf, count, datatype, source, tag, comm, request));
 }
 
 MPR_API(int, Probe, (int source, int tag, MPI_Comm comm, MPI_Status *status))
 {
-    return MPR_RUN(Probe, probe(source, tag, comm, status));
+    return MPR_RUN_INLINE(Probe, probe(source, tag, comm, status));
 }
 
 MPR_API(int, Iprobe, (int source, int tag, MPI_Comm comm, int *flag, MPI_Status *status))
 {
-    return MPR_RUN(Iprobe, iprobe(source, tag, comm, flag, status));
+    return MPR_RUN_INLINE(Iprobe, iprobe(source, tag, comm, flag, status));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One request: waiting and testing, freeing and cancelling (MPI 5.0, 3.7.3 and 3.8.4). */
 #include "mpi/complete.h"
+#include "mpi/enter.h"
 #include "mpi/grequest.h"
 #include "p2p/p2p.h"
 
@@ -9,14 +10,12 @@ static int wait_one(MPI_Request *request, MPI_Status *status)
     struct mpr_failure failure = {.index = -1};
 
     MPR_TRY(mpr_arg_request(request));
-    if (!mpr_request_is_idle(*request)) {
-        mpr_request_wait_for(*request);
-    }
-    if (mpr_request_is_idle(*request)) {
+    struct mpr_request *found = mpr_request_wait_for(*request);
+    if (found == NULL) {
         mpr_request_skip(request, status);
         return MPI_SUCCESS;
     }
-    mpr_request_collect(request, 0, status, &failure);
+    mpr_request_collect(found, request, 0, status, &failure);
     return mpr_failure_raise(&failure);
 }
 
@@ -30,11 +29,12 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
     if (!*flag) {
         return MPI_SUCCESS;
     }
-    if (mpr_request_is_idle(*request)) {
+    struct mpr_request *found = mpr_request_find_busy(*request);
+    if (found == NULL) {
         mpr_request_skip(request, status);
         return MPI_SUCCESS;
     }
-    mpr_request_collect(request, 0, status, &failure);
+    mpr_request_collect(found, request, 0, status, &failure);
     return mpr_failure_raise(&failure);
 }
 
@@ -65,7 +65,7 @@ static int free_one(MPI_Request *request)
                          "request is of a collective that is active: complete it instead");
     }
     *request = MPI_REQUEST_NULL;
-    found->freed = true;
+    mpr_request_give_up(found);
     int error =
         mpr_is_grequest(found) && found->complete ? mpr_grequest_free(found) : MPI_SUCCESS;
     mpr_request_release(found);
@@ -95,12 +95,12 @@ static int cancel(const MPI_Request *request)
 
 MPR_API(int, Wait, (MPI_Request *request, MPI_Status *status))
 {
-    return MPR_RUN(Wait, wait_one(request, status));
+    return MPR_RUN_INLINE(Wait, wait_one(request, status));
 }
 
 MPR_API(int, Test, (MPI_Request *request, int *flag, MPI_Status *status))
 {
-    return MPR_RUN(Test, test_one(request, flag, status));
+    return MPR_RUN_INLINE(Test, test_one(request, flag, status));
 }
 
 MPR_API(int, Request_free, (MPI_Request *request))

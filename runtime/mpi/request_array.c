@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting for and testing arrays of requests: any, all, some (MPI 5.0, 3.7.5). */
 #include "mpi/complete.h"
+#include "mpi/enter.h"
 #include "p2p/wait.h"
 
 /* Waits until one is complete: its index, or -1 when all are idle. */
@@ -31,7 +32,7 @@ static int collect_any(int found, MPI_Request requests[], int *index, MPI_Status
         return MPI_SUCCESS;
     }
     *index = found;
-    mpr_request_collect(requests, found, status, &failure);
+    mpr_request_collect(mpr_request_find_held(requests[found]), requests, found, status, &failure);
     return mpr_failure_raise(&failure);
 }
 
@@ -60,7 +61,7 @@ static int test_any(int count, MPI_Request requests[], int *index, int *flag, MP
 
 /* ---- All ---------------------------------------------------------------------------------- */
 
-/* Collects every request; all are complete. */
+/* Waits for each request, and collects it. */
 static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
 {
     struct mpr_failure failure = {.index = -1};
@@ -68,10 +69,11 @@ static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
     for (int i = 0; i < count; i++) {
         MPI_Status *status = mpr_status_at(statuses, i);
         int error = MPI_SUCCESS;
-        if (mpr_request_is_idle(requests[i])) {
+        struct mpr_request *request = mpr_request_wait_for(requests[i]);
+        if (request == NULL) {
             mpr_request_skip(&requests[i], status);
         } else {
-            error = mpr_request_collect(requests, i, status, &failure);
+            error = mpr_request_collect(request, requests, i, status, &failure);
         }
         mpr_status_set_error(status, error);
     }
@@ -81,11 +83,6 @@ static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
 static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
 {
     MPR_TRY(mpr_arg_requests(count, requests));
-    for (int i = 0; i < count; i++) {
-        if (!mpr_request_is_idle(requests[i])) {
-            mpr_request_wait_for(requests[i]);
-        }
-    }
     return collect_all(count, requests, statuses);
 }
 
@@ -107,11 +104,13 @@ static int collect_some(int first, int count, MPI_Request requests[], int *outco
 
     *outcount = 0;
     for (int i = first; i < count; i++) {
-        if (mpr_request_is_idle(requests[i]) || !mpr_request_is_complete(requests[i])) {
+        struct mpr_request *request = mpr_request_find_busy(requests[i]);
+        if (request == NULL || !request->complete) {
             continue;
         }
         MPI_Status *status = mpr_status_at(statuses, *outcount);
-        mpr_status_set_error(status, mpr_request_collect(requests, i, status, &failure));
+        mpr_status_set_error(status,
+                             mpr_request_collect(request, requests, i, status, &failure));
         indices[(*outcount)++] = i;
     }
     return mpr_failure_raise_in_status(&failure);
@@ -158,7 +157,7 @@ MPR_API(int, Testany, (int count, MPI_Request array_of_requests[], int *index, i
 
 MPR_API(int, Waitall, (int count, MPI_Request array_of_requests[], MPI_Status array_of_statuses[]))
 {
-    return MPR_RUN(Waitall, wait_all(count, array_of_requests, array_of_statuses));
+    return MPR_RUN_INLINE(Waitall, wait_all(count, array_of_requests, array_of_statuses));
 }
 
 MPR_API(int, Testall, (int count, MPI_Request array_of_requests[], int *flag,

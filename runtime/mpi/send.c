@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sends: standard, synchronous, ready and buffered; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and
  * 3.7). */
-#include "mpi/api.h"
+#include "mpi/enter.h"
 #include "p2p/p2p.h"
 
-static int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+static MPR_INLINE int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
                     MPI_Comm comm, enum mpr_send_mode mode)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
 
-    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
-    return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
+    MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
+    return mpr_result_inline(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
 }
 
-static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
+static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
                        MPI_Comm comm, enum mpr_send_mode mode, MPI_Request *request)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
     struct mpr_request *started;
 
-    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
-    MPR_TRY(mpr_result(
+    MPR_TRY(mpr_result_inline(
         c, mpr_send_start(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode, &started)));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
@@ -33,24 +33,24 @@ static int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, 
     MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
                         MPI_Comm comm))                                                            \
     {                                                                                              \
-        return MPR_RUN(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
+        return MPR_RUN_INLINE(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
     }                                                                                              \
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm))                                               \
     {                                                                                              \
-        return MPR_RUN(name##_c, blocking(buf, count, datatype, dest, tag, comm, mode));           \
+        return MPR_RUN_INLINE(name##_c, blocking(buf, count, datatype, dest, tag, comm, mode));           \
     }
 
 #define DEFINE_NONBLOCKING(name, mode)                                                             \
     MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
                         MPI_Comm comm, MPI_Request *request))                                      \
     {                                                                                              \
-        return MPR_RUN(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
+        return MPR_RUN_INLINE(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
     }                                                                                              \
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm, MPI_Request *request))                         \
     {                                                                                              \
-        return MPR_RUN(name##_c,                                                                   \
+        return MPR_RUN_INLINE(name##_c,                                                                   \
                        nonblocking(buf, count, datatype, dest, tag, comm, mode, request));         \
     }
 

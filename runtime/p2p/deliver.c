@@ -10,6 +10,7 @@
 #include "p2p/data.h"
 #include "p2p/growing.h"
 #include "p2p/transfer.h"
+#include "p2p/wait.h"
 #include "shm/job.h"
 
 /* Where the data of an eager message lies. */
@@ -147,7 +148,7 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count m
         mpr_job_fail(MPI_ERR_NO_MEM,
                      "out of memory: no room to keep a message of %lld bytes from rank %d (in the "
                      "world) that arrived before its receive; %u such messages are kept already",
-                     (long long)message_bytes, peer->rank, mpr_match_unexpected_count());
+                     (long long)message_bytes, peer->rank, mpr_match_counts.unexpected);
     }
     message->peer = peer->rank;
     message->bytes = message_bytes;
@@ -278,6 +279,35 @@ void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
         break;
     }
     mpr_peer_consume(peer, cell);
+}
+
+void mpr_deliver_to(struct mpr_request *request, struct mpr_peer *peer, struct mpr_cell *cell)
+{
+    struct mpr_envelope envelope = mpr_envelope_of(cell);
+
+    receive_eager(request, peer, cell, &envelope);
+    mpr_peer_consume(peer, cell);
+}
+
+struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer)
+{
+    struct mpr_cell *cell;
+    bool moved = false;
+
+    while ((cell = mpr_ring_front(&peer->in)) != NULL && cell->kind == MPR_RECORD_EAGER) {
+        struct mpr_envelope envelope = mpr_envelope_of(cell);
+        struct mpr_request *request = mpr_match_arrival(&envelope);
+        if (request == NULL) {
+            break;
+        }
+        receive_eager(request, peer, cell, &envelope);
+        mpr_peer_consume(peer, cell);
+        moved = true;
+    }
+    if (moved) {
+        mpr_wait_notify();
+    }
+    return cell;
 }
 
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message)

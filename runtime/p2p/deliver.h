@@ -3,6 +3,8 @@
 #ifndef MPR_P2P_DELIVER_H
 #define MPR_P2P_DELIVER_H
 
+#include "base/error.h"
+#include "p2p/data.h"
 #include "p2p/match.h"
 #include "p2p/peer.h"
 #include "p2p/request.h"
@@ -10,6 +12,14 @@
 /* Handles the front cell of `peer` and gives it back. Ends the job, saying why, when there is no memory
  * to keep a message that nobody has asked for yet. */
 void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
+
+/* Gives posted receives the eager messages that have come for them from `peer`, as long as the next one
+ * is such. Returns the front cell that is left, which no posted receive wants if it is eager, or NULL. */
+struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer);
+
+/* Hands the eager message in the front cell of `peer` to an active receive that it matches, and gives
+ * the cell back. */
+void mpr_deliver_to(struct mpr_request *request, struct mpr_peer *peer, struct mpr_cell *cell);
 
 /* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);
@@ -24,5 +34,21 @@ int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell, s
 
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);
+
+/* The last two, in line for data that lies in the cell and fits. */
+static inline int mpr_deliver_data_inline(const struct mpr_peer *peer, const struct mpr_cell *cell,
+                                          struct mpr_type *type, void *buffer,
+                                          MPI_Count capacity_bytes, MPI_Count *received_bytes)
+{
+    if (mpr_likely((cell->flags & (MPR_CELL_AREA | MPR_RECORD_IN_CHUNK)) == 0 &&
+                   cell->payload_bytes <= capacity_bytes)) {
+        *received_bytes = cell->payload_bytes;
+        mpr_data_in(type, buffer, 0, cell->body.bytes, cell->payload_bytes);
+        return MPR_OK;
+    }
+    int code = mpr_deliver_data(peer, cell, type, buffer, capacity_bytes, received_bytes);
+    mpr_deliver_release(peer, cell);
+    return code;
+}
 
 #endif

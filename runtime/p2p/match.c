@@ -11,9 +11,9 @@ enum { BUCKETS = 512 };
 static struct mpr_list posted[BUCKETS];
 static struct mpr_list unexpected[MPR_MATCH_VIEWS][BUCKETS];
 static uint32_t posted_counts[MPR_MATCH_VIEWS]; /* by the wildcards of the receive */
-static uint32_t posted_count;
-static uint32_t unexpected_count;
 static uint64_t posted_sequence;
+
+struct mpr_match_counts mpr_match_counts;
 
 static void append(struct mpr_list *bucket, struct mpr_list *link)
 {
@@ -66,7 +66,7 @@ void mpr_match_post(struct mpr_request *request)
     request->match_sequence = posted_sequence++;
     append(&posted[bucket_of(&pattern)], &request->match_link);
     posted_counts[view_number(&pattern)]++;
-    posted_count++;
+    mpr_match_counts.posted++;
 }
 
 void mpr_match_withdraw(struct mpr_request *request)
@@ -74,7 +74,7 @@ void mpr_match_withdraw(struct mpr_request *request)
     struct mpr_envelope pattern = pattern_of(request);
     mpr_list_remove(&request->match_link);
     posted_counts[view_number(&pattern)]--;
-    posted_count--;
+    mpr_match_counts.posted--;
 }
 
 static struct mpr_request *first_posted(const struct mpr_envelope *pattern)
@@ -97,6 +97,9 @@ struct mpr_request *mpr_match_arrival(const struct mpr_envelope *envelope)
 {
     struct mpr_request *oldest = NULL;
 
+    if (mpr_match_counts.posted == 0) {
+        return NULL;
+    }
     for (int view = 0; view < MPR_MATCH_VIEWS; view++) {
         if (posted_counts[view] == 0) {
             continue;
@@ -120,7 +123,7 @@ void mpr_match_keep(struct mpr_unexpected *message)
         struct mpr_envelope pattern = view_of(&message->envelope, view);
         append(&unexpected[view][bucket_of(&pattern)], &message->links[view]);
     }
-    unexpected_count++;
+    mpr_match_counts.unexpected++;
 }
 
 struct mpr_unexpected *mpr_match_find(const struct mpr_envelope *pattern)
@@ -128,7 +131,7 @@ struct mpr_unexpected *mpr_match_find(const struct mpr_envelope *pattern)
     int view = view_number(pattern);
     struct mpr_list *bucket = &unexpected[view][bucket_of(pattern)];
 
-    if (unexpected_count == 0 || bucket->next == NULL) {
+    if (mpr_match_counts.unexpected == 0 || bucket->next == NULL) {
         return NULL;
     }
     for (struct mpr_list *link = bucket->next; link != bucket; link = link->next) {
@@ -147,7 +150,7 @@ void mpr_match_take(struct mpr_unexpected *message)
     for (int view = 0; view < MPR_MATCH_VIEWS; view++) {
         mpr_list_remove(&message->links[view]);
     }
-    unexpected_count--;
+    mpr_match_counts.unexpected--;
 }
 
 /* Every message stands once in the view without wildcards. */
@@ -156,7 +159,7 @@ void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message))
     struct mpr_list *link;
     struct mpr_list *next;
 
-    for (int i = 0; unexpected_count > 0 && i < BUCKETS; i++) {
+    for (int i = 0; mpr_match_counts.unexpected > 0 && i < BUCKETS; i++) {
         if (unexpected[0][i].next == NULL) {
             continue;
         }
@@ -164,14 +167,4 @@ void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message))
             visit(mpr_list_entry(link, struct mpr_unexpected, links[0]));
         }
     }
-}
-
-uint32_t mpr_match_posted_count(void)
-{
-    return posted_count;
-}
-
-uint32_t mpr_match_unexpected_count(void)
-{
-    return unexpected_count;
 }

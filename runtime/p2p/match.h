@@ -55,8 +55,17 @@ void mpr_match_take(struct mpr_unexpected *message);
 /* Shows `visit` each message of the unexpected queue; it may take out the one that it gets. */
 void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message));
 
-/* Lengths of the queues. */
-uint32_t mpr_match_posted_count(void);
-uint32_t mpr_match_unexpected_count(void);
+/* Lengths of the queues; match.c alone changes them. */
+struct mpr_match_counts {
+    uint32_t posted;
+    uint32_t unexpected;
+};
+extern struct mpr_match_counts mpr_match_counts;
+
+/* Whether no receive is posted and no message kept: nothing can come before the next of either. */
+static inline bool mpr_match_is_empty(void)
+{
+    return (mpr_match_counts.posted | mpr_match_counts.unexpected) == 0;
+}
 
 #endif

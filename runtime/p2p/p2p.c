@@ -14,7 +14,8 @@ int mpr_p2p_start(void)
     mpr_doorbell_start(&mpr_job.segment);
     mpr_wait_start();
     mpr_transfer_start();
-    return mpr_peers_start();
+    int code = mpr_request_sent_open();
+    return code == MPR_OK ? mpr_peers_start() : code;
 }
 
 /* Sends of the user that were freed in flight, and synchronous ones, complete only while both sides
@@ -25,7 +26,7 @@ void mpr_p2p_settle(void)
     struct mpr_wait wait = mpr_wait_begin(-1);
 
     mpr_bsend_drop(&mpr_bsend_of_process);
-    while (mpr_request_promised_count() > 0 || mpr_peers_have_backlog()) {
+    while (mpr_request_promised > 0 || mpr_peers_have_backlog()) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);

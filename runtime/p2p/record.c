@@ -8,43 +8,15 @@
 #include "shm/job.h"
 #include "shm/window.h"
 
-static struct mpr_cell *begin(struct mpr_cell *cell, enum mpr_record_kind kind)
-{
-    cell->kind = (uint8_t)kind;
-    cell->flags = 0;
-    cell->payload_bytes = 0;
-    return cell;
-}
-
-static void address(struct mpr_cell *cell, const struct mpr_envelope *envelope)
-{
-    cell->context = envelope->context;
-    cell->tag = envelope->tag;
-    cell->source = (uint32_t)envelope->source;
-}
-
 /* The envelope and the facts that all eager messages share. */
 static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message)
 {
-    begin(cell, MPR_RECORD_EAGER);
-    address(cell, &message->envelope);
-    cell->payload_bytes = (uint32_t)message->bytes;
+    mpr_record_begin(cell, MPR_RECORD_EAGER, (uint32_t)message->bytes);
+    mpr_record_address(cell, &message->envelope);
     if (message->synchronous_request != 0) {
         cell->flags |= MPR_RECORD_SYNC;
         cell->body.words[0] = message->synchronous_request;
     }
-}
-
-static enum mpr_eager_result send_inline(struct mpr_peer *peer, const struct mpr_message *message)
-{
-    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
-    if (cell == NULL) {
-        return MPR_EAGER_FULL;
-    }
-    begin_eager(cell, message);
-    mpr_data_out(message->type, message->buffer, 0, cell->body.bytes, (size_t)message->bytes);
-    mpr_peer_publish(peer, cell);
-    return MPR_EAGER_SENT;
 }
 
 static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
@@ -56,9 +28,7 @@ static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mp
     }
     begin_eager(cell, message);
     cell->flags |= MPR_CELL_AREA;
-    if (message->bytes > 0) {
-        mpr_data_out(message->type, message->buffer, 0, payload, (size_t)message->bytes);
-    }
+    mpr_data_out(message->type, message->buffer, 0, payload, (size_t)message->bytes);
     mpr_peer_publish(peer, cell);
     return MPR_EAGER_SENT;
 }
@@ -104,7 +74,7 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     MPI_Count bytes = message->bytes;
 
     if (bytes <= MPR_CELL_INLINE_BYTES && message->synchronous_request == 0) {
-        return send_inline(peer, message);
+        return mpr_eager_send_in_cell(peer, message);
     }
     if (bytes > mpr_tunables.eager_bytes || is_direct(message)) {
         return MPR_EAGER_IMPOSSIBLE;
@@ -124,8 +94,8 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
         return false;
     }
     const struct mpr_envelope envelope = {request->context, request->source, request->tag};
-    begin(cell, MPR_RECORD_OFFER);
-    address(cell, &envelope);
+    mpr_record_begin(cell, MPR_RECORD_OFFER, 0);
+    mpr_record_address(cell, &envelope);
     cell->body.words[0] = request->object.handle;
     cell->body.words[1] = (uint64_t)request->bytes;
     cell->body.words[2] = 0;
@@ -171,7 +141,7 @@ static bool send_accept(struct mpr_peer *peer, struct mpr_request *request)
     if (cell == NULL) {
         return false;
     }
-    begin(cell, MPR_RECORD_ACCEPT);
+    mpr_record_begin(cell, MPR_RECORD_ACCEPT, 0);
     cell->body.words[0] = request->peer_request;
     cell->body.words[1] = request->object.handle;
     cell->body.words[2] = request->path;
@@ -185,7 +155,7 @@ static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
     if (cell == NULL) {
         return false;
     }
-    begin(cell, MPR_RECORD_DONE);
+    mpr_record_begin(cell, MPR_RECORD_DONE, 0);
     cell->body.words[0] = request->peer_request;
     mpr_peer_publish(peer, cell);
     mpr_request_complete(request, request->error);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "p2p/data.h"
 #include "p2p/peer.h"
 #include "p2p/request.h"
 
@@ -23,6 +24,38 @@ enum mpr_eager_result {
     MPR_EAGER_FULL,      /* no room in the ring now */
     MPR_EAGER_IMPOSSIBLE /* too long, or no chunk to be had: offer it instead */
 };
+
+static inline void mpr_record_begin(struct mpr_cell *cell, enum mpr_record_kind kind,
+                                    uint32_t payload_bytes)
+{
+    cell->kind = (uint8_t)kind;
+    cell->flags = 0;
+    cell->reserved = 0;
+    cell->payload_bytes = payload_bytes;
+}
+
+static inline void mpr_record_address(struct mpr_cell *cell, const struct mpr_envelope *envelope)
+{
+    cell->context = envelope->context;
+    cell->tag = envelope->tag;
+    cell->source = (uint32_t)envelope->source;
+}
+
+/* Sends a message of MPR_CELL_INLINE_BYTES at the most, about which nobody wants to hear. The
+ * commonest case of mpr_eager_send(), in line. */
+static inline enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *peer,
+                                                           const struct mpr_message *message)
+{
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
+    if (mpr_unlikely(cell == NULL)) {
+        return MPR_EAGER_FULL;
+    }
+    mpr_record_begin(cell, MPR_RECORD_EAGER, (uint32_t)message->bytes);
+    mpr_record_address(cell, &message->envelope);
+    mpr_data_out(message->type, message->buffer, 0, cell->body.bytes, (size_t)message->bytes);
+    mpr_peer_publish(peer, cell);
+    return MPR_EAGER_SENT;
+}
 
 /* Sends the whole message as one record, if it may be and there is room. The caller has seen that
  * the peer has no backlog, or is flushing it. */

@@ -33,6 +33,31 @@ int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int s
     return MPR_OK;
 }
 
+/* Whether the front cell of a ring is an eager message that matches. A receive may take it straight out
+ * of the ring if nothing that arrived or was posted earlier can come into it. */
+static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
+{
+    return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0 &&
+           cell->context == pattern->context && (int)cell->source == pattern->source &&
+           (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
+}
+
+/* The message may have come already, behind those that earlier receives wait for: then it need not be
+ * waited for, nor looked up when it is found later. */
+static bool take_arrived(struct mpr_request *request, const struct mpr_envelope *pattern)
+{
+    if (request->peer < 0) {
+        return false;
+    }
+    struct mpr_peer *peer = &mpr_peers[request->peer];
+    struct mpr_cell *cell = mpr_deliver_posted(peer);
+    if (cell == NULL || !is_ours(cell, pattern)) {
+        return false;
+    }
+    mpr_deliver_to(request, peer, cell);
+    return true;
+}
+
 static int activate(struct mpr_request *request)
 {
     const struct mpr_envelope pattern = {request->context, request->other, request->wanted_tag};
@@ -53,7 +78,7 @@ static int activate(struct mpr_request *request)
     } else if (mpr_bury_may_tell(request->comm) &&
                mpr_bury_ask(request->comm, request->context, &request->source) != MPR_OK) {
         mpr_request_complete(request, MPR_ERR_PEER);
-    } else {
+    } else if (!take_arrived(request, &pattern)) {
         mpr_match_post(request);
     }
     return MPR_OK;
@@ -92,20 +117,11 @@ int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,
     return code;
 }
 
-/* An eager message that this receive may take straight out of the ring: nothing that arrived or was
- * posted earlier can come into it. */
-static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
-{
-    return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0 &&
-           cell->context == pattern->context && (int)cell->source == pattern->source &&
-           (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
-}
-
 static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
                 MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {
     MPI_Count stored;
-    int code = mpr_deliver_data(peer, cell, type, buffer, capacity_bytes, &stored);
+    int code = mpr_deliver_data_inline(peer, cell, type, buffer, capacity_bytes, &stored);
 
     if (status != NULL) {
         status->MPI_SOURCE = (int)cell->source;
@@ -113,7 +129,6 @@ static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
         mpr_status_set_bytes(status, stored);
         mpr_status_set_cancelled(status, false);
     }
-    mpr_deliver_release(peer, cell);
     mpr_peer_consume(peer, cell);
     return code;
 }
@@ -159,8 +174,7 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
         }
         return MPR_OK;
     }
-    if (source != MPI_ANY_SOURCE && mpr_match_unexpected_count() == 0 &&
-        mpr_match_posted_count() == 0 && mpr_wait_may_spin()) {
+    if (source != MPI_ANY_SOURCE && mpr_match_is_empty() && mpr_wait_may_spin()) {
         struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
         const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
         struct mpr_cell *cell = watch(peer, &pattern);

@@ -10,27 +10,59 @@
 
 #include "base/error.h"
 
-/* The five reserved words of MPI_Status: the count in two halves, then a word of flags. */
-enum { STATUS_BYTES_LOW, STATUS_BYTES_HIGH, STATUS_FLAGS };
-enum { STATUS_CANCELLED = 1 };
+int mpr_request_promised;
 
-static int promised_count;
 static struct mpr_list ready = {&ready, &ready}; /* composite requests that advance next */
-static struct mpr_list free_requests = {&free_requests, &free_requests};
+static struct mpr_request *free_requests;        /* linked by `parent` */
 
+/* Requests that are kept are in no list. */
 static struct mpr_request *take_memory(void)
 {
-    if (mpr_list_is_empty(&free_requests)) {
-        return malloc(sizeof(struct mpr_request));
+    struct mpr_request *request = free_requests;
+
+    if (mpr_likely(request != NULL)) {
+        free_requests = request->parent;
+        return request;
     }
-    struct mpr_list *link = free_requests.next;
-    mpr_list_remove(link);
-    return mpr_list_entry(link, struct mpr_request, peer_link);
+    request = calloc(1, sizeof(*request));
+    if (request != NULL) {
+        mpr_list_init(&request->match_link);
+        mpr_list_init(&request->peer_link);
+    }
+    return request;
 }
 
 static void keep_memory(struct mpr_request *request)
 {
-    mpr_list_prepend(&free_requests, &request->peer_link);
+    request->parent = free_requests;
+    free_requests = request;
+}
+
+/* One by one, and none of those that are set before they are read: to clear all of a request takes
+ * as long as to send a small message. */
+static void reset(struct mpr_request *request)
+{
+    request->object.references = 1;
+    request->state = NULL;
+    request->action = 0;
+    request->path = 0;
+    request->complete = false;
+    request->paced = false;
+    request->promised = false;
+    request->cancelled = false;
+    request->synchronous = false;
+    request->buffered = false;
+    request->persistent = false;
+    request->freed = false;
+    request->active = false;
+    request->error = MPR_OK;
+    request->source = MPI_ANY_SOURCE;
+    request->tag = MPI_ANY_TAG;
+    request->received_bytes = 0;
+    request->type = NULL;
+    request->peer = -1;
+    request->parent = NULL;
+    request->awaited_count = 0;
 }
 
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm)
@@ -39,14 +71,9 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
     if (request == NULL) {
         return NULL;
     }
-    *request = (struct mpr_request){.object.references = 1,
-                                    .class = class,
-                                    .comm = comm,
-                                    .peer = -1,
-                                    .source = MPI_ANY_SOURCE,
-                                    .tag = MPI_ANY_TAG};
-    mpr_list_init(&request->match_link);
-    mpr_list_init(&request->peer_link);
+    reset(request);
+    request->class = class;
+    request->comm = comm;
     if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
         keep_memory(request);
         return NULL;
@@ -75,21 +102,16 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
 
 struct mpr_request *mpr_request_find(MPI_Request handle)
 {
-    struct mpr_object *object = mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
-    return object == NULL ? NULL : mpr_container_of(object, struct mpr_request, object);
+    return (struct mpr_request *)mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
 }
 
 struct mpr_request *mpr_request_find_held(MPI_Request handle)
 {
-    struct mpr_request *request = mpr_request_find(handle);
-    return request == NULL || request->freed ? NULL : request;
+    return mpr_request_find_held_inline(handle);
 }
 
-void mpr_request_release(struct mpr_request *request)
+void mpr_request_destroy(struct mpr_request *request)
 {
-    if (--request->object.references > 0) {
-        return;
-    }
     mpr_handle_close(MPR_KIND_REQUEST, &request->object);
     if (request->class->destroy != NULL) {
         request->class->destroy(request);
@@ -101,29 +123,6 @@ void mpr_request_release(struct mpr_request *request)
         mpr_type_release(request->type);
     }
     keep_memory(request);
-}
-
-void mpr_request_activate(struct mpr_request *request)
-{
-    request->object.references++;
-    request->active = true;
-    request->complete = false;
-    request->cancelled = false;
-    request->error = MPR_OK;
-    request->action = MPR_ACTION_EAGER;
-    request->position = 0;
-    request->received_bytes = 0;
-    request->parent = NULL;
-    request->awaited_count = 0;
-    if (request->comm != NULL) {
-        request->comm->active_count++;
-    }
-}
-
-void mpr_request_promise(struct mpr_request *request)
-{
-    request->promised = true;
-    promised_count++;
 }
 
 void mpr_request_advance_soon(struct mpr_request *request)
@@ -141,26 +140,11 @@ void mpr_request_await(struct mpr_request *parent, struct mpr_request *part)
     }
 }
 
-static void tell_parent(struct mpr_request *parent)
+void mpr_request_tell_parent(struct mpr_request *parent)
 {
     if (--parent->awaited_count == 0) {
         mpr_request_advance_soon(parent);
     }
-}
-
-void mpr_request_complete(struct mpr_request *request, int error)
-{
-    request->error = error;
-    request->complete = true;
-    if (request->comm != NULL) {
-        request->comm->active_count--;
-    }
-    promised_count -= request->promised;
-    request->promised = false;
-    if (mpr_unlikely(request->parent != NULL)) {
-        tell_parent(request->parent);
-    }
-    mpr_request_release(request);
 }
 
 void mpr_request_cancel(struct mpr_request *request)
@@ -189,19 +173,6 @@ int mpr_requests_advance(void)
     return moved;
 }
 
-void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
-{
-    status->MPI_SOURCE = request->source;
-    status->MPI_TAG = request->tag;
-    mpr_status_set_bytes(status, request->received_bytes);
-    mpr_status_set_cancelled(status, request->cancelled);
-}
-
-int mpr_request_promised_count(void)
-{
-    return promised_count;
-}
-
 void mpr_status_set_empty(MPI_Status *status)
 {
     status->MPI_SOURCE = MPI_ANY_SOURCE;
@@ -214,26 +185,4 @@ void mpr_status_set_proc_null(MPI_Status *status)
 {
     mpr_status_set_empty(status);
     status->MPI_SOURCE = MPI_PROC_NULL;
-}
-
-MPI_Count mpr_status_bytes(const MPI_Status *status)
-{
-    MPI_Count bytes;
-    memcpy(&bytes, &status->MPI_internal[STATUS_BYTES_LOW], sizeof(bytes));
-    return bytes;
-}
-
-void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes)
-{
-    memcpy(&status->MPI_internal[STATUS_BYTES_LOW], &bytes, sizeof(bytes));
-}
-
-bool mpr_status_is_cancelled(const MPI_Status *status)
-{
-    return (status->MPI_internal[STATUS_FLAGS] & STATUS_CANCELLED) != 0;
-}
-
-void mpr_status_set_cancelled(MPI_Status *status, bool cancelled)
-{
-    status->MPI_internal[STATUS_FLAGS] = cancelled ? STATUS_CANCELLED : 0;
 }

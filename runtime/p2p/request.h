@@ -24,7 +24,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/error.h"
 #include "base/handle.h"
 #include "base/list.h"
 #include "comm/comm.h"
@@ -115,6 +117,13 @@ struct mpr_request {
     int awaited_count;          /* completions of parts to come before this one advances */
 };
 
+/* The request of every send that was done when it was started: complete for ever, and shared by all who
+ * hold it. It has no source, tag and length to tell. */
+extern struct mpr_request mpr_request_sent;
+
+/* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
+int mpr_request_sent_open(void);
+
 /* A request that is not active, with a handle and one reference, the caller's. NULL: no memory.
  * Freed requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);
@@ -129,6 +138,12 @@ struct mpr_request *mpr_request_find(MPI_Request handle);
 
 /* The same for a handle that the user gives: NULL also for a request that has been freed and only lives
  * on until it is complete. */
+static inline struct mpr_request *mpr_request_find_held_inline(MPI_Request handle)
+{
+    struct mpr_request *request =
+        (struct mpr_request *)mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
+    return request == NULL || request->freed ? NULL : request;
+}
 struct mpr_request *mpr_request_find_held(MPI_Request handle);
 
 static inline MPI_Request mpr_request_handle(const struct mpr_request *request)
@@ -148,13 +163,62 @@ static inline int mpr_request_start(struct mpr_request *request)
 void mpr_request_cancel(struct mpr_request *request);
 
 /* For classes. Hands the request to the transport, which holds a reference from now on. */
-void mpr_request_activate(struct mpr_request *request);
+static inline void mpr_request_activate(struct mpr_request *request)
+{
+    request->object.references++;
+    request->active = true;
+    request->complete = false;
+    request->cancelled = false;
+    request->error = MPR_OK;
+    request->action = MPR_ACTION_EAGER;
+    request->position = 0;
+    request->received_bytes = 0;
+    request->parent = NULL;
+    request->awaited_count = 0;
+    if (request->comm != NULL) {
+        request->comm->active_count++;
+    }
+}
+
+/* Promised requests in flight. */
+extern int mpr_request_promised;
 
 /* Another rank counts on it that `request`, active, completes. */
-void mpr_request_promise(struct mpr_request *request);
+static inline void mpr_request_promise(struct mpr_request *request)
+{
+    request->promised = true;
+    mpr_request_promised++;
+}
+
+/* What mpr_request_release() does at the last. */
+void mpr_request_destroy(struct mpr_request *request);
+
+/* Drops the caller's reference; an operation in flight goes on and completes unseen. */
+static inline void mpr_request_release(struct mpr_request *request)
+{
+    if (--request->object.references == 0) {
+        mpr_request_destroy(request);
+    }
+}
+
+/* For mpr_request_complete(): a part of `parent` has completed. */
+void mpr_request_tell_parent(struct mpr_request *parent);
 
 /* Marks `request` complete and drops the transport's reference. */
-void mpr_request_complete(struct mpr_request *request, int error);
+static inline void mpr_request_complete(struct mpr_request *request, int error)
+{
+    request->error = error;
+    request->complete = true;
+    if (request->comm != NULL) {
+        request->comm->active_count--;
+    }
+    mpr_request_promised -= request->promised;
+    request->promised = false;
+    if (mpr_unlikely(request->parent != NULL)) {
+        mpr_request_tell_parent(request->parent);
+    }
+    mpr_request_release(request);
+}
 
 /* `parent`, active, advances when this part too has completed; a part that is complete is not
  * counted. */
@@ -172,9 +236,6 @@ static inline void mpr_request_retain(struct mpr_request *request)
     request->object.references++;
 }
 
-/* Drops the caller's reference; an operation in flight goes on and completes unseen. */
-void mpr_request_release(struct mpr_request *request);
-
 /* Waits until `request` is complete. Does not release it. Returns request->error. */
 int mpr_request_wait(struct mpr_request *request);
 
@@ -182,21 +243,45 @@ int mpr_request_wait(struct mpr_request *request);
  * error. What collectives use. */
 int mpr_request_wait_all(struct mpr_request **requests, int count);
 
-/* Fills *status (not NULL) from a complete request: source, tag, received bytes, cancelled.
- * MPI_ERROR is left alone, as MPI 5.0, 3.2.5 asks of calls that return a single status. */
-void mpr_request_status(const struct mpr_request *request, MPI_Status *status);
-
 /* The status of "nothing" (MPI 5.0, 3.7.3: empty) and of MPI_PROC_NULL. */
 void mpr_status_set_empty(MPI_Status *status);
 void mpr_status_set_proc_null(MPI_Status *status);
 
-/* Where the byte count and the cancelled flag live in the reserved part of MPI_Status. */
-MPI_Count mpr_status_bytes(const MPI_Status *status);
-void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes);
-bool mpr_status_is_cancelled(const MPI_Status *status);
-void mpr_status_set_cancelled(MPI_Status *status, bool cancelled);
+/* Where the byte count and the cancelled flag live in the five reserved words of MPI_Status: the count
+ * in two halves, then a word of flags. */
+enum { MPR_STATUS_BYTES_LOW, MPR_STATUS_BYTES_HIGH, MPR_STATUS_FLAGS };
+enum { MPR_STATUS_CANCELLED = 1 };
 
-/* Promised requests in flight. */
-int mpr_request_promised_count(void);
+static inline MPI_Count mpr_status_bytes(const MPI_Status *status)
+{
+    MPI_Count bytes;
+    memcpy(&bytes, &status->MPI_internal[MPR_STATUS_BYTES_LOW], sizeof(bytes));
+    return bytes;
+}
+
+static inline void mpr_status_set_bytes(MPI_Status *status, MPI_Count bytes)
+{
+    memcpy(&status->MPI_internal[MPR_STATUS_BYTES_LOW], &bytes, sizeof(bytes));
+}
+
+static inline bool mpr_status_is_cancelled(const MPI_Status *status)
+{
+    return (status->MPI_internal[MPR_STATUS_FLAGS] & MPR_STATUS_CANCELLED) != 0;
+}
+
+static inline void mpr_status_set_cancelled(MPI_Status *status, bool cancelled)
+{
+    status->MPI_internal[MPR_STATUS_FLAGS] = cancelled ? MPR_STATUS_CANCELLED : 0;
+}
+
+/* Fills *status (not NULL) from a complete request: source, tag, received bytes, cancelled.
+ * MPI_ERROR is left alone, as MPI 5.0, 3.2.5 asks of calls that return a single status. */
+static inline void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
+{
+    status->MPI_SOURCE = request->source;
+    status->MPI_TAG = request->tag;
+    mpr_status_set_bytes(status, request->received_bytes);
+    mpr_status_set_cancelled(status, request->cancelled);
+}
 
 #endif

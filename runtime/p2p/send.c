@@ -70,19 +70,23 @@ static int activate(struct mpr_request *request)
  * would cost every message (MPI 5.0, 3.8.4 leaves that to us). */
 const struct mpr_request_class mpr_send_class = {.start = activate};
 
-int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
-                   struct mpr_request **request)
+struct mpr_request mpr_request_sent = {
+    .object.references = 1,
+    .class = &mpr_send_class,
+    .complete = true,
+    .active = true,
+    .source = MPI_ANY_SOURCE,
+    .tag = MPI_ANY_TAG,
+    .peer = -1,
+    .match_link = {&mpr_request_sent.match_link, &mpr_request_sent.match_link},
+    .peer_link = {&mpr_request_sent.peer_link, &mpr_request_sent.peer_link},
+};
+
+int mpr_request_sent_open(void)
 {
-    int code = mpr_send_prepare(buffer, count, type, dest, tag, comm, plane, mode, request);
-    if (code != MPR_OK) {
-        return code;
-    }
-    code = activate(*request);
-    if (code != MPR_OK) {
-        mpr_request_release(*request);
-    }
-    return code;
+    return mpr_request_sent.object.handle != 0
+               ? MPR_OK
+               : mpr_handle_open(MPR_KIND_REQUEST, &mpr_request_sent.object);
 }
 
 /* The common case, without a request: there is room, and the message is short enough. */
@@ -97,7 +101,42 @@ bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type
         .type = type,
         .bytes = mpr_type_bytes(type, count),
     };
-    return mpr_peer_is_clear(peer) && mpr_eager_send(peer, &message) == MPR_EAGER_SENT;
+    if (mpr_unlikely(!mpr_peer_is_clear(peer))) {
+        return false;
+    }
+    return (message.bytes <= MPR_CELL_INLINE_BYTES ? mpr_eager_send_in_cell(peer, &message)
+                                                   : mpr_eager_send(peer, &message)) ==
+           MPR_EAGER_SENT;
+}
+
+static int start_request(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
+                         int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                         enum mpr_send_mode mode, struct mpr_request **request)
+{
+    int code = mpr_send_prepare(buffer, count, type, dest, tag, comm, plane, mode, request);
+    if (code != MPR_OK) {
+        return code;
+    }
+    code = activate(*request);
+    if (code != MPR_OK) {
+        mpr_request_release(*request);
+    }
+    return code;
+}
+
+int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
+
+    if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
+        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
+        mpr_request_retain(&mpr_request_sent);
+        *request = &mpr_request_sent;
+        return MPR_OK;
+    }
+    return start_request(buffer, count, type, dest, tag, comm, plane, mode, request);
 }
 
 int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
@@ -115,7 +154,7 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
         mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
         return MPR_OK;
     }
-    int code = mpr_send_start(buffer, count, type, dest, tag, comm, plane, mode, &request);
+    int code = start_request(buffer, count, type, dest, tag, comm, plane, mode, &request);
     if (code != MPR_OK) {
         return code;
     }

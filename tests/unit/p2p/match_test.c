@@ -172,8 +172,8 @@ static void agrees_with_the_model(void)
         if (step % 50 == 0) {
             visit_all();
         }
-        CU_ASSERT_EQUAL_FATAL(mpr_match_posted_count(), (uint32_t)posted_count);
-        CU_ASSERT_EQUAL_FATAL(mpr_match_unexpected_count(), (uint32_t)kept_count);
+        CU_ASSERT_EQUAL_FATAL(mpr_match_counts.posted, (uint32_t)posted_count);
+        CU_ASSERT_EQUAL_FATAL(mpr_match_counts.unexpected, (uint32_t)kept_count);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "mpi/api.h"
+#include "p2p/send.h"
 
 /* Argument checks: one handle or an array of handles, each null or of a request. */
 int mpr_arg_request(const MPI_Request *request);

@@ -68,7 +68,7 @@ static inline int mpr_api_leave_inline(int code)
 
 /* Whether the communicator and the data that these arguments name are plainly right. If not they may
  * be right all the same, which the functions of mpi/api.h find out. */
-static inline bool mpr_arg_is_plain(const void *buf, MPI_Count count, MPI_Datatype datatype,
+static MPR_INLINE bool mpr_arg_is_plain(const void *buf, MPI_Count count, MPI_Datatype datatype,
                                     MPI_Comm comm, struct mpr_comm **found_comm,
                                     struct mpr_type **found_type)
 {
@@ -84,9 +84,9 @@ static inline bool mpr_arg_is_plain(const void *buf, MPI_Count count, MPI_Dataty
 }
 
 /* mpr_arg_send() and mpr_arg_recv(), in line. */
-static inline int mpr_arg_send_inline(const void *buf, MPI_Count count, MPI_Datatype datatype,
-                                      int dest, int tag, MPI_Comm comm, struct mpr_comm **c,
-                                      struct mpr_type **t)
+static MPR_INLINE int mpr_arg_send_inline(const void *buf, MPI_Count count,
+                                          MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
+                                          struct mpr_comm **c, struct mpr_type **t)
 {
     if (mpr_likely(mpr_arg_is_plain(buf, count, datatype, comm, c, t) && tag >= 0 &&
                    (unsigned)dest < (unsigned)(*c)->remote_size)) {
@@ -95,9 +95,9 @@ static inline int mpr_arg_send_inline(const void *buf, MPI_Count count, MPI_Data
     return mpr_arg_send(buf, count, datatype, dest, tag, comm, c, t);
 }
 
-static inline int mpr_arg_recv_inline(const void *buf, MPI_Count count, MPI_Datatype datatype,
-                                      int source, int tag, MPI_Comm comm, struct mpr_comm **c,
-                                      struct mpr_type **t)
+static MPR_INLINE int mpr_arg_recv_inline(const void *buf, MPI_Count count,
+                                          MPI_Datatype datatype, int source, int tag,
+                                          MPI_Comm comm, struct mpr_comm **c, struct mpr_type **t)
 {
     if (mpr_likely(mpr_arg_is_plain(buf, count, datatype, comm, c, t) && tag >= 0 &&
                    (unsigned)source < (unsigned)(*c)->remote_size)) {

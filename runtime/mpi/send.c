@@ -2,20 +2,32 @@
 /* Sends: standard, synchronous, ready and buffered; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and
  * 3.7). */
 #include "mpi/enter.h"
-#include "p2p/p2p.h"
+#include "p2p/send.h"
 
-static MPR_INLINE int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
-                    MPI_Comm comm, enum mpr_send_mode mode)
+/* The commonest send: a short message that has room now. */
+static MPR_INLINE bool is_sent_in_cell(const void *buf, MPI_Count count, struct mpr_type *type, int dest,
+                                       int tag, struct mpr_comm *comm, enum mpr_send_mode mode)
+{
+    return (mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY) && mpr_likely(dest >= 0) &&
+           mpr_send_in_cell(buf, count, type, dest, tag, comm, MPR_PLANE_POINT);
+}
+
+static MPR_INLINE int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
+                               int tag, MPI_Comm comm, enum mpr_send_mode mode)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
 
     MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
+    if (is_sent_in_cell(buf, count, t, dest, tag, c, mode)) {
+        return MPI_SUCCESS;
+    }
     return mpr_result_inline(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
 }
 
-static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
-                       MPI_Comm comm, enum mpr_send_mode mode, MPI_Request *request)
+static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
+                                  int tag, MPI_Comm comm, enum mpr_send_mode mode,
+                                  MPI_Request *request)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
@@ -23,6 +35,10 @@ static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype
 
     MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
+    if (is_sent_in_cell(buf, count, t, dest, tag, c, mode)) {
+        *request = mpr_request_handle(mpr_request_share_sent());
+        return MPI_SUCCESS;
+    }
     MPR_TRY(mpr_result_inline(
         c, mpr_send_start(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode, &started)));
     *request = mpr_request_handle(started);

@@ -4,6 +4,7 @@
 
 #include "p2p/bsend.h"
 #include "p2p/peer.h"
+#include "p2p/send.h"
 #include "p2p/transfer.h"
 #include "p2p/wait.h"
 #include "shm/doorbell.h"

@@ -43,8 +43,8 @@ static inline void mpr_record_address(struct mpr_cell *cell, const struct mpr_en
 
 /* Sends a message of MPR_CELL_INLINE_BYTES at the most, about which nobody wants to hear. The
  * commonest case of mpr_eager_send(), in line. */
-static inline enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *peer,
-                                                           const struct mpr_message *message)
+static MPR_INLINE enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *peer,
+                                                               const struct mpr_message *message)
 {
     struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
     if (mpr_unlikely(cell == NULL)) {

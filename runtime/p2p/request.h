@@ -117,13 +117,6 @@ struct mpr_request {
     int awaited_count;          /* completions of parts to come before this one advances */
 };
 
-/* The request of every send that was done when it was started: complete for ever, and shared by all who
- * hold it. It has no source, tag and length to tell. */
-extern struct mpr_request mpr_request_sent;
-
-/* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
-int mpr_request_sent_open(void);
-
 /* A request that is not active, with a handle and one reference, the caller's. NULL: no memory.
  * Freed requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);

@@ -101,12 +101,7 @@ bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type
         .type = type,
         .bytes = mpr_type_bytes(type, count),
     };
-    if (mpr_unlikely(!mpr_peer_is_clear(peer))) {
-        return false;
-    }
-    return (message.bytes <= MPR_CELL_INLINE_BYTES ? mpr_eager_send_in_cell(peer, &message)
-                                                   : mpr_eager_send(peer, &message)) ==
-           MPR_EAGER_SENT;
+    return mpr_peer_is_clear(peer) && mpr_eager_send(peer, &message) == MPR_EAGER_SENT;
 }
 
 static int start_request(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
@@ -132,8 +127,7 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
 
     if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
         mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
-        mpr_request_retain(&mpr_request_sent);
-        *request = &mpr_request_sent;
+        *request = mpr_request_share_sent();
         return MPR_OK;
     }
     return start_request(buffer, count, type, dest, tag, comm, plane, mode, request);
@@ -151,7 +145,8 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
         return mpr_bsend(buffer, count, type, dest, tag, comm);
     }
     if (mode != MPR_SEND_SYNCHRONOUS &&
-        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
+        (mpr_send_in_cell(buffer, count, type, dest, tag, comm, plane) ||
+         mpr_send_at_once(buffer, count, type, dest, tag, comm, plane))) {
         return MPR_OK;
     }
     int code = start_request(buffer, count, type, dest, tag, comm, plane, mode, &request);

@@ -4,9 +4,42 @@
 #define MPR_P2P_SEND_H
 
 #include "p2p/p2p.h"
+#include "p2p/record.h"
 
 /* Sends without a request if the message is short and there is room now; `dest` is a rank. */
 bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                       struct mpr_comm *comm, enum mpr_plane plane);
+
+/* The same, in line, for a message that fits into a cell; false for any other. */
+static MPR_INLINE bool mpr_send_in_cell(const void *buffer, MPI_Count count, struct mpr_type *type,
+                                        int dest, int tag, struct mpr_comm *comm,
+                                        enum mpr_plane plane)
+{
+    struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
+    const struct mpr_message message = {
+        .envelope = {comm->context + (uint32_t)plane, comm->rank, tag},
+        .buffer = buffer,
+        .count = count,
+        .type = type,
+        .bytes = mpr_type_bytes(type, count),
+    };
+
+    return (uint64_t)message.bytes <= MPR_CELL_INLINE_BYTES &&
+           mpr_likely(mpr_peer_is_clear(peer)) &&
+           mpr_eager_send_in_cell(peer, &message) == MPR_EAGER_SENT;
+}
+
+/* The request of every send that was done when it was started: complete for ever, and shared by all who
+ * hold it. It has no source, tag and length to tell. */
+extern struct mpr_request mpr_request_sent;
+
+static inline struct mpr_request *mpr_request_share_sent(void)
+{
+    mpr_request_retain(&mpr_request_sent);
+    return &mpr_request_sent;
+}
+
+/* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
+int mpr_request_sent_open(void);
 
 #endif

@@ -38,15 +38,9 @@ void mpr_wait_start(void)
     spin_ns = (uint64_t)mpr_tunables.spin_ns;
 }
 
-/* Ranks that are spawned may make a job crowded, and make room again when they end. */
 static bool shares_core(void)
 {
-    return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) != 0;
-}
-
-bool mpr_wait_may_spin(void)
-{
-    return !shares_core();
+    return !mpr_wait_may_spin();
 }
 
 void mpr_wait_notify(void)

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shm/job.h"
+
 struct mpr_wait {
     uint32_t idle_steps; /* since something last moved */
     uint64_t idle_since_ns; /* 0: not looked at the clock yet */
@@ -30,8 +32,12 @@ struct mpr_wait {
 /* Chooses the stages from the tunables and from what the launcher says about cores. */
 void mpr_wait_start(void);
 
-/* Whether a rank that waits may spin at all. */
-bool mpr_wait_may_spin(void);
+/* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may make a
+ * job crowded, and make room again when they end. */
+static inline bool mpr_wait_may_spin(void)
+{
+    return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) == 0;
+}
 
 static inline struct mpr_wait mpr_wait_begin(int hint)
 {

@@ -28,8 +28,10 @@ FNR == NR {
 FNR == 1 { FS = "\t"; $0 = $0 }
 {
     value[$1, $2, $3] = $4
-    if ($1 == "machine") {
+    if ($1 == "machine" && $2 ~ /handoff$/) {
         handoff = $4
+    } else if ($1 == "machine") {
+        wakeup = $4
     } else if ($1 != "alone" && !(($2, $3) in seen)) {
         seen[$2, $3] = 1
         row[++row_count] = $2
@@ -124,6 +126,8 @@ function show(i,    name, times, ours, alone, plain) {
     show_bar(i, "limit", "    as it is", ours, "", " " name)
     show_bar(i, "handoff", "    beside a bare handoff, " short(handoff) " us", ratio(ours, handoff),
         short(ratio(ours, handoff)))
+    show_bar(i, "wakeup", "    beside a bare wake-up, " short(wakeup) " us", ratio(ours, wakeup),
+        short(ratio(ours, wakeup)))
     alone = number("alone", i)
     show_bar(i, "alone", "    beside itself alone, " short(alone) " " name, ratio(ours, alone),
         short(ratio(ours, alone)))
@@ -137,6 +141,9 @@ END {
     }
     if (handoff != "") {
         printf "\nThe machine hands a cache line from core to core in %s us.\n", short(handoff)
+    }
+    if (wakeup != "") {
+        printf "%sIt wakes a process that sleeps in %s us.\n", handoff != "" ? "" : "\n", short(wakeup)
     }
     if (load > cpus / 2) {
         printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus

@@ -34,7 +34,8 @@ void mpr_wait_start(void);
 
 /* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may make a
  * job crowded, and make room again when they end. */
-static inline bool mpr_wait_may_spin(void)
+bool mpr_wait_may_spin(void);
+static inline bool mpr_wait_may_spin_inline(void)
 {
     return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) == 0;
 }

@@ -153,6 +153,7 @@ static void prepare(struct growth *growth)
             control->world = world;
             control->world_rank = rank;
             control->world_size = growth->process_count;
+            mpr_launch_locate(growth->launch, slot, &growth->launch->guests[slot]);
             hold(growth, (uint32_t)slot);
             announce_parents(growth, (uint32_t)slot);
         }

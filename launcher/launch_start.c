@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/domains.h"
 #include "launcher/launch_state.h"
 #include "launcher/spawn.h"
 
@@ -97,15 +98,28 @@ int mpr_launch_start_process(struct mpr_launch *launch, const struct mpr_seat *s
     return status;
 }
 
-/* Says of every rank which program it belongs to: a rank may ask for the others' as soon as it
- * runs. */
-static void number_programs(const struct mpr_launch *launch)
+void mpr_launch_locate(const struct mpr_launch *launch, int slot, const struct mpr_place *place)
+{
+    const struct mpr_launch_request *request = launch->request;
+    struct mpr_rank_control *control = mpr_launch_control(launch, slot);
+
+    if (request->tunables->cluster_ranks > 0) {
+        control->domains = mpr_domains_pretend(slot, request->tunables->cluster_ranks);
+    } else if (request->binds && place->cpus != NULL) {
+        control->domains = mpr_domains_find(request->topology, place->cpus);
+    }
+}
+
+/* Says of every rank which program it belongs to and where it lies: a rank may ask for the others' as
+ * soon as it runs. */
+static void describe_ranks(const struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;
 
-    for (size_t i = 0, rank = 0; i < options->app_count; i++) {
+    for (int i = 0, rank = 0; i < (int)options->app_count; i++) {
         for (int j = 0; j < options->apps[i].rank_count; j++, rank++) {
-            mpr_launch_control(launch, (int)rank)->appnum = (int32_t)i;
+            mpr_launch_control(launch, rank)->appnum = i;
+            mpr_launch_locate(launch, rank, &launch->request->plan->places[rank]);
         }
     }
 }
@@ -116,7 +130,7 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
     char message[MPR_REPORT_BYTES];
     int status = 0;
 
-    number_programs(launch);
+    describe_ranks(launch);
     for (size_t i = 0, rank = 0; status == 0 && i < options->app_count; i++) {
         const struct mpr_app *app = &options->apps[i];
         struct mpr_environment environment;

@@ -78,6 +78,9 @@ static inline struct mpr_rank_control *mpr_launch_control(const struct mpr_launc
 const char *mpr_launch_label(const struct mpr_launch *launch, int slot,
                              char label[MPR_LABEL_BYTES]);
 
+/* Says in the segment in which part of the machine the process of a slot will run. */
+void mpr_launch_locate(const struct mpr_launch *launch, int slot, const struct mpr_place *place);
+
 /* Starts one process. Returns 0, or the exit status of a job that cannot start it, and why in
  * `message` (MPR_REPORT_BYTES). */
 int mpr_launch_start_process(struct mpr_launch *launch, const struct mpr_seat *seat, char *message);

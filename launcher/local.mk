@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += liblauncher.la
 liblauncher_la_SOURCES = \
     launcher/cpus.c \
     launcher/cpus.h \
+    launcher/domains.c \
+    launcher/domains.h \
     launcher/environment.c \
     launcher/environment.h \
     launcher/guess.c \

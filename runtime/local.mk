@@ -130,6 +130,8 @@ libruntime_la_SOURCES += \
     runtime/comm/info.c \
     runtime/comm/info.h \
     runtime/comm/info_env.c \
+    runtime/comm/levels.c \
+    runtime/comm/levels.h \
     runtime/comm/pset.c \
     runtime/comm/pset.h \
     runtime/comm/session.c \
@@ -199,6 +201,8 @@ libruntime_la_SOURCES += \
     runtime/coll/connect.h \
     runtime/coll/create_group.c \
     runtime/coll/dist_graph.c \
+    runtime/coll/family.c \
+    runtime/coll/family.h \
     runtime/coll/fold.c \
     runtime/coll/fold.h \
     runtime/coll/gather.c \

@@ -57,6 +57,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "smallest message that is copied straight out of the shared heap")                      \
     NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 32, 1, 254,                                         \
            "times that memory of the shared heap is sent from before it is shared")                \
+    NUMBER(cluster_ranks, "MPRUN_CLUSTER_RANKS", 0, 0, 1 << 15,                                    \
+           "ranks that are taken to share a cache, and its square a socket (0: as they do)")       \
     NUMBER(spawn_max, "MPRUN_SPAWN_MAX", 0, 0, 4096,                                               \
            "processes that MPI_Comm_spawn may add to a job, at a time (0: auto)")                  \
     NUMBER(grace_ms, "MPRUN_GRACE_MS", 2000, 0, 3600000,                                           \

@@ -2,6 +2,7 @@
 /* MPI_Allreduce. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/family.h"
 #include "coll/fold.h"
 #include "coll/inter.h"
 #include "coll/slate.h"
@@ -112,7 +113,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
         allreduce_spread(coll, own, out, op);
-    } else if (mpr_coll_is_crowded()) {
+    } else if (mpr_coll_is_crowded() || mpr_family_is_parted(coll)) {
         mpr_tree_reduce(coll, own, out, op, 0);
         mpr_tree_bcast(coll, out, 0);
     } else {

@@ -2,6 +2,7 @@
 /* MPI_Barrier. */
 #include "coll/choose.h"
 #include "coll/coll.h"
+#include "coll/family.h"
 #include "coll/inter.h"
 #include "coll/message.h"
 #include "coll/slate.h"
@@ -28,7 +29,7 @@ void mpr_barrier(struct mpr_coll *coll)
     }
     if (mpr_slate_takes(coll, 0)) {
         mpr_slate_barrier(coll);
-    } else if (mpr_coll_is_crowded()) {
+    } else if (mpr_coll_is_crowded() || mpr_family_is_parted(coll)) {
         mpr_tree_barrier(coll);
     } else {
         barrier_disseminate(coll);

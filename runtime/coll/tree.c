@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "coll/choose.h"
+#include "coll/family.h"
 
 /* place is a multiple of step, and the child's subtree holds `step` places if the size allows. */
 static int clip(const struct mpr_tree *tree, int place, int64_t step)
@@ -49,43 +50,44 @@ struct mpr_tree_child mpr_tree_child(const struct mpr_tree *tree, int index)
 
 /* --- Down and up ------------------------------------------------------------------------------ */
 
-static void barrier_on(struct mpr_coll *coll, const struct mpr_tree *tree)
-{
-    struct mpr_items nothing = mpr_items_packed(NULL, 0);
-    for (int i = 0; i < tree->child_count; i++) {
-        mpr_coll_recv(coll, nothing, mpr_tree_child(tree, i).rank);
-    }
-    if (tree->parent >= 0) {
-        mpr_coll_send(coll, nothing, tree->parent);
-        mpr_coll_recv(coll, nothing, tree->parent);
-    }
-    for (int i = tree->child_count - 1; i >= 0; i--) {
-        mpr_coll_send(coll, nothing, mpr_tree_child(tree, i).rank);
-    }
-}
-
 void mpr_tree_barrier(struct mpr_coll *coll)
 {
-    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, 0, mpr_coll_radix(0));
-    barrier_on(coll, &tree);
+    struct mpr_items nothing = mpr_items_packed(NULL, 0);
+    struct mpr_family family;
+    if (!mpr_family_open(&family, coll, 0, mpr_coll_radix(0), false)) {
+        return;
+    }
+    for (int i = 0; i < family.child_count; i++) {
+        mpr_coll_recv(coll, nothing, family.children[i]);
+    }
+    if (family.parent >= 0) {
+        mpr_coll_send(coll, nothing, family.parent);
+        mpr_coll_recv(coll, nothing, family.parent);
+    }
+    for (int i = family.child_count - 1; i >= 0; i--) {
+        mpr_coll_send(coll, nothing, family.children[i]);
+    }
 }
 
 void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
 {
     int radix = mpr_coll_radix(mpr_items_bytes(items));
-    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, radix);
-    if (tree.parent >= 0) {
-        mpr_coll_recv(coll, items, tree.parent);
-    }
-    /* The deepest subtree first. A long message waits for its receiver, so that all start at once.
-     */
-    struct mpr_batch batch;
-    bool at_once = tree.child_count > 1 && mpr_items_bytes(items) > mpr_tunables.eager_bytes;
-    if (at_once && !mpr_batch_open(&batch, coll, tree.child_count)) {
+    struct mpr_family family;
+    if (!mpr_family_open(&family, coll, root, radix, false)) {
         return;
     }
-    for (int i = tree.child_count - 1; i >= 0; i--) {
-        int child = mpr_tree_child(&tree, i).rank;
+    if (family.parent >= 0) {
+        mpr_coll_recv(coll, items, family.parent);
+    }
+    /* The farthest and deepest subtree first. A long message waits for its receiver, so that all start at once.
+     */
+    struct mpr_batch batch;
+    bool at_once = family.child_count > 1 && mpr_items_bytes(items) > mpr_tunables.eager_bytes;
+    if (at_once && !mpr_batch_open(&batch, coll, family.child_count)) {
+        return;
+    }
+    for (int i = family.child_count - 1; i >= 0; i--) {
+        int child = family.children[i];
         if (at_once) {
             mpr_batch_send(&batch, items, child);
         } else {
@@ -98,26 +100,26 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
 }
 
 /* The value of this rank's subtree goes to the parent, or to `out` at the tree's root. */
-static void reduce_on(struct mpr_coll *coll, const struct mpr_tree *tree, struct mpr_items own,
+static void reduce_on(struct mpr_coll *coll, const struct mpr_family *family, struct mpr_items own,
                       struct mpr_items out, struct mpr_op *op)
 {
     struct mpr_scratch scratch;
     struct mpr_items arrivals[2];
-    if (!mpr_coll_open_items(coll, &scratch, 2, tree->child_count > 0 ? own.count : 0, own.type,
+    if (!mpr_coll_open_items(coll, &scratch, 2, family->child_count > 0 ? own.count : 0, own.type,
                              arrivals)) {
         return;
     }
     /* The value so far lies in `own` or in the last arrival; it is the left operand, because what
-     * arrives comes from higher places. */
+     * arrives comes from higher ranks, where that matters. */
     struct mpr_items value = own;
-    for (int i = 0; i < tree->child_count; i++) {
+    for (int i = 0; i < family->child_count; i++) {
         struct mpr_items arrival = arrivals[i % 2];
-        mpr_coll_recv(coll, arrival, mpr_tree_child(tree, i).rank);
+        mpr_coll_recv(coll, arrival, family->children[i]);
         mpr_coll_apply(coll, op, value.buffer, arrival.buffer, arrival);
         value = arrival;
     }
-    if (tree->parent >= 0) {
-        mpr_coll_send(coll, value, tree->parent);
+    if (family->parent >= 0) {
+        mpr_coll_send(coll, value, family->parent);
     } else if (value.buffer != out.buffer) {
         mpr_coll_copy(coll, value, out);
     }
@@ -129,14 +131,17 @@ void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_ite
 {
     /* Counting from another rank than 0 would turn the operands around: then rank 0 forwards. */
     int top = op->commutative ? root : 0;
-    struct mpr_tree tree =
-        mpr_tree_make(coll->rank, coll->size, top, mpr_coll_radix(mpr_items_bytes(own)));
+    struct mpr_family family;
+    if (!mpr_family_open(&family, coll, top, mpr_coll_radix(mpr_items_bytes(own)),
+                         !op->commutative)) {
+        return;
+    }
     if (top == root) {
-        reduce_on(coll, &tree, own, out, op);
+        reduce_on(coll, &family, own, out, op);
         return;
     }
     if (coll->rank != top) {
-        reduce_on(coll, &tree, own, out, op);
+        reduce_on(coll, &family, own, out, op);
         if (coll->rank == root) {
             mpr_coll_recv(coll, out, top);
         }
@@ -147,7 +152,7 @@ void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_ite
     if (!mpr_coll_open_items(coll, &scratch, 1, own.count, own.type, &value)) {
         return;
     }
-    reduce_on(coll, &tree, own, value, op);
+    reduce_on(coll, &family, own, value, op);
     mpr_coll_send(coll, value, root);
     mpr_coll_close(coll, &scratch);
 }

@@ -54,6 +54,7 @@ void mpr_group_release(struct mpr_group *group)
             }
         }
         mpr_group_set_session(group, NULL);
+        free(group->levels);
         free(group);
     }
 }

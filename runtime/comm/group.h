@@ -11,8 +11,12 @@
 #include "base/handle.h"
 #include "mpi.h"
 
+struct mpr_levels;
 struct mpr_member;
 struct mpr_session;
+
+/* Whether the members lie in several domains of the machine (comm/levels.h): found out when asked. */
+enum mpr_parting { MPR_PARTING_UNKNOWN, MPR_PARTING_NO, MPR_PARTING_YES };
 
 /* A communicator and any number of user's handles share a group. All of these handles are one
  * value: it is open while the user holds at least one, whoever else uses the group. */
@@ -20,6 +24,8 @@ struct mpr_group {
     struct mpr_object object;
     bool has_guests;  /* some members must be counted as held */
     struct mpr_session *session; /* that it was derived from, a reference; NULL: the world */
+    enum mpr_parting parting;
+    struct mpr_levels *levels; /* NULL: not asked for yet */
     int handle_count; /* handles that the user holds; each has a reference */
     int size;
     int rank;          /* of this process, or MPI_UNDEFINED */

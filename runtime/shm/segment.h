@@ -39,6 +39,15 @@
 #define MPR_ENV_SEGMENT "MPRUN_SEGMENT" /* number of the inherited descriptor */
 #define MPR_ENV_RANK "MPRUN_RANK"
 
+/* Parts of the machine, the largest first. */
+enum mpr_domain { MPR_DOMAIN_SOCKET, MPR_DOMAIN_NUMA, MPR_DOMAIN_CACHE, MPR_DOMAIN_COUNT };
+
+/* Those that a process is bound to, by their numbers from 1 on; 0: it may run in several of that kind, or
+ * nobody knows. */
+struct mpr_domains {
+    uint16_t numbers[MPR_DOMAIN_COUNT];
+};
+
 enum mpr_rank_state {
     MPR_RANK_EMPTY,     /* no process has attached: not started, or not an MPI program */
     MPR_RANK_ATTACHED,  /* after MPI_Init or in a session, which has not ended */
@@ -76,6 +85,7 @@ struct mpr_rank_control {
     int32_t world_size;
     int32_t pipe_read_fd; /* inbox pipe of the pipe copy path; -1 without */
     int32_t pipe_write_fd;
+    struct mpr_domains domains;
 
     _Atomic uint32_t generation; /* how many processes had the slot before; see shm/slot.h */
 };

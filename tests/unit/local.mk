@@ -172,6 +172,10 @@ unit_tests += tests/unit/launcher/programs_test
 tests_unit_launcher_programs_test_SOURCES = tests/unit/launcher/programs_test.c
 tests_unit_launcher_programs_test_LDADD = $(launcher_libs)
 
+unit_tests += tests/unit/launcher/domains_test
+tests_unit_launcher_domains_test_SOURCES = tests/unit/launcher/domains_test.c
+tests_unit_launcher_domains_test_LDADD = liblauncher.la $(unit_libs)
+
 unit_tests += tests/unit/launcher/plan_test
 tests_unit_launcher_plan_test_SOURCES = tests/unit/launcher/plan_test.c
 tests_unit_launcher_plan_test_LDADD = $(launcher_libs)

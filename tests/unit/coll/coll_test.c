@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every collective on every number of ranks, blocking, as a schedule and either as ranks like it,
- * with eager and with synchronous sends, as on a roomy and as on a crowded machine: results are
+ * with eager and with synchronous sends, as on a roomy, on a crowded and on a parted machine: results are
  * right, operands keep the order of ranks, and nobody hangs. */
 #include "coll/coll.h"
 
@@ -61,6 +61,7 @@ static void run_matrix(fake_body *body, const char *name)
                     continue;
                 }
                 fake_set_crowded(variant / 6);
+                fake_set_parted((c + (size_t)variant / 2) % 2);
                 form = (enum form)((s + c + (size_t)variant) % FORMS);
                 fake_set_slates(form == BLOCKING && variant % 4 != 3);
                 if (!fake_run(sizes[s], (enum fake_sends)(variant % 3), body, &setup)) {
@@ -425,6 +426,7 @@ static void barrier_holds_everybody(void)
     for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++) {
         for (int variant = 0; variant < 18; variant++) {
             fake_set_crowded(variant / 3 % 2);
+            fake_set_parted((s + (size_t)variant) % 2);
             form = (enum form)(variant / 6);
             fake_set_slates(form == BLOCKING && variant < 3);
             entered_count = 0;

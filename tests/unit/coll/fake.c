@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/tunables.h"
+#include "comm/levels.h"
 #include "p2p/borrow.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
@@ -396,9 +397,30 @@ static bool is_drained(int size)
     return drained;
 }
 
+/* The group of all ranks; its levels are made anew for each size. */
+static struct mpr_group everybody = {.parting = MPR_PARTING_NO};
+
+void fake_set_parted(bool parted)
+{
+    everybody.parting = parted ? MPR_PARTING_YES : MPR_PARTING_NO;
+}
+
+static void locate_everybody(int size)
+{
+    struct mpr_domains domains[RANKS_MAX] = {{{0}}};
+
+    for (int rank = 0; rank < size; rank++) {
+        domains[rank].numbers[MPR_DOMAIN_SOCKET] = (uint16_t)(rank % 2);
+        domains[rank].numbers[MPR_DOMAIN_CACHE] = (uint16_t)(rank % 5);
+    }
+    free(everybody.levels);
+    everybody.levels = mpr_levels_make(domains, size);
+}
+
 bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argument)
 {
     static struct rank_thread threads[RANKS_MAX];
+    locate_everybody(size);
     pthread_mutex_lock(&fake.lock);
     fake.sends = sends;
     fake.waiting_count = 0;
@@ -414,6 +436,7 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
         threads[rank].comm.size = size;
         threads[rank].comm.world_ranks = world_ranks;
         give_slate(&threads[rank].comm);
+        threads[rank].comm.group = &everybody;
         if (pthread_create(&threads[rank].thread, NULL, rank_main, &threads[rank]) != 0) {
             abort();
         }

@@ -29,4 +29,7 @@ void fake_set_crowded(bool crowded);
 /* Whether the communicator of the next run has a slate, if it may have one. */
 void fake_set_slates(bool slates);
 
+/* Whether the ranks are dealt out to two sockets and several caches, or lie in one domain. */
+void fake_set_parted(bool parted);
+
 #endif

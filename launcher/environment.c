@@ -85,27 +85,27 @@ static int add_heap(struct mpr_environment *environment, const struct mpr_heap_p
 }
 
 int mpr_environment_make(struct mpr_environment *environment, char **base,
-                         const struct mpr_settings *job, const struct mpr_settings *app,
+                         const struct mpr_settings *const settings[], size_t settings_count,
                          const struct mpr_heap_plan *heap)
 {
-    size_t count = 0;
+    size_t count = 0, added_count = MPR_ENVIRONMENT_PLACES + MPR_ENVIRONMENT_ADDED;
 
     while (base[count] != NULL) {
         count++;
     }
     *environment = (struct mpr_environment){.count = count};
-    environment->variables = calloc(count + job->count + app->count + MPR_ENVIRONMENT_PLACES +
-                                        MPR_ENVIRONMENT_ADDED + 1,
-                                    sizeof(*environment->variables));
+    for (size_t i = 0; i < settings_count; i++) {
+        added_count += settings[i]->count;
+    }
+    environment->variables = calloc(count + added_count + 1, sizeof(*environment->variables));
     if (environment->variables == NULL) {
         return -ENOMEM;
     }
     memcpy(environment->variables, base, count * sizeof(*base));
-    for (size_t i = 0; i < job->count; i++) {
-        put(environment, job->texts[i]);
-    }
-    for (size_t i = 0; i < app->count; i++) {
-        put(environment, app->texts[i]);
+    for (size_t i = 0; i < settings_count; i++) {
+        for (size_t j = 0; j < settings[i]->count; j++) {
+            put(environment, settings[i]->texts[j]);
+        }
     }
     return add_heap(environment, heap);
 }

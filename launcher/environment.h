@@ -20,10 +20,10 @@ struct mpr_environment {
     char *added[MPR_ENVIRONMENT_ADDED]; // longer texts of our own
 };
 
-/* Makes the environment of a program's ranks, with the heap that they get; `base` and the settings are
- * pointed to, not copied. Returns 0, or -ENOMEM. */
+/* Makes the environment of a program's ranks, with the heap that they get. Of several settings of one
+ * variable the last holds. `base` and the settings are pointed to, not copied. Returns 0, or -ENOMEM. */
 int mpr_environment_make(struct mpr_environment *environment, char **base,
-                         const struct mpr_settings *job, const struct mpr_settings *app,
+                         const struct mpr_settings *const settings[], size_t settings_count,
                          const struct mpr_heap_plan *heap);
 
 /* Changes it for one rank. OMP_NUM_THREADS is set to `thread_count`, unless that is 0 or the user

@@ -168,8 +168,9 @@ static int prepare(struct mpr_launch *launch)
 
     snprintf(launch->reason, sizeof(launch->reason), "cannot prepare the job");
     launch->pids = calloc((size_t)launch->slot_count, sizeof(*launch->pids));
+    launch->apps = calloc((size_t)launch->slot_count, sizeof(*launch->apps));
     launch->guests = calloc((size_t)launch->slot_count, sizeof(*launch->guests));
-    if (launch->pids == NULL || launch->guests == NULL) {
+    if (launch->pids == NULL || launch->apps == NULL || launch->guests == NULL) {
         return -ENOMEM;
     }
     launch->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -285,6 +286,7 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
     mpr_signals_close(&launch.signals);
     mpr_launch_stop_answers(&launch);
     free(launch.guests);
+    free(launch.apps);
     free(launch.pids);
     return (struct mpr_launch_outcome){
         .status = launch.status,

@@ -18,6 +18,7 @@
 struct growth {
     struct mpr_launch *launch;
     const struct mpr_asked *asked;
+    const struct mpr_app *app; // of who asks
     struct mpr_program *programs;
     int program_count;
     int process_count;                    // that are started
@@ -149,6 +150,7 @@ static void prepare(struct growth *growth)
             int slot = growth->members[rank].slot;
             struct mpr_rank_control *control = mpr_launch_control(growth->launch, slot);
             control->appnum = i;
+            growth->launch->apps[slot] = growth->app;
             control->spawned = 1;
             control->world = world;
             control->world_rank = rank;
@@ -218,16 +220,18 @@ static char *find_in_path(const struct mpr_program *program)
     return found;
 }
 
-/* Starts the processes of one program, the first of which has rank `first`. */
+/* Starts the processes of one program, the first of which has rank `first`. The command line's settings
+ * for who asks hold for them, too. */
 static int start_program(struct growth *growth, const struct mpr_program *program, int first)
 {
     struct mpr_launch *launch = growth->launch;
+    const struct mpr_settings *settings[] = {&launch->request->options->settings,
+                                             &growth->app->settings, &program->settings};
     struct mpr_environment environment;
     char *found = find_in_path(program);
     int status = 0;
 
-    if (mpr_environment_make(&environment, environ, &launch->request->options->settings,
-                             &program->settings, launch->request->heap) != 0) {
+    if (mpr_environment_make(&environment, environ, settings, 3, launch->request->heap) != 0) {
         mpr_environment_free(&environment);
         free(found);
         return MPR_ERR_NO_MEMORY;
@@ -322,7 +326,8 @@ static int grow(struct growth *growth)
 
 void mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked)
 {
-    struct growth growth = {.launch = launch, .asked = asked};
+    struct growth growth = {
+        .launch = launch, .asked = asked, .app = launch->apps[asked->question->asker.slot]};
     int code = launch->is_ending ? MPR_ERR_SPAWN : grow(&growth);
     struct mpr_reply reply = {.code = code, .text = growth.reason};
 

@@ -120,6 +120,7 @@ static void describe_ranks(const struct mpr_launch *launch)
         for (int j = 0; j < options->apps[i].rank_count; j++, rank++) {
             mpr_launch_control(launch, rank)->appnum = i;
             mpr_launch_locate(launch, rank, &launch->request->plan->places[rank]);
+            launch->apps[rank] = &options->apps[i];
         }
     }
 }
@@ -133,9 +134,9 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
     describe_ranks(launch);
     for (size_t i = 0, rank = 0; status == 0 && i < options->app_count; i++) {
         const struct mpr_app *app = &options->apps[i];
+        const struct mpr_settings *settings[] = {&options->settings, &app->settings};
         struct mpr_environment environment;
-        if (mpr_environment_make(&environment, environ, &options->settings, &app->settings,
-                                 launch->request->heap) != 0) {
+        if (mpr_environment_make(&environment, environ, settings, 2, launch->request->heap) != 0) {
             mpr_environment_free(&environment);
             snprintf(message, sizeof(message), "out of memory");
             status = MPR_STATUS_OURSELVES;

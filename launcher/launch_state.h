@@ -32,6 +32,7 @@ struct mpr_launch {
     int rank_count; // that mprun starts; theirs are the first slots
     int slot_count;
     int running_count;
+    const struct mpr_app **apps; // by slot: what on the command line it, or who spawned it, is of
     struct mpr_place *guests; // where the spawned processes run, by slot; cpus NULL: nobody there
     uint32_t world_count;     // worlds that were spawned
     struct mpr_ports *ports;

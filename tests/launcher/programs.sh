@@ -58,6 +58,34 @@ run "$mprun" -n 1 -x NOT_THERE true
 expect_status 0
 expect_err '^mprun: -x: the environment has no variable NOT_THERE'
 
+# What is set for a program also holds for what its ranks spawn, and for what those spawn.
+cat >family.c <<'END'
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    char *less[] = {argc > 1 && argv[1][0] == '2' ? "1" : NULL, NULL};
+    MPI_Comm children;
+
+    MPI_Init(&argc, &argv);
+    printf("%s: %s %s\n", argc > 1 ? argv[1] : "0", getenv("C"), getenv("D"));
+    if (argc > 1) {
+        MPI_Comm_spawn(argv[0], less, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, &children,
+                       MPI_ERRCODES_IGNORE);
+    }
+    MPI_Finalize();
+    return 0;
+}
+END
+# shellcheck disable=SC2046 # several words
+"$top/mpcc" $(sanitizer_flags) family.c -o family
+C=wrong run "$mprun" -genv C all -n 1 ./family 1 : -n 1 -x D=one ./family 2
+expect_status 0
+[[ $(sort "$out") == $'0: all (null)\n0: all one\n1: all (null)\n1: all one\n2: all one' ]] ||
+    fail 'wrong variables in spawned processes'
+
 # A rank that starts mprun itself starts a job of its own.
 # shellcheck disable=SC2016
 run "$mprun" -n 2 "$mprun" -n 2 sh -c 'echo $MPRUN_RANK'

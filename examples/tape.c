@@ -75,7 +75,9 @@ struct tape *tape_unpack(const void *packed_tape, size_t bytes)
     char *records = (char *)(tape + 1);
     int64_t size, begin = 0, count = 0;
 
-    memcpy(records, packed_tape, bytes);
+    if (bytes > 0) {
+        memcpy(records, packed_tape, bytes);
+    }
     for (size_t at = 0; at < bytes; at += sizeof size + strlen(records + at + sizeof size) + 1) {
         count++;
     }

@@ -48,6 +48,8 @@ static void reset(struct mpr_request *request)
     request->path = 0;
     request->complete = false;
     request->paced = false;
+    request->may_borrow = false;
+    request->has_borrowed = false;
     request->promised = false;
     request->cancelled = false;
     request->synchronous = false;

@@ -55,8 +55,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "smallest allocation that the shared heap serves (with threads 131072 at the least)")    \
     NUMBER(direct_bytes, "MPRUN_DIRECT_BYTES", 8192, 1, 1 << 30,                                  \
            "smallest message that is copied straight out of the shared heap")                      \
-    NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 32, 1, 254,                                         \
-           "times that memory of the shared heap is sent from before it is shared")                \
+    NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 0, 0, 254,                                          \
+           "times that memory of the shared heap is sent from before it is shared (0: auto)")      \
     NUMBER(cluster_ranks, "MPRUN_CLUSTER_RANKS", 0, 0, 1 << 15,                                    \
            "ranks that are taken to share a cache, and its square a socket (0: as they do)")       \
     NUMBER(spawn_max, "MPRUN_SPAWN_MAX", 0, 0, 4096,                                               \

@@ -8,6 +8,8 @@
 #include "shm/job.h"
 #include "shm/window.h"
 
+enum { SENDS_BEFORE_MOVE = 32, SENDS_BEFORE_MOVE_CROWDED = 8 };
+
 /* The envelope and the facts that all eager messages share. */
 static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message)
 {
@@ -33,11 +35,21 @@ static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mp
     return MPR_EAGER_SENT;
 }
 
+/* How often memory is sent from before it moves into the window. A page's move costs 3 to 5 µs. Where
+ * every rank has a core of its own, a message then saves some 0.1 µs a page; where they share cores, and
+ * the copy that is saved is time that others wait for, 0.2 µs, and up to 1 µs in a reduction. */
+static unsigned sends_before_move(void)
+{
+    return mpr_tunables.direct_sends > 0            ? (unsigned)mpr_tunables.direct_sends
+           : mpr_job.segment.header->oversubscribed ? SENDS_BEFORE_MOVE_CROWDED
+                                                    : SENDS_BEFORE_MOVE;
+}
+
 /* What was sent to others often enough from the same place comes to lie in the window. */
 static void count_send(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes)
 {
     if (bytes >= mpr_tunables.direct_bytes && peer->rank != mpr_job.slot) {
-        mpr_window_count(buffer, (uint64_t)bytes, (unsigned)mpr_tunables.direct_sends);
+        mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
     }
 }
 

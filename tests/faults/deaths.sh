@@ -1,35 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A rank dies, anywhere and in any way, DEATHS times over (default 300): the job ends at once, with the
-# right status and one clear line, and nothing is left. The same when mprun itself is killed.
+# A rank dies, anywhere and in any way: the job ends at once, with the right status and one clear line,
+# and nothing is left. The same when mprun itself is killed.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
-deaths=${DEATHS:-$(is_thin && echo 60 || echo 300)}
+# shellcheck source=tests/lib/deaths.sh
+. "$source_top/tests/lib/deaths.sh"
+
 late_ms=$(scaled_limit 1000) # a job that ends later than this after the death has not noticed it
 die=$top/tests/faults/die
-export DIE_FILE=$work/time-of-death
-export ASAN_OPTIONS=handle_segv=0:${ASAN_OPTIONS-}
-export TSAN_OPTIONS=handle_segv=0:atexit_sleep_ms=0:${TSAN_OPTIONS-}
-ulimit -c 0
-RANDOM=${MPRUN_TEST_SEED:-1}
-
-# expect_end RANK HOW WHERE: status and line of a job after this death.
-expect_end() {
-    local finalize='without calling MPI_Finalize, '
-    if [[ $3 == start ]]; then
-        finalize='without calling MPI_Init, which others have called'
-    fi
-    case $2 in
-        kill) expect_status 137 && expect_err "^mprun: rank $1 was killed by signal 9 \(" ;;
-        segv) expect_status 139 && expect_err "^mprun: rank $1 was killed by signal 11 \(" ;;
-        exit) expect_status 3 && expect_err "^mprun: rank $1 ended with status 3 $finalize" ;;
-        exit0) expect_status 1 && expect_err "^mprun: rank $1 ended with status 0 $finalize" ;;
-        abort) expect_status 7 && expect_err "^mprun: rank $1 aborted the job with code 7" ;;
-    esac
-    expect_err_lines 1
-    expect_no_out
-}
 
 # Adds the milliseconds since the time in DIE_FILE to the list of times.
 times_us=()
@@ -64,8 +44,6 @@ run_death() {
 
 places=(start compute send receive collective finalize)
 ways=(kill segv exit exit0 abort)
-paths=(auto chunk cma pipe)
-engines=(uring sync)
 
 for ((i = 0; i < deaths; i++)); do
     where=${places[i % ${#places[@]}]}
@@ -77,7 +55,7 @@ for ((i = 0; i < deaths; i++)); do
     victim=$((RANDOM % ranks))
     export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
     run_death $ranks $victim "$where" "$how"
-    expect_end $victim "$how" "$where"
+    expect_death $victim "$how" "$where"
 done
 unset MPRUN_COPY MPRUN_ENGINE
 say_median 'a rank died'

@@ -3,14 +3,11 @@
  * standard asks for, at any address; a full buffer is an error that loses nothing; detaching waits.
  * (Over Open MPI 4.1 messages stop after a full buffer; MPICH 4.0 wants more of a buffer that is
  * not aligned.) */
-#include "tests/lib/mpitest.h"
+#include "tests/lib/ringtest.h"
 
 enum { MESSAGES = 40, LENGTH_MAX = 60000, LONG = 200000, ROUNDS = 12 };
 
 typedef int send_function(const void *, int, MPI_Datatype, int, int, MPI_Comm);
-
-static int next, previous;
-static unsigned char *source, *target;
 
 /* What a buffered message may take of the buffer. */
 static size_t room_for(int count, MPI_Datatype type)
@@ -357,11 +354,7 @@ static void *leave_attached(void)
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
 
     test_exact_size();
     test_pair_types();
@@ -374,7 +367,6 @@ int main(int argc, char **argv)
     void *memory = leave_attached();
     int status = mpitest_finish();
     free(memory);
-    free(source);
-    free(target);
+    ringtest_end();
     return status;
 }

@@ -2,11 +2,10 @@
 /* What MPI 4.1 has added to buffered sends: buffers of communicators, automatic ones, and flushing,
  * also as a request. */
 #include "tests/lib/flattest.h"
+#include "tests/lib/ringtest.h"
 
 enum { LONG = 150000, CYCLES = 100000 };
 
-static int next, previous;
-static unsigned char *source, *target;
 static MPI_Comm comm; /* a duplicate of MPI_COMM_WORLD */
 
 static int room_for(int bytes)
@@ -298,11 +297,7 @@ static void cycle(int index)
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
     MPI_Comm_dup(MPI_COMM_WORLD, &comm);
 
     test_whose_buffer();
@@ -312,7 +307,6 @@ int main(int argc, char **argv)
     test_errors();
     flattest_check(cycle, mpitest_size == 1 ? CYCLES : CYCLES / 100);
     MPI_Comm_free(&comm);
-    free(source);
-    free(target);
+    ringtest_end();
     return mpitest_finish();
 }

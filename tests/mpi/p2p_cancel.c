@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "tests/lib/flattest.h"
+#include "tests/lib/ringtest.h"
 
 enum { LONG = 200000, CYCLES = 100000 };
-
-static int next, previous;
-static unsigned char *source, *target;
 
 static bool was_cancelled(const MPI_Status *status)
 {
@@ -272,11 +270,7 @@ int main(int argc, char **argv)
 
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
     mpitest_begin();
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
 
     test_receives(false);
     test_receives(true);
@@ -290,7 +284,6 @@ int main(int argc, char **argv)
         test_threads();
     }
     flattest_check(cycle, mpitest_size == 1 ? CYCLES : CYCLES / 100);
-    free(source);
-    free(target);
+    ringtest_end();
     return mpitest_finish();
 }

@@ -4,11 +4,9 @@
 #include <pthread.h>
 
 #include "tests/lib/flattest.h"
+#include "tests/lib/ringtest.h"
 
 enum { LONG = 300000, MANY = 50, THREADS = 4, ROUNDS = 100, CYCLES = 100000 };
-
-static int next, previous;
-static unsigned char *source, *target;
 
 static void check_status(const MPI_Status *status, int from, int tag, int bytes)
 {
@@ -279,11 +277,7 @@ int main(int argc, char **argv)
 
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
     mpitest_begin();
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
 
     for (int bytes = 0; bytes <= LONG; bytes = bytes * 9 + 1) {
         test_ring(bytes);
@@ -299,7 +293,6 @@ int main(int argc, char **argv)
         test_threads();
     }
     flattest_check(cycle, mpitest_size == 1 ? CYCLES : CYCLES / 100);
-    free(source);
-    free(target);
+    ringtest_end();
     return mpitest_finish();
 }

@@ -3,12 +3,11 @@
  * who holds its handle. (Where a message is too long MPICH 4.0 keeps the handle, and Open MPI 4.1 writes
  * past the buffer.) */
 #include "tests/lib/flattest.h"
+#include "tests/lib/ringtest.h"
 
 enum { LENGTHS = 8, LONG = 1 << 20, CYCLES = 100000 };
 
 static const int lengths[LENGTHS] = {0, 1, 41, 1000, 4096, 40000, 200000, LONG};
-static int next, previous;
-static unsigned char *source, *target;
 
 static void check_status(const MPI_Status *status, int from, int tag, int bytes)
 {
@@ -265,11 +264,7 @@ static void cycle(int index)
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
 
     test_forms();
     test_out_of_order();
@@ -279,7 +274,6 @@ int main(int argc, char **argv)
     test_errors();
     MPI_Barrier(MPI_COMM_WORLD);
     flattest_check(cycle, mpitest_size == 1 ? CYCLES : CYCLES / 100);
-    free(source);
-    free(target);
+    ringtest_end();
     return mpitest_finish();
 }

@@ -3,13 +3,12 @@
  * between the starts they are inactive, and nothing to wait for. (Open MPI 4.1 sends old data in
  * buffered mode and frees what has failed; MPICH 4.0 forgets that the source was MPI_PROC_NULL.) */
 #include "tests/lib/flattest.h"
+#include "tests/lib/ringtest.h"
 
 enum { FORMS = 8, STARTS = 3 * FORMS, LONG = 100000, CYCLES = 100000 };
 
 typedef int init_function(const void *, int, MPI_Datatype, int, int, MPI_Comm, MPI_Request *);
 
-static int next, previous;
-static unsigned char *source, *target;
 static char buffer[LONG + MPI_BSEND_OVERHEAD];
 
 static void check_empty(const MPI_Status *status)
@@ -428,11 +427,7 @@ static void cycle(int index)
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
-    mpitest_return_errors();
-    next = (mpitest_rank + 1) % mpitest_size;
-    previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
-    source = mpitest_malloc(LONG);
-    target = mpitest_malloc(LONG);
+    ringtest_begin(LONG);
 
     test_modes();
     test_startall();
@@ -443,7 +438,6 @@ int main(int argc, char **argv)
     test_synchronous();
     test_errors();
     flattest_check(cycle, mpitest_size == 1 ? CYCLES : CYCLES / 100);
-    free(source);
-    free(target);
+    ringtest_end();
     return mpitest_finish();
 }

@@ -255,7 +255,8 @@ int mp_pool_workers(const mp_pool *pool, int *workers); /* the root counts when 
 
 /* output[i] = function(input[i]) for i < count; inputs and outputs are arrays of items of that many
  * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the
- * others are done all the same unless options say otherwise. */
+ * others are done all the same unless options say otherwise. An input is copied once, to the worker that
+ * takes it; what all tasks read belongs into the pool's argument, which is shared. */
 int mp_pool_map(mp_pool *pool, mp_function *function, const void *input, int64_t count,
                 size_t input_bytes, void *output, size_t output_bytes, const mp_options *options);
 

@@ -30,7 +30,7 @@ static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mp
     }
     begin_eager(cell, message);
     cell->flags |= MPR_CELL_AREA;
-    mpr_data_out(message->type, message->buffer, 0, payload, (size_t)message->bytes);
+    mpr_store_out(&peer->store, message->type, message->buffer, 0, payload, (size_t)message->bytes);
     mpr_peer_publish(peer, cell);
     return MPR_EAGER_SENT;
 }

@@ -14,8 +14,7 @@ enum {
     /* A line within reach takes a few nanoseconds, one from afar 27. */
     FAR_LINE_NS = 12,
     CONTRARY_MAX = 2, // one may be chance
-    CALLS_PER_SAMPLE_NEAR = 16, // a sample costs 0.1 us there
-    CALLS_PER_SAMPLE_FAR = 64   // and 0.9 us here
+    CALLS_PER_SAMPLE = 64 // which takes 0.1 us near and 0.9 us far
 };
 
 void mpr_store_learn(struct mpr_store *store, bool is_far)
@@ -25,9 +24,7 @@ void mpr_store_learn(struct mpr_store *store, bool is_far)
         store->is_past = is_far;
         store->contrary = 0;
     }
-    store->until_sample = store->contrary > 0 ? 1
-                          : store->is_past    ? CALLS_PER_SAMPLE_FAR
-                                              : CALLS_PER_SAMPLE_NEAR;
+    store->until_sample = store->contrary > 0 ? 1 : CALLS_PER_SAMPLE;
 }
 
 /* Writes a piece through the cache. Its page and its source have been touched before, so that the time
@@ -44,22 +41,24 @@ static void sample(struct mpr_store *store, const unsigned char *piece, unsigned
     mpr_store_learn(store, is_far);
 }
 
-static void store_sample(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
-                         MPI_Count position, unsigned char *chunk)
-{
-    unsigned char stage[PIECE_BYTES];
-
-    mpr_data_out(type, buffer, position, stage, sizeof(stage));
-    sample(store, stage, chunk, sizeof(stage));
-}
-
 /* Whether the next piece is to be timed. */
 static bool sample_is_due(struct mpr_store *store, size_t bytes)
 {
-    if (!MPR_CAN_STREAM || bytes < PIECE_BYTES) {
+    if (!MPR_CAN_STREAM || bytes < MPR_STORE_LONG_BYTES) {
         return false;
     }
     return store->until_sample == 0 || --store->until_sample == 0;
+}
+
+static size_t store_sample(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
+                           MPI_Count position, unsigned char *chunk, size_t bytes)
+{
+    unsigned char stage[PIECE_BYTES];
+    size_t piece = bytes < PIECE_BYTES ? bytes / MPR_LINE_BYTES * MPR_LINE_BYTES : PIECE_BYTES;
+
+    mpr_data_out(type, buffer, position, stage, piece);
+    sample(store, stage, chunk, piece);
+    return piece;
 }
 
 static void store_past(const struct mpr_type *type, const void *buffer, MPI_Count position,
@@ -79,16 +78,16 @@ static void store_past(const struct mpr_type *type, const void *buffer, MPI_Coun
     mpr_stream_end();
 }
 
-void mpr_store_out(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
-                   MPI_Count position, unsigned char *chunk, size_t bytes)
+void mpr_store_long(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
+                    MPI_Count position, unsigned char *chunk, size_t bytes)
 {
     if (sample_is_due(store, bytes)) {
-        store_sample(store, type, buffer, position, chunk);
-        position += PIECE_BYTES;
-        chunk += PIECE_BYTES;
-        bytes -= PIECE_BYTES;
+        size_t done = store_sample(store, type, buffer, position, chunk, bytes);
+        position += (MPI_Count)done;
+        chunk += done;
+        bytes -= done;
     }
-    if (store->is_past) {
+    if (store->is_past && bytes >= MPR_STORE_LONG_BYTES) {
         store_past(type, buffer, position, chunk, bytes);
     } else {
         mpr_data_out(type, buffer, position, chunk, bytes);

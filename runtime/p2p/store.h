@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How a rank stores into its chunks: through its cache, or past it, whichever is quicker.
+/* How a rank stores into its chunks and rings: through its cache, or past it, whichever is quicker.
  *
- * A chunk's lines were read by a peer when they were last used. To write them through the cache means
+ * Their lines were read by a peer when they were last used. To write them through the cache means
  * to take them back from there one by one: quick where both cores share a cache, and slow where they do
  * not. There, stores that go past the cache take a ninth of the time (runtime/README.md has the
  * numbers). Which it is may change while the program runs (p2p/pace.h). So it is measured: now and then
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "type/type.h"
+#include "p2p/data.h"
 
 /* One for each reader; all zero at the start. */
 struct mpr_store {
@@ -25,9 +25,25 @@ struct mpr_store {
  * in a row that speaks against it. */
 void mpr_store_learn(struct mpr_store *store, bool is_far);
 
-/* Packs data bytes [position, position + bytes) of `buffer` to `chunk`, an address that is a multiple of
- * 64. What is stored afterwards is seen after all of it. */
-void mpr_store_out(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
-                   MPI_Count position, unsigned char *chunk, size_t bytes);
+/* Shorter data always goes through the cache: the fence behind the other way takes as long as some
+ * lines. */
+enum { MPR_STORE_LONG_BYTES = 512 };
+
+/* mpr_store_out() for longer data. */
+void mpr_store_long(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
+                    MPI_Count position, unsigned char *chunk, size_t bytes);
+
+/* Packs data bytes [position, position + bytes) of `buffer` to `chunk`, an address that is a multiple
+ * of 64 in shared memory. What is stored afterwards is seen after all of it. */
+static inline void mpr_store_out(struct mpr_store *store, const struct mpr_type *type,
+                                 const void *buffer, MPI_Count position, unsigned char *chunk,
+                                 size_t bytes)
+{
+    if (bytes < MPR_STORE_LONG_BYTES) {
+        mpr_data_out(type, buffer, position, chunk, bytes);
+    } else {
+        mpr_store_long(store, type, buffer, position, chunk, bytes);
+    }
+}
 
 #endif

@@ -161,6 +161,7 @@ static void set_layout(struct mpr_type *type, const struct mpr_layout *layout, M
     type->block_count = layout->block_count;
     type->blocks = layout->blocks;
     type->contiguous = mpr_type_is_run(type, 2, &offset) && offset == 0;
+    mpr_type_set_items(type);
 }
 
 static int open(struct mpr_type *type, struct mpr_type **opened)

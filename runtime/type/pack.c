@@ -7,6 +7,7 @@
  * that a user would write by hand. */
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "type/type.h"
 
 enum direction { PACK, UNPACK };
@@ -242,42 +243,49 @@ static void move_part(enum direction direction, const struct mpr_block *row, cha
     }
 }
 
+/* A short message takes no longer than some divisions: most pieces have a size that needs none. */
+static size_t divide(size_t bytes, size_t piece_bytes)
+{
+    return mpr_is_power_of_two(piece_bytes) ? bytes >> __builtin_ctzl(piece_bytes)
+                                            : bytes / piece_bytes;
+}
+
 /* Moves the packed bytes [from, from + bytes) of the row at `memory`. */
 static void move_range(enum direction direction, const struct mpr_block *row, char *memory,
                        MPI_Count from, char *packed, size_t bytes)
 {
     size_t piece_bytes = (size_t)row->bytes;
-    size_t skipped = (size_t)from % piece_bytes;
-    MPI_Count index = (MPI_Count)((size_t)from / piece_bytes);
+    size_t index = divide((size_t)from, piece_bytes);
+    size_t skipped = (size_t)from - index * piece_bytes;
 
     if (skipped > 0) {
         size_t head = piece_bytes - skipped < bytes ? piece_bytes - skipped : bytes;
-        move_part(direction, row, memory + place_of(row, index), (MPI_Count)skipped, packed, head);
+        move_part(direction, row, memory + place_of(row, (MPI_Count)index), (MPI_Count)skipped,
+                  packed, head);
         index++;
         packed += head;
         bytes -= head;
     }
-    MPI_Count whole = (MPI_Count)(bytes / piece_bytes);
-    move_pieces(direction, row, memory, index, packed, whole);
-    if (bytes % piece_bytes > 0) {
-        move_part(direction, row, memory + place_of(row, index + whole), 0,
-                  packed + whole * row->bytes, bytes % piece_bytes);
+    size_t whole = divide(bytes, piece_bytes);
+    size_t tail = bytes - whole * piece_bytes;
+    move_pieces(direction, row, memory, (MPI_Count)index, packed, (MPI_Count)whole);
+    if (tail > 0) {
+        move_part(direction, row, memory + place_of(row, (MPI_Count)(index + whole)), 0,
+                  packed + bytes - tail, tail);
     }
 }
 
-/* Moves a range of items: a row of pieces like any other. */
+/* Moves a range of items: a row of pieces like any other, which may lie in a single item. The row is not
+ * put together here: to store and load it would make a short message wait until the stores before it,
+ * into lines that the receiver has, are done. */
 static void transfer(enum direction direction, const struct mpr_type *type, char *memory,
                      MPI_Count position, char *packed, size_t bytes)
 {
-    const struct mpr_block *first = type->blocks;
-    bool is_run = type->block_count == 1 && first->body == NULL && first->count == 1;
-    const struct mpr_block items = {.bytes = type->size_bytes,
-                                    .stride = type->extent,
-                                    .body = is_run ? NULL : first,
-                                    .body_count = type->block_count};
+    bool is_in_block =
+        type->block_count == 1 && position + (MPI_Count)bytes <= type->size_bytes;
+    const struct mpr_block *row = is_in_block ? type->blocks : &type->items;
 
-    move_range(direction, &items, is_run ? memory + first->offset : memory, position, packed,
-               bytes);
+    move_range(direction, row, memory + row->offset, position, packed, bytes);
 }
 
 void mpr_type_pack(const struct mpr_type *type, const void *buffer, MPI_Count position,

@@ -173,6 +173,7 @@ static void define(struct mpr_type *type, MPI_Datatype handle, const char *name,
     type->alignment = alignment;
     type->true_extent = last->offset + last->bytes;
     type->contiguous = type->size_bytes == type->extent;
+    mpr_type_set_items(type);
     type->committed = true;
     type->predefined = true;
     strcpy(type->name, name);

@@ -101,6 +101,7 @@ struct mpr_type {
     uint32_t block_count;
     const struct mpr_block *blocks; /* of one item, in the order of the type map and gap-free in the
                                      * packed form: positions ascend from 0 to size_bytes */
+    struct mpr_block items; /* any number of items, as a row; its count says nothing */
 
     struct mpr_attributes attributes;
     struct mpr_contents *contents;  /* how it was made; NULL for predefined types */
@@ -121,6 +122,9 @@ struct mpr_type *mpr_type_find(MPI_Datatype handle);
 /* Whether `handle` is one of the standard's optional types (REAL*2 and the like) that this build
  * lacks, because its compiler has no such numbers. mpr_type_find() does not know them. */
 bool mpr_type_is_missing(MPI_Datatype handle);
+
+/* Sets `items` from the size, the extent and the blocks of a type that is being made. */
+void mpr_type_set_items(struct mpr_type *type);
 
 /* Contiguous bytes, MPI_BYTE: what collectives use for staging. */
 extern struct mpr_type *const mpr_type_byte;

@@ -15,8 +15,7 @@ static unsigned char source[CHUNK_BYTES * GAP];
 /* Bytes that lie GAP apart, and such that do not. */
 static const struct mpr_type dense = {.size_bytes = 1, .extent = 1, .contiguous = true};
 static const struct mpr_block byte = {.bytes = 1, .count = 1};
-static const struct mpr_type spaced = {
-    .size_bytes = 1, .extent = GAP, .block_count = 1, .blocks = &byte};
+static struct mpr_type spaced = {.size_bytes = 1, .extent = GAP, .block_count = 1, .blocks = &byte};
 
 static bool arrives(struct mpr_store *store, const struct mpr_type *type, size_t position, size_t bytes)
 {
@@ -36,6 +35,7 @@ static void all_bytes_arrive_in_either_way(void)
     static const size_t lengths[] = {0, 1, 63, 64, 65, 2047, 2048, 2049, 4096, 7777, 12345};
     const struct mpr_type *const types[] = {&dense, &spaced};
 
+    mpr_type_set_items(&spaced);
     for (size_t i = 0; i < sizeof(source); i++) {
         source[i] = (unsigned char)(1 + rand() % 255);
     }

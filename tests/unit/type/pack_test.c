@@ -22,7 +22,7 @@ enum { BUFFER_BYTES = 1 << 16, MARGIN_BYTES = 4096 };
         .position = (position_)                                                                    \
     }
 
-static const struct mpr_type layouts[] = {
+static struct mpr_type layouts[] = {
     // an element with a gap before and behind it
     LAYOUT(8, 24, BLOCK(8, 8, 1, 0, 0)),
     // a column of a matrix of 120 columns
@@ -161,6 +161,7 @@ static void packs_any_piece_size(void)
         struct mpr_block blocks[] = {BLOCK(3, bytes, 1, 0, 0), BLOCK(80, bytes, 3, 75, bytes)};
         struct mpr_type type = {
             .size_bytes = 4 * bytes, .extent = 311, .block_count = 2, .blocks = blocks};
+        mpr_type_set_items(&type);
         check_ranges(&type);
     }
 }
@@ -247,5 +248,8 @@ int main(void)
         UNIT(moves_nothing_without_a_buffer),
     };
     mpr_type_start();
+    for (size_t i = 0; i < LAYOUT_COUNT; i++) {
+        mpr_type_set_items(&layouts[i]);
+    }
     return unit_run("packing", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -13,11 +13,12 @@
  * to keep a message that nobody has asked for yet. */
 void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
 
-/* Gives posted receives the eager messages that have come for them from `peer`, as long as the next one
- * is such. Returns the front cell that is left, which no posted receive wants if it is eager, or NULL. */
+/* Gives posted receives the messages that have come for them from `peer`, as long as the next one is
+ * such. Returns the front cell that is left, whose message, if it is one, no posted receive wants; or
+ * NULL. */
 struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer);
 
-/* Hands the eager message in the front cell of `peer` to an active receive that it matches, and gives
+/* Hands the message in the front cell of `peer` to an active receive that it matches, and gives
  * the cell back. */
 void mpr_deliver_to(struct mpr_request *request, struct mpr_peer *peer, struct mpr_cell *cell);
 

@@ -107,6 +107,7 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
     }
     const struct mpr_envelope envelope = {request->context, request->source, request->tag};
     mpr_record_begin(cell, MPR_RECORD_OFFER, 0);
+    cell->flags = request->synchronous ? MPR_RECORD_SYNC : 0;
     mpr_record_address(cell, &envelope);
     cell->body.words[0] = request->object.handle;
     cell->body.words[1] = (uint64_t)request->bytes;
@@ -161,15 +162,23 @@ static bool send_accept(struct mpr_peer *peer, struct mpr_request *request)
     return true;
 }
 
-static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
+bool mpr_record_send_done(struct mpr_peer *peer, uint64_t peer_request)
 {
     struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
     if (cell == NULL) {
         return false;
     }
     mpr_record_begin(cell, MPR_RECORD_DONE, 0);
-    cell->body.words[0] = request->peer_request;
+    cell->body.words[0] = peer_request;
     mpr_peer_publish(peer, cell);
+    return true;
+}
+
+static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
+{
+    if (!mpr_record_send_done(peer, request->peer_request)) {
+        return false;
+    }
     mpr_request_complete(request, request->error);
     return true;
 }

@@ -33,13 +33,19 @@ int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int s
     return MPR_OK;
 }
 
-/* Whether the front cell of a ring is an eager message that matches. A receive may take it straight out
- * of the ring if nothing that arrived or was posted earlier can come into it. */
+/* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring if
+ * nothing that arrived or was posted earlier can come into it. */
 static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
 {
-    return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0 &&
-           cell->context == pattern->context && (int)cell->source == pattern->source &&
+    return mpr_record_is_message(cell) && cell->context == pattern->context &&
+           (int)cell->source == pattern->source &&
            (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
+}
+
+/* Whether all that the receive has to do is to copy. */
+static bool is_at_hand(const struct mpr_cell *cell)
+{
+    return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0;
 }
 
 /* The message may have come already, behind those that earlier receives wait for: then it need not be
@@ -140,7 +146,7 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
     for (int look = 0; look < DIRECT_LOOKS; look++) {
         struct mpr_cell *cell = mpr_ring_front(&peer->in);
         if (cell != NULL) {
-            return is_ours(cell, pattern) ? cell : NULL;
+            return is_at_hand(cell) && is_ours(cell, pattern) ? cell : NULL;
         }
         mpr_pause();
     }

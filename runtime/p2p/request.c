@@ -5,6 +5,7 @@
  * kept in a list and used again; it never goes back to the system. */
 #include "p2p/request.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,25 +39,15 @@ static void keep_memory(struct mpr_request *request)
     free_requests = request;
 }
 
-/* One by one, and none of those that are set before they are read: to clear all of a request takes
- * as long as to send a small message. */
+enum { FLAGS_OFFSET = offsetof(struct mpr_request, action) };
+
+/* All flags, and the rest one by one, without what is set before it is read: to clear all of a request
+ * takes as long as to send a small message. */
 static void reset(struct mpr_request *request)
 {
     request->object.references = 1;
     request->state = NULL;
-    request->action = 0;
-    request->path = 0;
-    request->complete = false;
-    request->paced = false;
-    request->may_borrow = false;
-    request->has_borrowed = false;
-    request->promised = false;
-    request->cancelled = false;
-    request->synchronous = false;
-    request->buffered = false;
-    request->persistent = false;
-    request->freed = false;
-    request->active = false;
+    memset((char *)request + FLAGS_OFFSET, 0, offsetof(struct mpr_request, error) - FLAGS_OFFSET);
     request->error = MPR_OK;
     request->source = MPI_ANY_SOURCE;
     request->tag = MPI_ANY_TAG;

@@ -70,6 +70,8 @@ struct mpr_request {
     struct mpr_object object;
     const struct mpr_request_class *class;
     void *state; /* the class's own */
+
+    /* Flags, all clear at first. */
     uint8_t action;
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;

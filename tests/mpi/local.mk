@@ -29,6 +29,6 @@ mpi_tests += tests/mpi/p2p_modes tests/mpi/p2p_mprobe tests/mpi/p2p_mprobe_threa
 mpi_tests += tests/mpi/p2p_null_and_self tests/mpi/p2p_order tests/mpi/p2p_pair_types
 mpi_tests += tests/mpi/p2p_persistent tests/mpi/p2p_probe tests/mpi/p2p_progress
 mpi_tests += tests/mpi/p2p_replace tests/mpi/p2p_threads tests/mpi/p2p_truncate tests/mpi/grequest
-mpi_tests += tests/mpi/request_status tests/mpi/p2p_freed
+mpi_tests += tests/mpi/request_status tests/mpi/p2p_freed tests/mpi/p2p_send_first
 mpi_tests += tests/mpi/session_buffers tests/mpi/session_errors tests/mpi/session_only
 mpi_tests += tests/mpi/session_limit tests/mpi/session_threads tests/mpi/session_world

@@ -35,6 +35,17 @@ static inline int mpr_is_power_of_two(size_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
+/* Begins to fetch a line that will be written soon, if it may be (where the core does not know how,
+ * nothing happens). */
+static inline void mpr_prefetch_write(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 /* Tells the core that this is a spin loop. */
 static inline void mpr_pause(void)
 {

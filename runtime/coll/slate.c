@@ -99,5 +99,6 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         return false;
     }
     wake_all(meeting);
+    mpr_prefetch_write(&meeting->memory->meetings[1 - meeting->round][meeting->coll->rank]);
     return true;
 }

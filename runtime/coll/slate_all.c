@@ -33,17 +33,27 @@ void mpr_slate_barrier(struct mpr_coll *coll)
 
 /* --- Allreduce -------------------------------------------------------------------------------- */
 
+/* What this rank has written is still in its own buffer, but in place. */
+static const void *operand(const struct mpr_meeting *meeting, struct mpr_items own,
+                           struct mpr_items out, int rank)
+{
+    return rank == meeting->coll->rank && own.buffer != out.buffer
+               ? own.buffer
+               : mpr_meeting_payload(meeting, rank);
+}
+
 /* All members combine the same payloads in the same order, from the last rank down, so that all get the
  * same bits. */
-static void fold_in_place(const struct mpr_meeting *meeting, struct mpr_items out,
-                          const struct mpr_op *op)
+static void fold_payloads(const struct mpr_meeting *meeting, struct mpr_items own,
+                          struct mpr_items out, const struct mpr_op *op)
 {
+    mpr_kernel *kernel = op->kernels[out.type->element];
     int rank = meeting->coll->size - 2;
 
-    mpr_op_apply3(op, mpr_meeting_payload(meeting, rank), mpr_meeting_payload(meeting, rank + 1),
-                  out.buffer, out.count, out.type);
+    kernel(operand(meeting, own, out, rank), operand(meeting, own, out, rank + 1), out.buffer,
+           out.count);
     while (--rank >= 0) {
-        mpr_op_apply(op, mpr_meeting_payload(meeting, rank), out.buffer, out.count, out.type);
+        kernel(operand(meeting, own, out, rank), out.buffer, out.buffer, out.count);
     }
 }
 
@@ -78,7 +88,7 @@ void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr
         return;
     }
     if (op->kernels != NULL && out.type->contiguous) {
-        fold_in_place(&meeting, out, op);
+        fold_payloads(&meeting, own, out, op);
     } else {
         fold_copies(&meeting, out, bytes, op);
     }
@@ -111,16 +121,22 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
     size_t out_bytes = (size_t)mpr_items_bytes(mpr_block(out, coll->rank));
     unsigned char *own = mpr_meeting_open(&meeting, coll, coll->size * (MPI_Count)bytes);
 
-    mpr_coll_note(coll, out_bytes > bytes ? MPR_ERR_TRUNCATE : MPR_OK);
     for (int rank = 0; rank < coll->size; rank++) {
-        put(mpr_block(out, rank), own + (size_t)rank * bytes,
-            out_bytes < bytes ? out_bytes : bytes);
+        if (rank != coll->rank) {
+            put(mpr_block(out, rank), own + (size_t)rank * bytes,
+                out_bytes < bytes ? out_bytes : bytes);
+        }
     }
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {
-        get(mpr_block(in, rank), mpr_meeting_payload(&meeting, rank) + (size_t)coll->rank * bytes,
-            bytes);
+        if (rank != coll->rank) {
+            get(mpr_block(in, rank),
+                mpr_meeting_payload(&meeting, rank) + (size_t)coll->rank * bytes, bytes);
+        }
+    }
+    if (out->buffer != in->buffer) {
+        mpr_coll_copy(coll, mpr_block(out, coll->rank), mpr_block(in, coll->rank));
     }
 }

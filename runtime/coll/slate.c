@@ -86,6 +86,19 @@ static void wake_all(const struct mpr_meeting *meeting)
     }
 }
 
+/* The next meeting's cell, and as much of the area as this one has taken: others have read there what
+ * the last one but this was about, and to fetch a line back from them takes as long as the rest of a
+ * meeting. */
+static void fetch_next(const struct mpr_meeting *meeting)
+{
+    int round = 1 - meeting->round, rank = meeting->coll->rank;
+
+    mpr_prefetch_write(&meeting->memory->meetings[round][rank]);
+    for (uint32_t i = 0; meeting->in_areas && i < meeting->bytes; i += MPR_LINE_BYTES) {
+        mpr_prefetch_write(&meeting->memory->areas[round][rank][i]);
+    }
+}
+
 bool mpr_meeting_hold(struct mpr_meeting *meeting)
 {
     struct mpr_slate_cell *own =
@@ -99,6 +112,6 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         return false;
     }
     wake_all(meeting);
-    mpr_prefetch_write(&meeting->memory->meetings[1 - meeting->round][meeting->coll->rank]);
+    fetch_next(meeting);
     return true;
 }

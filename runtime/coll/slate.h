@@ -27,6 +27,7 @@ struct mpr_meeting {
     int round;     /* which of the two cells */
     int met_count; /* members, counted from this one on, that were seen to have come */
     bool in_areas; /* payloads are too long for cells */
+    uint32_t bytes;
 };
 
 /* Whether a call whose members write `bytes` bytes each takes place on the slate. */
@@ -56,6 +57,7 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
         .round = number % MPR_SLATE_MEETINGS,
         .met_count = 1,
         .in_areas = bytes > MPR_SLATE_CELL_BYTES,
+        .bytes = (uint32_t)bytes,
     };
     return mpr_meeting_payload(meeting, coll->rank);
 }

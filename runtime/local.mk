@@ -234,6 +234,7 @@ libruntime_la_SOURCES += \
     runtime/coll/slate.c \
     runtime/coll/slate.h \
     runtime/coll/slate_all.c \
+    runtime/coll/slate_root.c \
     runtime/coll/spread.c \
     runtime/coll/spread.h \
     runtime/coll/tree.c \

@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/inter.h"
+#include "coll/slate.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -48,6 +49,9 @@ void mpr_bcast(struct mpr_coll *coll, void *buffer, MPI_Count count, struct mpr_
     struct mpr_items items = mpr_items(buffer, count, type);
     MPI_Count bytes = mpr_items_bytes(items);
     if (bytes == 0 || coll->size == 1) {
+        return;
+    }
+    if (mpr_slate_takes(coll, 0) && mpr_slate_bcast(coll, items, root)) {
         return;
     }
     if (coll->size > 2 && bytes > MPR_LONG_BYTES && !mpr_coll_is_crowded()) {

@@ -17,7 +17,15 @@
 #include "p2p/wait.h"
 #include "shm/board.h"
 
-enum { FREE_LOOKS = 100, LOOKS_PER_STEP = 8 };
+enum { FREE_LOOKS = 100 };
+
+/* For the status board. */
+static void show_wait(const struct mpr_coll *coll, int rank)
+{
+    mpr_board_peer(rank, coll->tag, coll->comm->context);
+}
+
+/* --- Meetings --------------------------------------------------------------------------------- */
 
 /* The rank that is waited for next: each member begins with its neighbour, so that they do not all
  * look at one line. */
@@ -47,9 +55,9 @@ static bool have_come(void *state)
     return all_have_come(state);
 }
 
-static bool look_often(struct mpr_meeting *meeting, int looks)
+static bool look_often(struct mpr_meeting *meeting)
 {
-    for (int i = 0; i < looks; i++) {
+    for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {
         if (all_have_come(meeting)) {
             return true;
         }
@@ -60,24 +68,20 @@ static bool look_often(struct mpr_meeting *meeting, int looks)
 
 MPR_COLD static bool wait_for_all(struct mpr_meeting *meeting)
 {
-    struct mpr_coll *coll = meeting->coll;
     struct mpr_wait wait = mpr_wait_begin_for(have_come, meeting);
-    int looks = mpr_wait_may_spin() ? LOOKS_PER_STEP : 1;
+    bool have_met = all_have_come(meeting);
 
-    bool have_met = look_often(meeting, looks);
-    while (!have_met && !mpr_coll_is_over(coll)) {
-        mpr_board_peer(awaited(meeting), coll->tag, coll->comm->context);
+    while (!have_met && !mpr_coll_is_over(meeting->coll)) {
+        show_wait(meeting->coll, awaited(meeting));
         mpr_wait_step(&wait);
-        have_met = look_often(meeting, looks);
+        have_met = all_have_come(meeting);
     }
     mpr_wait_end(&wait);
     return have_met;
 }
 
-static void wake_all(const struct mpr_meeting *meeting)
+static void wake_all(const struct mpr_comm *comm)
 {
-    const struct mpr_comm *comm = meeting->coll->comm;
-
     mpr_doorbell_fence();
     for (int rank = 0; rank < comm->size; rank++) {
         if (rank != comm->rank) {
@@ -95,12 +99,13 @@ static void fetch_next(const struct mpr_meeting *meeting)
 
     mpr_prefetch_write(&meeting->memory->meetings[round][rank]);
     for (uint32_t i = 0; meeting->in_areas && i < meeting->bytes; i += MPR_LINE_BYTES) {
-        mpr_prefetch_write(&meeting->memory->areas[round][rank][i]);
+        mpr_prefetch_write(&meeting->memory->meeting_areas[round][rank][i]);
     }
 }
 
 bool mpr_meeting_hold(struct mpr_meeting *meeting)
 {
+    struct mpr_slate *slate = &meeting->coll->comm->slate;
     struct mpr_slate_cell *own =
         &meeting->memory->meetings[meeting->round][meeting->coll->rank];
 
@@ -108,10 +113,147 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         return false;
     }
     atomic_store_explicit(&own->mark, meeting->mark, memory_order_release); /* S1 */
-    if (!look_often(meeting, mpr_wait_may_spin() ? FREE_LOOKS : 1) && !wait_for_all(meeting)) {
+    if (!look_often(meeting) && !wait_for_all(meeting)) {
         return false;
     }
-    wake_all(meeting);
+    wake_all(meeting->coll->comm);
+    slate->talks_over = slate->talk_count;
     fetch_next(meeting);
     return true;
+}
+
+/* --- Talks ------------------------------------------------------------------------------------ */
+
+enum { TALKS_PER_COUNT = MPR_SLATE_TALK_AREAS / 2 };
+
+void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll)
+{
+    struct mpr_slate *slate = &coll->comm->slate;
+    uint32_t number = slate->talk_count++;
+
+    *talk = (struct mpr_talk){
+        .coll = coll, .slate = slate, .number = number, .mark = slate->mark + number};
+}
+
+/* How many talks back the memory was used before. */
+static uint32_t window_of(uint64_t bytes)
+{
+    return bytes <= MPR_SLATE_CELL_BYTES ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
+}
+
+static struct mpr_slate_cell *cell_of(const struct mpr_talk *talk, int rank)
+{
+    return &talk->slate->memory->talks[rank][talk->number % MPR_SLATE_TALKS];
+}
+
+/* One member of a talk that another one waits for. */
+struct awaited {
+    const struct mpr_talk *talk;
+    int rank;
+    uint32_t window;
+};
+
+MPR_COLD static bool wait_for_one(struct awaited *awaited, bool (*has_come)(void *state))
+{
+    struct mpr_coll *coll = awaited->talk->coll;
+    struct mpr_wait wait = mpr_wait_begin_for(has_come, awaited);
+    bool is_there = has_come(awaited);
+
+    while (!is_there && !mpr_coll_is_over(coll)) {
+        show_wait(coll, awaited->rank);
+        mpr_wait_step(&wait);
+        is_there = has_come(awaited);
+    }
+    mpr_wait_end(&wait);
+    return is_there;
+}
+
+/* Whether the talk that used the memory before is over for a member. Counts of other communicators that
+ * the slate has served differ in their upper halves: then nothing is over yet. */
+static bool has_ended(void *state)
+{
+    const struct awaited *awaited = state;
+    const struct mpr_talk *talk = awaited->talk;
+    uint64_t ended = atomic_load_explicit(&talk->slate->memory->counts[awaited->rank].ended,
+                                          memory_order_acquire); /* T2 */
+
+    return ended >> 32 == talk->mark >> 32 &&
+           talk->number - (uint32_t)ended < awaited->window;
+}
+
+/* Counts are told once in TALKS_PER_COUNT, so that one which is enough is enough up to there. */
+MPR_COLD static bool wait_for_room(struct mpr_talk *talk, uint32_t window)
+{
+    uint32_t needed = talk->number - window + 1;
+
+    for (int rank = 0; rank < talk->coll->size; rank++) {
+        struct awaited awaited = {talk, rank, window};
+        if (rank != talk->coll->rank && !wait_for_one(&awaited, has_ended)) {
+            return false;
+        }
+    }
+    talk->slate->talks_over = (needed + TALKS_PER_COUNT - 1) / TALKS_PER_COUNT * TALKS_PER_COUNT;
+    return true;
+}
+
+const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank)
+{
+    struct mpr_slate_cell *cell = cell_of(talk, rank);
+
+    return cell->bytes <= MPR_SLATE_CELL_BYTES
+               ? cell->payload
+               : talk->slate->memory->talk_areas[rank][talk->number % MPR_SLATE_TALK_AREAS];
+}
+
+unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes)
+{
+    uint32_t window = window_of(bytes);
+    bool has_room = talk->number - talk->slate->talks_over < window;
+    int own = talk->coll->rank;
+
+    if (mpr_coll_is_over(talk->coll) || (mpr_unlikely(!has_room) && !wait_for_room(talk, window))) {
+        return NULL;
+    }
+    cell_of(talk, own)->bytes = bytes;
+    return (unsigned char *)(uintptr_t)mpr_talk_payload(talk, own);
+}
+
+void mpr_talk_say(struct mpr_talk *talk)
+{
+    struct mpr_slate_cell *cell = cell_of(talk, talk->coll->rank);
+
+    atomic_store_explicit(&cell->mark, talk->mark, memory_order_release); /* S1 */
+    wake_all(talk->coll->comm);
+}
+
+static bool has_said(void *state)
+{
+    const struct awaited *awaited = state;
+
+    return atomic_load_explicit(&cell_of(awaited->talk, awaited->rank)->mark,
+                                memory_order_acquire) /* T1 */ == awaited->talk->mark;
+}
+
+const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
+{
+    struct awaited awaited = {talk, rank, 0};
+
+    for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {
+        if (has_said(&awaited)) {
+            return cell_of(talk, rank);
+        }
+        mpr_pause();
+    }
+    return wait_for_one(&awaited, has_said) ? cell_of(talk, rank) : NULL;
+}
+
+void mpr_talk_close(struct mpr_talk *talk)
+{
+    uint32_t next = talk->number + 1;
+
+    if (next % TALKS_PER_COUNT == 0) {
+        atomic_store_explicit(&talk->slate->memory->counts[talk->coll->rank].ended,
+                              talk->slate->mark + next, memory_order_release); /* S2 */
+        wake_all(talk->coll->comm);
+    }
 }

@@ -12,6 +12,19 @@
  *
  * The payloads may be read until this member's next meeting on the communicator.
  *
+ * A talk, in which some have something to say and go on when they have said it:
+ *
+ *     struct mpr_talk talk;
+ *     mpr_talk_open(&talk, coll);
+ *     if ((own = mpr_talk_begin(&talk, bytes)) != NULL) {     who says something
+ *         ... write `bytes` bytes to it ...
+ *         mpr_talk_say(&talk);
+ *     }
+ *     if (mpr_talk_hear(&talk, rank) != NULL) {               who needs to hear it
+ *         ... read mpr_talk_payload(&talk, rank) ...
+ *     }
+ *     mpr_talk_close(&talk);                                      everybody
+ *
  * Whether a call takes place on the slate is decided by what all members have in common, like every
  * choice of coll/choose.h. Whoever waits makes progress on everything else, and gives up when a member
  * dies. All functions need the library's lock. */
@@ -39,7 +52,7 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)
 {
-    return meeting->in_areas ? meeting->memory->areas[meeting->round][rank]
+    return meeting->in_areas ? meeting->memory->meeting_areas[meeting->round][rank]
                              : meeting->memory->meetings[meeting->round][rank].payload;
 }
 
@@ -66,6 +79,27 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
  * call, which is noted. */
 bool mpr_meeting_hold(struct mpr_meeting *meeting);
 
+struct mpr_talk {
+    struct mpr_coll *coll;
+    struct mpr_slate *slate;
+    uint32_t number;
+    uint64_t mark;
+};
+
+void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll);
+
+/* This member's payload, once others have ended the talk that used it before; it is not to be written
+ * if `bytes` are more than MPR_SLATE_AREA_BYTES. NULL: a death has ended the call, which is noted. */
+unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes);
+void mpr_talk_say(struct mpr_talk *talk);
+
+/* The cell of `rank`, in which it tells how many bytes it says; NULL as above. */
+const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank);
+
+/* What `rank` says, until the talk is closed. */
+const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank);
+void mpr_talk_close(struct mpr_talk *talk);
+
 /* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0. */
 
 void mpr_slate_barrier(struct mpr_coll *coll);
@@ -75,6 +109,10 @@ void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr
 /* Each rank's `own` to all; it may be a part of `blocks`. */
 void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
                          const struct mpr_blocks *blocks);
+
+/* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root alone
+ * knows how much it sends: false if that is too much for a slate, and goes by messages. */
+bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root);
 
 /* Blocks of equal bytes; both may be the same. */
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,

@@ -18,7 +18,10 @@
  *   - its cell (and area) of meeting n, which is that of meeting n - 2, once it has ended meeting
  *     n - 1: then all others have written theirs of n - 1, and so have read all of n - 2 before;
  *   - its cell of talk n, which is that of talk n - MPR_SLATE_TALKS, once it knows that all others
- *     have ended that: by their counts, or by a meeting that all came to after it.
+ *     have ended that: by their counts, or by a meeting that all came to after it; and its area of
+ *     talk n, once they have ended talk n - MPR_SLATE_TALK_AREAS. Counts are told so often that two
+ *     of them lie in any such row of talks. Whoever is behind all others waits for nobody's count, so
+ *     that they cannot all wait.
  *
  *     label  store                              load
  *     S1/T1  writer: cell.mark, release         reader: cell.mark, acquire
@@ -48,12 +51,13 @@
 struct mpr_segment;
 
 enum {
-    MPR_SLATE_COUNT = 128,
+    MPR_SLATE_COUNT = 64,
     MPR_SLATE_MEMBERS_MAX = 32,   /* of a communicator that can have one */
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
-    MPR_SLATE_TALKS = 32          /* and for talks */
+    MPR_SLATE_TALKS = 32,         /* and for talks; */
+    MPR_SLATE_TALK_AREAS = 8      /* its areas for talks */
 };
 
 /* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says that
@@ -63,11 +67,12 @@ enum {
 
 struct mpr_slate_cell {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t mark;
+    uint64_t bytes; /* that are said in a talk: in the cell, in the area, or by messages */
     MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
 };
 
 struct mpr_slate_count {
-    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended; /* a mark: of the talks up to it */
+    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended; /* the mark of the first talk that is not over */
 };
 
 /* One slate; members by their rank. */
@@ -75,7 +80,9 @@ struct mpr_slate_memory {
     struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_count counts[MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_cell talks[MPR_SLATE_MEMBERS_MAX][MPR_SLATE_TALKS];
-    MPR_ALIGNED(4096) unsigned char areas[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX][MPR_SLATE_AREA_BYTES];
+    MPR_ALIGNED(4096) unsigned char meeting_areas[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX]
+                                                 [MPR_SLATE_AREA_BYTES];
+    unsigned char talk_areas[MPR_SLATE_MEMBERS_MAX][MPR_SLATE_TALK_AREAS][MPR_SLATE_AREA_BYTES];
 };
 
 /* Which slates are in use: by how many members. In front of the slates. */
@@ -89,7 +96,8 @@ struct mpr_slate {
     uint32_t number;
     uint64_t mark; /* of operation 0 */
     uint32_t meeting_count; /* that have begun */
-    uint32_t talk_count;
+    uint32_t talk_count;    /* the same */
+    uint32_t talks_over;    /* that are known to be over for all members */
 };
 
 /* Bytes of the table and all slates in the segment. */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collectives with a root: talks on a slate. */
+#include "coll/choose.h"
+#include "coll/slate.h"
+
+/* How much is said on a slate. Where ranks have cores of their own, what does not lie in a cell is quicker
+ * by messages, which need not be copied twice; where they share cores, each message is a switch. */
+static MPI_Count most_bytes(void)
+{
+    return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_SLATE_CELL_BYTES;
+}
+
+/* Receivers who have room for more do not wait for the root's word: what they get comes by messages. The
+ * others do, so that nobody hangs where the root sends more than they expect. */
+static bool hear_root(struct mpr_talk *talk, struct mpr_items items, int root)
+{
+    const MPI_Count most = most_bytes();
+
+    if (mpr_items_bytes(items) > most) {
+        return false;
+    }
+    const struct mpr_slate_cell *cell = mpr_talk_hear(talk, root);
+    if (cell == NULL) {
+        return true;
+    }
+    MPI_Count bytes = (MPI_Count)cell->bytes;
+    if (bytes <= most) {
+        mpr_coll_copy(talk->coll, mpr_items_packed(mpr_talk_payload(talk, root), bytes), items);
+    }
+    return bytes <= most;
+}
+
+static bool say_to_all(struct mpr_talk *talk, struct mpr_items items)
+{
+    MPI_Count bytes = mpr_items_bytes(items);
+    unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);
+    bool fits = bytes <= most_bytes();
+
+    if (own == NULL) {
+        return true;
+    }
+    if (fits) {
+        mpr_coll_copy(talk->coll, items, mpr_items_packed(own, bytes));
+    }
+    mpr_talk_say(talk);
+    return fits;
+}
+
+bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
+{
+    struct mpr_talk talk;
+
+    mpr_talk_open(&talk, coll);
+    bool is_done =
+        coll->rank == root ? say_to_all(&talk, items) : hear_root(&talk, items, root);
+    mpr_talk_close(&talk);
+    return is_done;
+}

@@ -136,7 +136,7 @@ void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll)
 }
 
 /* How many talks back the memory was used before. */
-static uint32_t window_of(uint64_t bytes)
+static int32_t window_of(uint64_t bytes)
 {
     return bytes <= MPR_SLATE_CELL_BYTES ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
 }
@@ -150,7 +150,7 @@ static struct mpr_slate_cell *cell_of(const struct mpr_talk *talk, int rank)
 struct awaited {
     const struct mpr_talk *talk;
     int rank;
-    uint32_t window;
+    int32_t window; /* see has_ended() */
 };
 
 MPR_COLD static bool wait_for_one(struct awaited *awaited, bool (*has_come)(void *state))
@@ -168,8 +168,9 @@ MPR_COLD static bool wait_for_one(struct awaited *awaited, bool (*has_come)(void
     return is_there;
 }
 
-/* Whether the talk that used the memory before is over for a member. Counts of other communicators that
- * the slate has served differ in their upper halves: then nothing is over yet. */
+/* Whether the talk that used the memory before is over for a member, which may even be further than this
+ * one. Counts of other communicators that the slate has served differ in their upper halves: then
+ * nothing is over yet. */
 static bool has_ended(void *state)
 {
     const struct awaited *awaited = state;
@@ -178,13 +179,13 @@ static bool has_ended(void *state)
                                           memory_order_acquire); /* T2 */
 
     return ended >> 32 == talk->mark >> 32 &&
-           talk->number - (uint32_t)ended < awaited->window;
+           (int32_t)(talk->number - (uint32_t)ended) < awaited->window;
 }
 
 /* Counts are told once in TALKS_PER_COUNT, so that one which is enough is enough up to there. */
-MPR_COLD static bool wait_for_room(struct mpr_talk *talk, uint32_t window)
+MPR_COLD static bool wait_for_room(struct mpr_talk *talk, int32_t window)
 {
-    uint32_t needed = talk->number - window + 1;
+    uint32_t needed = talk->number - (uint32_t)window + 1;
 
     for (int rank = 0; rank < talk->coll->size; rank++) {
         struct awaited awaited = {talk, rank, window};
@@ -207,8 +208,8 @@ const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank)
 
 unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes)
 {
-    uint32_t window = window_of(bytes);
-    bool has_room = talk->number - talk->slate->talks_over < window;
+    int32_t window = window_of(bytes);
+    bool has_room = (int32_t)(talk->number - talk->slate->talks_over) < window;
     int own = talk->coll->rank;
 
     if (mpr_coll_is_over(talk->coll) || (mpr_unlikely(!has_room) && !wait_for_room(talk, window))) {

@@ -74,7 +74,7 @@ dist_man_MANS += launcher/mprun.1 launcher/mpcc.1 launcher/mpcxx.1
 CLEANFILES += launcher/mpcc launcher/mpcxx mpcc mpcxx
 EXTRA_DIST += launcher/mpcc.in
 
-# The names that people know, as link:target.
+# The names that people know, as link:target, and manual pages for them.
 if MPI_LINKS
 mpi_links = mpiexec:mprun mpirun:mprun mpicc:mpcc mpicxx:mpcxx mpic++:mpcxx
 
@@ -82,6 +82,11 @@ install-exec-hook:
 	cd "$(DESTDIR)$(bindir)" && for pair in $(mpi_links); do \
 	    rm -f $${pair%:*} && $(LN_S) $${pair#*:} $${pair%:*} || exit 1; done
 
+install-data-hook:
+	cd "$(DESTDIR)$(man1dir)" && for pair in $(mpi_links); do \
+	    echo ".so man1/$${pair#*:}.1" >$${pair%:*}.1 || exit 1; done
+
 uninstall-hook:
-	cd "$(DESTDIR)$(bindir)" && for pair in $(mpi_links); do rm -f $${pair%:*}; done
+	for pair in $(mpi_links); do \
+	    rm -f "$(DESTDIR)$(bindir)/$${pair%:*}" "$(DESTDIR)$(man1dir)/$${pair%:*}.1"; done
 endif

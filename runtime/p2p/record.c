@@ -21,20 +21,6 @@ static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message
     }
 }
 
-static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
-{
-    unsigned char *payload = NULL;
-    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, (uint32_t)message->bytes, &payload);
-    if (cell == NULL) {
-        return MPR_EAGER_FULL;
-    }
-    begin_eager(cell, message);
-    cell->flags |= MPR_CELL_AREA;
-    mpr_store_out(&peer->store, message->type, message->buffer, 0, payload, (size_t)message->bytes);
-    mpr_peer_publish(peer, cell);
-    return MPR_EAGER_SENT;
-}
-
 /* How often memory is sent from before it moves into the window. A page's move costs 3 to 5 µs. Where
  * every rank has a core of its own, a message then saves some 0.1 µs a page; where they share cores, and
  * the copy that is saved is time that others wait for, 0.2 µs, and up to 1 µs in a reduction. */
@@ -46,9 +32,10 @@ static unsigned sends_before_move(void)
 }
 
 /* What was sent to others often enough from the same place comes to lie in the window. */
-static void count_send(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes)
+static void count_send(const struct mpr_peer *peer, const struct mpr_type *type,
+                       const void *buffer, MPI_Count bytes)
 {
-    if (bytes >= mpr_tunables.direct_bytes && peer->rank != mpr_job.slot) {
+    if (bytes >= mpr_tunables.direct_bytes && type->contiguous && peer->rank != mpr_job.slot) {
         mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
     }
 }
@@ -58,6 +45,21 @@ static bool is_direct(const struct mpr_message *message)
 {
     return message->bytes >= mpr_tunables.direct_bytes && message->type->contiguous &&
            mpr_window_offset(message->buffer, (uint64_t)message->bytes) != MPR_WINDOW_NOWHERE;
+}
+
+static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
+{
+    unsigned char *payload = NULL;
+    struct mpr_cell *cell = mpr_ring_reserve(&peer->out, (uint32_t)message->bytes, &payload);
+    if (cell == NULL) {
+        return MPR_EAGER_FULL;
+    }
+    begin_eager(cell, message);
+    cell->flags |= MPR_CELL_AREA;
+    mpr_store_out(&peer->store, message->type, message->buffer, 0, payload, (size_t)message->bytes);
+    mpr_peer_publish(peer, cell);
+    count_send(peer, message->type, message->buffer, message->bytes);
+    return MPR_EAGER_SENT;
 }
 
 static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct mpr_message *message)
@@ -75,9 +77,7 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     cell->flags |= MPR_RECORD_IN_CHUNK;
     cell->body.words[1] = chunk;
     mpr_growing_send(peer, cell, chunk, message->type, message->buffer, 0);
-    if (message->type->contiguous) {
-        count_send(peer, message->buffer, message->bytes);
-    }
+    count_send(peer, message->type, message->buffer, message->bytes);
     return MPR_EAGER_SENT;
 }
 
@@ -114,7 +114,7 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
     cell->body.words[2] = 0;
     cell->body.words[3] = MPR_WINDOW_NOWHERE;
     if (request->type->contiguous) {
-        count_send(peer, request->buffer, request->bytes);
+        count_send(peer, request->type, request->buffer, request->bytes);
         cell->body.words[2] = (uint64_t)(uintptr_t)request->buffer;
         cell->body.words[3] = mpr_window_offset(request->buffer, (uint64_t)request->bytes);
     }

@@ -284,8 +284,7 @@ static void deliver_chunk(const struct mpr_peer *peer, const struct mpr_cell *ce
 {
     struct mpr_request *request = named(cell);
     if (request != NULL) {
-        mpr_transfer_take_chunk(request, (uint32_t)cell->body.words[1], cell->payload_bytes,
-                                (cell->flags & MPR_RECORD_GROWING) != 0);
+        mpr_transfer_take_chunk(request, (uint32_t)cell->body.words[1], cell->payload_bytes);
     } else {
         mpr_deliver_release(peer, cell);
     }

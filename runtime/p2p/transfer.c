@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "p2p/borrow.h"
 #include "p2p/data.h"
-#include "p2p/growing.h"
 #include "p2p/transfer_path.h"
 #include "p2p/wait.h"
 #include "shm/job.h"
@@ -171,23 +170,18 @@ void mpr_transfer_give_up(struct mpr_request *request)
     }
 }
 
-void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes,
-                             bool is_growing)
+void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes)
 {
     const struct mpr_segment *segment = &mpr_job.segment;
     uint32_t owner = (uint32_t)request->peer;
-    MPI_Count room = request->bytes > request->position ? request->bytes - request->position : 0;
-    uint32_t wanted = room < bytes ? (uint32_t)room : bytes;
+    MPI_Count room = request->bytes - request->position;
 
     if (request->path == MPR_PATH_PIPE) {
         mpr_pipe_abandon(request);
     }
-    if (!is_growing) {
+    if (room > 0) {
         mpr_data_in(request->type, request->buffer, request->position,
-                    mpr_chunk_find(segment, owner, chunk), wanted);
-    } else if (!mpr_growing_receive(owner, chunk, bytes, request->type, request->buffer,
-                                    request->position, wanted)) {
-        return; // the owner's burial ends the request
+                    mpr_chunk_find(segment, owner, chunk), (size_t)(room < bytes ? room : bytes));
     }
     mpr_chunk_release(segment, owner, chunk);
     mpr_doorbell_ring(mpr_peers[owner].control);

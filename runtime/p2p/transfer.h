@@ -34,9 +34,8 @@ void mpr_transfer_receive(struct mpr_request *request);
 /* The receiver has accepted `request`, a send, on `path`. */
 void mpr_transfer_send(struct mpr_request *request, enum mpr_path path);
 
-/* A chunk of the message has arrived for `request`, a receive; it may still be growing. */
-void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes,
-                             bool is_growing);
+/* A chunk of the message has arrived for `request`, a receive. */
+void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32_t bytes);
 
 /* `request`, which is about to end, must not touch its buffer any more. */
 void mpr_transfer_give_up(struct mpr_request *request);

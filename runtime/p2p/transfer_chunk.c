@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The CHUNK path, sender's side: fills chunks while the receiver empties those before. */
 #include "base/error.h"
-#include "p2p/growing.h"
 #include "p2p/peer.h"
 #include "p2p/transfer_path.h"
 
@@ -27,12 +26,14 @@ static bool send_chunk(struct mpr_peer *peer, struct mpr_request *request)
     if (chunk == MPR_CHUNK_NONE) {
         return false;
     }
+    mpr_store_out(&peer->store, request->type, request->buffer, request->position,
+                  mpr_chunk_address(&mpr_chunks, chunk), bytes);
     cell->kind = MPR_RECORD_CHUNK;
     cell->flags = MPR_RECORD_IN_CHUNK;
     cell->payload_bytes = bytes;
     cell->body.words[0] = request->peer_request;
     cell->body.words[1] = chunk;
-    mpr_growing_send(peer, cell, chunk, request->type, request->buffer, request->position);
+    mpr_peer_publish(peer, cell);
     request->position += bytes;
     return true;
 }

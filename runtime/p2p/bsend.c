@@ -41,13 +41,23 @@ int mpr_bsend_attach(struct mpr_attached **place, void *buffer, MPI_Count bytes)
 
 /* ---- Sending ---- */
 
+/* Hears of all messages in the buffer that have been received. Not only when there is no room: a piece that
+ * is put behind one which has long been received leaves a gap, and the last one of a buffer of just the
+ * right size finds no place. */
+static void hear(struct mpr_attached *attached)
+{
+    while (!mpr_pieces_have_left(attached, attached->piece_count) && mpr_progress() > 0) {
+    }
+}
+
 /* Through the buffer, if it has room. */
 static int send_copy(struct mpr_attached *attached, const void *buffer, MPI_Count count,
                      struct mpr_type *type, int dest, int tag, struct mpr_comm *comm)
 {
     MPI_Count bytes = mpr_type_bytes(type, count);
-    struct mpr_piece *piece = mpr_piece_take(attached, bytes);
 
+    hear(attached);
+    struct mpr_piece *piece = mpr_piece_take(attached, bytes);
     if (piece == NULL) {
         return MPR_ERR_NO_SPACE;
     }
@@ -60,11 +70,14 @@ static int send_copy(struct mpr_attached *attached, const void *buffer, MPI_Coun
     return code;
 }
 
-static int send_now(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                    struct mpr_comm *comm)
+int mpr_bsend(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+              struct mpr_comm *comm)
 {
     struct mpr_attached *attached = find(comm);
 
+    if (dest == MPI_PROC_NULL) {
+        return MPR_OK;
+    }
     if (mpr_send_at_once(buffer, count, type, dest, tag, comm, MPR_PLANE_POINT)) {
         return MPR_OK;
     }
@@ -73,21 +86,6 @@ static int send_now(const void *buffer, MPI_Count count, struct mpr_type *type, 
     }
     return attached != NULL ? send_copy(attached, buffer, count, type, dest, tag, comm)
                             : MPR_ERR_NO_SPACE;
-}
-
-/* A buffer may be full only because we have not heard yet that messages in it have been received:
- * who finds no room listens, as long as there is anything to hear. */
-int mpr_bsend(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-              struct mpr_comm *comm)
-{
-    if (dest == MPI_PROC_NULL) {
-        return MPR_OK;
-    }
-    int code = send_now(buffer, count, type, dest, tag, comm);
-    while (code == MPR_ERR_NO_SPACE && mpr_progress() > 0) {
-        code = send_now(buffer, count, type, dest, tag, comm);
-    }
-    return code;
 }
 
 /* ---- Flushing ---- */

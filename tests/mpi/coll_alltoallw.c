@@ -2,7 +2,7 @@
 /* MPI_Alltoallw in all its forms, in random cases: each pair of ranks agrees on a type and a count
  * of its own, blocks lie in any order and with gaps of any length, in place or not, over four
  * communicators. Whole buffers are compared: nothing else may change. */
-/* matrix: np=1,2,3,8 copy=chunk,cma crowded=no,yes limit=120 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct crowded=no,yes limit=120 */
 #include "tests/lib/colltest.h"
 
 enum { CASES = 200, COUNT_MAX = 9000, ALIGNMENT = 16 };

@@ -7,7 +7,7 @@
  * sends as many messages as others expect, and takes part in some collectives before, between and
  * after. What a message holds follows from communicator, round, source and number, so that the
  * receiver can check it whatever it was matched with. */
-/* matrix: np=1,2,3,8 copy=chunk,cma,pipe engine=uring crowded=no,yes limit=120 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,pipe,direct engine=uring crowded=no,yes limit=120 */
 #include "tests/lib/colltest.h"
 
 enum { ROUNDS = 150, COMMS = 3, MESSAGES_MAX = 3, INTS_MAX = 20000 };

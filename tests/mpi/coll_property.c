@@ -7,7 +7,7 @@
  *
  * What a collective does is told by two tables for each rank: the blocks that it gives, and whose
  * block, or the product of whose, each block that it gets must be. */
-/* matrix: copy=chunk,cma crowded=no,yes limit=120 */
+/* matrix: copy=chunk,cma,direct crowded=no,yes limit=120 */
 #include "tests/lib/collflight.h"
 #include "tests/lib/typerandom.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Intercommunicators: making them, messages between the groups, copies, parts and mergers. */
-/* matrix: copy=chunk,cma rings=default,tiny */
+/* matrix: copy=chunk,cma,direct rings=default,tiny */
 #include "../lib/mpitest.h"
 
 enum { RANKS_MAX = 64, ROUNDS = 12, LONG_BYTES = 200000 };

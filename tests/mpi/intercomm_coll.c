@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Collectives on intercommunicators, in all their forms: what one group gives, the other one gets.
  * Every case is random; each rank works out what all others give. */
-/* matrix: np=2,3,8 copy=chunk,cma rings=default,tiny limit=120 */
+/* matrix: np=2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include "../lib/colltest.h"
 
 enum { CASES = 120, COUNT_MAX = 3000, GROUP_MAX = COLLTEST_RANKS_MAX };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reductions on intercommunicators, in all their forms: each group gets what the other one's ranks
  * make of their values, in the order of ranks. */
-/* matrix: np=2,3,8 copy=chunk,cma rings=default,tiny limit=120 */
+/* matrix: np=2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include "../lib/colltest.h"
 
 enum { CASES = 80, COUNT_MAX = 4000 };

@@ -3,7 +3,7 @@
  * form of wait and test, each rank in its own way; while messages are on their way that any
  * wildcard may take, and blocking collectives come in between. Whatever was started comes out as
  * computed serially. */
-/* matrix: np=1,2,3,8 copy=chunk,cma,pipe engine=uring crowded=no,yes limit=120 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,pipe,direct engine=uring crowded=no,yes limit=120 */
 #include "tests/lib/colltest.h"
 
 enum { ROUNDS = 120, COMMS = 3, JOBS_MAX = 8, MESSAGES = 2, LONG_INTS = 20000 };

@@ -3,7 +3,7 @@
  * attention: one rank after the other starts its part and then makes only calls of one kind, which
  * have nothing to do with it, until a function of its own says that its operands have come; or
  * until the others say that they are through. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny crowded=no,yes limit=120 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny crowded=no,yes limit=120 */
 #include "tests/lib/colltest.h"
 
 enum { GO = 1, DONE, NEVER_SENT, INTS = 3000 };

@@ -2,7 +2,7 @@
 /* Neighbourhood collectives, in all their forms, over random grids and graphs, rings of one and two
  * ranks and multiple edges among them: every block holds what the right neighbour has sent from the
  * right place, and nothing else is written. */
-/* matrix: copy=chunk,cma rings=default,tiny limit=120 */
+/* matrix: copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include "../lib/colltest.h"
 
 enum { NEIGHBORS_MAX = 64, ROUNDS = 12, COUNT_MAX = 9000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The forms with large counts, and a message of more than 2^32 bytes: its buffers are small pieces
  * of memory mapped again and again, so that it costs time but no memory. */
-/* matrix: np=2 copy=chunk,cma,pipe engine=uring rings=default limit=120 */
+/* matrix: np=2 copy=chunk,cma,pipe,direct engine=uring rings=default limit=120 */
 #include "tests/lib/hugetest.h"
 #include "tests/lib/sanitized.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Buffered and persistent messages by the forms with large counts: each is what its int form is, with
  * short and long messages and with wrong arguments. */
-/* matrix: np=1,2,3 copy=chunk,cma rings=default,tiny */
+/* matrix: np=1,2,3 copy=chunk,cma,direct rings=default,tiny */
 #include "tests/lib/mpitest.h"
 
 enum { LENGTHS = 4, BYTES_MAX = 100000, ROUNDS = 3, TAG = 7 };

@@ -2,7 +2,7 @@
 /* Types, counts and packed data of 2^31 and more: sizes and extents up to the bounds of MPI_Count,
  * MPI_UNDEFINED where an int cannot hold the answer, and 2 GiB of data packed, sent and broadcast
  * through types that describe it in few items and in many. The buffers take no memory. */
-/* matrix: np=1,2,3 copy=chunk,cma engine=uring rings=default limit=120 */
+/* matrix: np=1,2,3 copy=chunk,cma,direct engine=uring rings=default limit=120 */
 #include "tests/lib/hugetest.h"
 #include "tests/lib/sanitized.h"
 

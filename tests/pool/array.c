@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Shared arrays: parts read, set and updated, small and large; each call as a whole. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include "sync.h"
 
 enum { COUNT = 40000, ROUNDS = 20 };

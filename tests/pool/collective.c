@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mp_scatter, mp_gather and mp_map: any root, uneven and empty parts, errors at the root. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
 
 #include "tests/lib/mpitest.h"

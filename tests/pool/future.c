@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Futures: submit and map_async, waiting with time limits, callbacks, cancelling, several at once. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
 #include <time.h>
 

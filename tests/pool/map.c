@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mp_pool_map, starmap and apply: every output right, whatever the sizes, chunks and failures. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
 
 #include "tests/lib/mpitest.h"

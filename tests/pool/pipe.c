@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pipes: what one end sends the other receives, in order and whole; time limits; the end of file. */
-/* matrix: np=1,2,3,8 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include "sync.h"
 
 enum {

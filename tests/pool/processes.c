@@ -2,7 +2,7 @@
 /* Pools of processes of their own: replaced after so many tasks, after a death, after a task that took
  * too long; and mp_process, a function in a process of its own. */
 /* mprun only: workers are killed */
-/* matrix: np=1,3 copy=chunk,cma rings=default,tiny limit=60 */
+/* matrix: np=1,3 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
 #include <signal.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Random traffic among all ranks: lengths from 0 to 1 MiB, three communicators, receives by rank
  * and tag, by either, by neither, and after probes; the order and every byte are checked. */
-/* matrix: np=8 copy=chunk,cma,pipe engine=uring,sync rings=default,tiny limit=120 */
+/* matrix: np=8 copy=chunk,cma,pipe,direct engine=uring,sync rings=default,tiny limit=120 */
 /*
  * traffic [MESSAGES]: how many messages all ranks send together.
  *

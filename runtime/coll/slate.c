@@ -168,8 +168,8 @@ MPR_COLD static bool wait_for_one(struct awaited *awaited, bool (*has_come)(void
     return is_there;
 }
 
-/* Whether the talk that used the memory before is over for a member, which may even be further than this
- * one. Counts of other communicators that the slate has served differ in their upper halves: then
+/* Whether the talk that used the memory before is over for a member, which may even be further than
+ * this one. Counts of other communicators that the slate has served differ in their upper halves: then
  * nothing is over yet. */
 static bool has_ended(void *state)
 {

@@ -110,8 +110,8 @@ void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr
 void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
                          const struct mpr_blocks *blocks);
 
-/* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root alone
- * knows how much it sends: false if that is too much for a slate, and goes by messages. */
+/* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root
+ * alone knows how much it sends: false if that is too much for a slate, and goes by messages. */
 bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root);
 
 /* Blocks of equal bytes; both may be the same. */

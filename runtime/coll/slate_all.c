@@ -42,8 +42,8 @@ static const void *operand(const struct mpr_meeting *meeting, struct mpr_items o
                : mpr_meeting_payload(meeting, rank);
 }
 
-/* All members combine the same payloads in the same order, from the last rank down, so that all get the
- * same bits. */
+/* All members combine the same payloads in the same order, from the last rank down, so that all get
+ * the same bits. */
 static void fold_payloads(const struct mpr_meeting *meeting, struct mpr_items own,
                           struct mpr_items out, const struct mpr_op *op)
 {
@@ -57,8 +57,8 @@ static void fold_payloads(const struct mpr_meeting *meeting, struct mpr_items ow
     }
 }
 
-/* Items with gaps must lie as the operator expects them; and a function of the user gets a copy, for it
- * is not ours to say what it does with it. */
+/* Items with gaps must lie as the operator expects them; and a function of the user gets a copy, for
+ * it is not ours to say what it does with it. */
 static void fold_copies(const struct mpr_meeting *meeting, struct mpr_items out, size_t bytes,
                         struct mpr_op *op)
 {

@@ -3,15 +3,16 @@
 #include "coll/choose.h"
 #include "coll/slate.h"
 
-/* How much is said on a slate. Where ranks have cores of their own, what does not lie in a cell is quicker
- * by messages, which need not be copied twice; where they share cores, each message is a switch. */
+/* How much is said on a slate. Where ranks have cores of their own, what does not lie in a cell is
+ * quicker by messages, which need not be copied twice; where they share cores, each message is a
+ * switch. */
 static MPI_Count most_bytes(void)
 {
     return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_SLATE_CELL_BYTES;
 }
 
-/* Receivers who have room for more do not wait for the root's word: what they get comes by messages. The
- * others do, so that nobody hangs where the root sends more than they expect. */
+/* Receivers who have room for more do not wait for the root's word: what they get comes by messages.
+ * The others do, so that nobody hangs where the root sends more than they expect. */
 static bool hear_root(struct mpr_talk *talk, struct mpr_items items, int root)
 {
     const MPI_Count most = most_bytes();

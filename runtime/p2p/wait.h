@@ -45,8 +45,8 @@ static inline struct mpr_wait mpr_wait_begin(int hint)
     return (struct mpr_wait){.hint = hint};
 }
 
-/* For something that lies elsewhere in shared memory, whose changer rings: no step sleeps over it. Whoever
- * waits so has looked in vain before: a rank that shares its core yields in the first step. */
+/* For something that lies elsewhere in shared memory, whose changer rings: no step sleeps over it.
+ * Whoever waits so has looked in vain before: a rank that shares its core yields in the first step. */
 struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state);
 
 void mpr_wait_step(struct mpr_wait *wait);

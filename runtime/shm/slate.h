@@ -60,8 +60,8 @@ enum {
     MPR_SLATE_TALK_AREAS = 8      /* its areas for talks */
 };
 
-/* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says that
- * they have none. */
+/* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says
+ * that they have none. */
 #define MPR_SLATE_WORLD UINT32_C(0)
 #define MPR_SLATE_NONE  UINT32_C(0)
 

@@ -9,13 +9,9 @@
  * stays small however long the vectors are. */
 #include "coll/fold.h"
 
-/* Scratch for one slice of all ranks together, the least that is worth a message, and the most that
- * stays in a core's cache. */
-enum {
-    FOLD_SCRATCH_BYTES = 2 << 20,
-    FOLD_SLICE_LEAST_BYTES = 32 << 10,
-    FOLD_SLICE_MOST_BYTES = 256 << 10
-};
+/* Scratch for one slice of all ranks together, and the least that is worth a message. Not less than
+ * that: in place, lines that a peer has just read are slow to write, and should rest meanwhile. */
+enum { FOLD_SCRATCH_BYTES = 2 << 20, FOLD_SLICE_LEAST_BYTES = 32 << 10 };
 
 struct fold {
     struct mpr_coll *coll;
@@ -92,9 +88,7 @@ static void fold_slice(struct fold *fold)
 static MPI_Count slice_count(const struct mpr_coll *coll, MPI_Count item_bytes)
 {
     MPI_Count bytes = FOLD_SCRATCH_BYTES / coll->size;
-    bytes = bytes < FOLD_SLICE_LEAST_BYTES  ? FOLD_SLICE_LEAST_BYTES
-            : bytes > FOLD_SLICE_MOST_BYTES ? FOLD_SLICE_MOST_BYTES
-                                            : bytes;
+    bytes = bytes < FOLD_SLICE_LEAST_BYTES ? FOLD_SLICE_LEAST_BYTES : bytes;
     return item_bytes < bytes ? bytes / (item_bytes > 0 ? item_bytes : 1) : 1;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How a rank stores into its chunks and rings: through its cache, or past it, whichever is quicker.
+/* How a rank stores into its chunks and rings, and into what it sends from its window: through its
+ * cache, or past it, whichever is quicker.
  *
  * Their lines were read by a peer when they were last used. To write them through the cache means
  * to take them back from there one by one: quick where both cores share a cache, and slow where they do
@@ -45,5 +46,9 @@ static inline void mpr_store_out(struct mpr_store *store, const struct mpr_type 
         mpr_store_long(store, type, buffer, position, chunk, bytes);
     }
 }
+
+/* Copies `bytes` to memory of the program: in this way where it lies in the window, from which peers may
+ * have read it, and there is much of it; else plainly. */
+void mpr_store_back(unsigned char *to, const unsigned char *from, size_t bytes);
 
 #endif

@@ -9,6 +9,7 @@
  * only if no death is news even after the copying, as with cross-memory attach. */
 #include "p2p/bury.h"
 #include "p2p/data.h"
+#include "p2p/store.h"
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
 #include "shm/window.h"
@@ -35,8 +36,12 @@ static void copy_part(struct mpr_request *request)
     MPI_Count left = wanted_bytes(request) - request->position;
     size_t bytes = left < PASS_BYTES ? (size_t)left : PASS_BYTES;
 
-    mpr_data_in(request->type, request->buffer, request->position,
-                mpr_direct_find(request) + request->position, bytes);
+    const unsigned char *from = mpr_direct_find(request) + request->position;
+    if (request->type->contiguous) {
+        mpr_store_back((unsigned char *)request->buffer + request->position, from, bytes);
+    } else {
+        mpr_data_in(request->type, request->buffer, request->position, from, bytes);
+    }
     request->position += (MPI_Count)bytes;
 }
 

@@ -146,7 +146,7 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
     layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
     layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);
-    layout->slates_offset = place(&end, mpr_slates_bytes(), page);
+    layout->slates_offset = place(&end, mpr_slates_bytes(geometry), page);
     layout->heap_offset = place(&end, slots * geometry->heap_bytes, HUGE_BYTES);
     layout->segment_bytes = mpr_round_up(end, HUGE_BYTES);
 }

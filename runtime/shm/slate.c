@@ -22,9 +22,15 @@ static struct mpr_slate_table *table(const struct mpr_segment *segment)
     return (struct mpr_slate_table *)base(segment);
 }
 
-uint64_t mpr_slates_bytes(void)
+static bool has_slates(const struct mpr_geometry *geometry)
 {
-    return TABLE_BYTES + MPR_SLATE_COUNT * sizeof(struct mpr_slate_memory);
+    return geometry->rank_count > 1;
+}
+
+uint64_t mpr_slates_bytes(const struct mpr_geometry *geometry)
+{
+    return has_slates(geometry) ? TABLE_BYTES + MPR_SLATE_COUNT * sizeof(struct mpr_slate_memory)
+                                : 0;
 }
 
 /* Looks before it swaps, as contexts are taken. */
@@ -40,7 +46,9 @@ static bool claim(_Atomic uint32_t *slate_users, uint32_t users)
 /* The first that is free, because its pages are more likely to be there already. */
 uint32_t mpr_slate_claim(const struct mpr_segment *segment, uint32_t users)
 {
-    for (uint32_t number = MPR_SLATE_WORLD + 1; number < MPR_SLATE_COUNT; number++) {
+    uint32_t end = has_slates(&segment->geometry) ? MPR_SLATE_COUNT : 0;
+
+    for (uint32_t number = MPR_SLATE_WORLD + 1; number < end; number++) {
         if (claim(&table(segment)->users[number], users)) {
             return number;
         }

@@ -48,6 +48,7 @@
 
 #include "base/compiler.h"
 
+struct mpr_geometry;
 struct mpr_segment;
 
 enum {
@@ -100,8 +101,8 @@ struct mpr_slate {
     uint32_t talks_over;    /* that are known to be over for all members */
 };
 
-/* Bytes of the table and all slates in the segment. */
-uint64_t mpr_slates_bytes(void);
+/* Bytes of the table and all slates in the segment; 0 for a rank that is alone. */
+uint64_t mpr_slates_bytes(const struct mpr_geometry *geometry);
 
 /* Whether a communicator of `size` processes can have one. */
 static inline bool mpr_slate_suits(int size)

@@ -134,7 +134,7 @@ static void rank_0_offers_an_id_that_it_has_taken(void)
 
     start(0);
     CU_ASSERT_EQUAL_FATAL(dup_world(&made), 0);
-    CU_ASSERT_EQUAL(others.offered, made->context);
+    CU_ASSERT_EQUAL((uint32_t)others.offered, made->context); // above it, the slate
     CU_ASSERT_EQUAL(
         mpr_segment_contexts(&mpr_job.segment)->users[made->context / MPR_CONTEXT_PLANES], SIZE);
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), made->context, SIZE - 1);

@@ -3,11 +3,17 @@
 #include <string.h>
 
 #include "coll/slate.h"
+#include "p2p/store.h"
+
+/* How this rank stores into its areas, whose lines the others have read. */
+static struct mpr_store store;
 
 /* The bytes of a rank's payload, packed, from and to the user's buffers. */
 static void put(struct mpr_items from, unsigned char *payload, size_t bytes)
 {
-    if (mpr_likely(from.type->contiguous)) {
+    if (bytes >= MPR_STORE_LONG_BYTES && (uintptr_t)payload % MPR_LINE_BYTES == 0) {
+        mpr_store_long(&store, from.type, from.buffer, 0, payload, bytes);
+    } else if (mpr_likely(from.type->contiguous)) {
         memcpy(payload, from.buffer, bytes);
     } else {
         mpr_type_pack(from.type, from.buffer, 0, payload, bytes);

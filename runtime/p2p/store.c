@@ -12,6 +12,7 @@
 
 enum {
     PIECE_BYTES = 2048,
+    SAMPLE_BYTES_MIN = 1024, // of less, the time is that of reading the clock
     BACK_BYTES_MIN = 16 << 10,
     /* A line within reach takes a few nanoseconds, one from afar 27. */
     FAR_LINE_NS = 12,
@@ -46,7 +47,7 @@ static void sample(struct mpr_store *store, const unsigned char *piece, unsigned
 /* Whether the next piece is to be timed. */
 static bool sample_is_due(struct mpr_store *store, size_t bytes)
 {
-    if (!MPR_CAN_STREAM || bytes < MPR_STORE_LONG_BYTES) {
+    if (!MPR_CAN_STREAM || bytes < SAMPLE_BYTES_MIN) {
         return false;
     }
     return store->until_sample == 0 || --store->until_sample == 0;

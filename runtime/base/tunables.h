@@ -14,16 +14,17 @@ enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIP
 enum mpr_crowded_choice { MPR_CROWDED_AUTO, MPR_CROWDED_NO, MPR_CROWDED_YES };
 enum mpr_engine_choice { MPR_ENGINE_AUTO, MPR_ENGINE_URING, MPR_ENGINE_SYNC };
 enum mpr_vector_choice { MPR_VECTOR_AUTO, MPR_VECTOR_BASE, MPR_VECTOR_AVX2 };
-enum mpr_heap_choice { MPR_HEAP_OFF, MPR_HEAP_ON, MPR_HEAP_AUTO };
+enum mpr_heap_choice { MPR_HEAP_AUTO, MPR_HEAP_OFF, MPR_HEAP_ON };
 enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SLEEP };
 
-/* CHOICE(field, environment, "word|word|...", default, meaning): the value is the word's index.
+/* CHOICE(field, environment, "word|word|...", default, meaning): the value is the word's index; the
+ * first word is the default.
  * NUMBER(field, environment, default, least, most, meaning): bytes may be given as 64k, 1m. */
 #define MPR_TUNABLES(CHOICE, NUMBER)                                                               \
     CHOICE(copy, "MPRUN_COPY", "auto|chunk|cma|pipe|direct", MPR_COPY_AUTO,                        \
            "path of large messages: chunks through shared memory, cross-memory attach, pipe, or "  \
            "straight out of the shared heap")                                                      \
-    CHOICE(shared_heap, "MPRUN_SHARED_HEAP", "0|1|auto", MPR_HEAP_AUTO,                            \
+    CHOICE(shared_heap, "MPRUN_SHARED_HEAP", "auto|0|1", MPR_HEAP_AUTO,                            \
            "whether large allocations can be shared, so that receivers copy straight from them")   \
     CHOICE(engine, "MPRUN_ENGINE", "auto|uring|sync", MPR_ENGINE_AUTO,                             \
            "I/O by io_uring or by plain system calls")                                             \

@@ -26,6 +26,16 @@ static void has_defaults(void)
     CU_ASSERT_EQUAL(tunables.chunk_bytes, mpr_tunables.chunk_bytes);
 }
 
+/* The help text shows the first word as the default. */
+static void choices_begin_with_their_default(void)
+{
+#define CHECK_CHOICE(field, environment, words, initial, meaning) CU_ASSERT_EQUAL((int)(initial), 0);
+#define CHECK_NUMBER(field, environment, initial, least, most, meaning)
+    MPR_TUNABLES(CHECK_CHOICE, CHECK_NUMBER)
+#undef CHECK_CHOICE
+#undef CHECK_NUMBER
+}
+
 static void reads_words_and_numbers(void)
 {
     CU_ASSERT_EQUAL(read_with("MPRUN_COPY", "pipe"), 0);
@@ -58,5 +68,6 @@ static void prefixes_of_words_are_not_words(void)
     CU_ASSERT_EQUAL(read_with("MPRUN_COPY", "chunk|cma"), 1);
 }
 
-UNIT_MAIN("tunables", UNIT(has_defaults), UNIT(reads_words_and_numbers),
-          UNIT(complains_and_keeps_the_default), UNIT(prefixes_of_words_are_not_words))
+UNIT_MAIN("tunables", UNIT(has_defaults), UNIT(choices_begin_with_their_default),
+          UNIT(reads_words_and_numbers), UNIT(complains_and_keeps_the_default),
+          UNIT(prefixes_of_words_are_not_words))

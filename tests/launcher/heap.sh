@@ -8,9 +8,10 @@ library=$top/.libs/libmprun_heap.so
 [[ -e $library ]] || skip 'no heap was built'
 unset MPRUN_COPY MPRUN_SHARED_HEAP LD_PRELOAD
 
+run env MPRUN_SHARED_HEAP=1 "$mprun" -n 2 true
+! grep -q 'no shared heap' "$err" || skip "$(<"$err")"
 run "$mprun" -n 2 env
 expect_status 0
-! grep -q 'no shared heap' "$err" || skip "$(<"$err")"
 expect_out "^LD_PRELOAD=.*/libmprun_heap\.so$"
 expect_out '^MPRUN_HEAP=[0-9]*,32768$'
 

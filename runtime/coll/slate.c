@@ -19,46 +19,13 @@
 
 enum { FREE_LOOKS = 100 };
 
-/* For the status board. */
-static void show_wait(const struct mpr_coll *coll, int rank)
-{
-    mpr_board_peer(rank, coll->tag, coll->comm->context);
-}
+/* --- Waiting ---------------------------------------------------------------------------------- */
 
-/* --- Meetings --------------------------------------------------------------------------------- */
-
-/* The rank that is waited for next: each member begins with its neighbour, so that they do not all
- * look at one line. */
-static int awaited(const struct mpr_meeting *meeting)
-{
-    int rank = meeting->coll->rank + meeting->met_count;
-    return rank < meeting->coll->size ? rank : rank - meeting->coll->size;
-}
-
-static inline bool all_have_come(struct mpr_meeting *meeting)
-{
-    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
-
-    while (meeting->met_count < meeting->coll->size) {
-        uint64_t mark = atomic_load_explicit(&cells[awaited(meeting)].mark,
-                                             memory_order_acquire); /* T1 */
-        if (mark != meeting->mark) {
-            return false;
-        }
-        meeting->met_count++;
-    }
-    return true;
-}
-
-static bool have_come(void *state)
-{
-    return all_have_come(state);
-}
-
-static bool look_often(struct mpr_meeting *meeting)
+/* The first looks, in a loop of their own for each thing to come. */
+static MPR_INLINE bool comes_soon(bool (*has_come)(void *state), void *state)
 {
     for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {
-        if (all_have_come(meeting)) {
+        if (has_come(state)) {
             return true;
         }
         mpr_pause();
@@ -66,18 +33,21 @@ static bool look_often(struct mpr_meeting *meeting)
     return false;
 }
 
-MPR_COLD static bool wait_for_all(struct mpr_meeting *meeting)
+/* All further looks. `awaited` is the rank that is waited for, which a look may move on; the status
+ * board shows it. False: a death has ended the call. */
+MPR_COLD static bool comes_at_last(bool (*has_come)(void *state), void *state,
+                                   struct mpr_coll *coll, const int *awaited)
 {
-    struct mpr_wait wait = mpr_wait_begin_for(have_come, meeting);
-    bool have_met = all_have_come(meeting);
+    struct mpr_wait wait = mpr_wait_begin_for(has_come, state);
+    bool is_there = has_come(state);
 
-    while (!have_met && !mpr_coll_is_over(meeting->coll)) {
-        show_wait(meeting->coll, awaited(meeting));
+    while (!is_there && !mpr_coll_is_over(coll)) {
+        mpr_board_peer(*awaited, coll->tag, coll->comm->context);
         mpr_wait_step(&wait);
-        have_met = all_have_come(meeting);
+        is_there = has_come(state);
     }
     mpr_wait_end(&wait);
-    return have_met;
+    return is_there;
 }
 
 static void wake_all(const struct mpr_comm *comm)
@@ -88,6 +58,24 @@ static void wake_all(const struct mpr_comm *comm)
             mpr_doorbell_look(mpr_peers[comm->world_ranks[rank]].control);
         }
     }
+}
+
+/* --- Meetings --------------------------------------------------------------------------------- */
+
+static inline bool all_have_come(void *state)
+{
+    struct mpr_meeting *meeting = state;
+    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+
+    while (meeting->awaited != meeting->coll->rank) {
+        uint64_t mark = atomic_load_explicit(&cells[meeting->awaited].mark,
+                                             memory_order_acquire); /* T1 */
+        if (mark != meeting->mark) {
+            return false;
+        }
+        meeting->awaited = mpr_meeting_next(meeting->coll, meeting->awaited);
+    }
+    return true;
 }
 
 /* The next meeting's cell, and as much of the area as this one has taken: others have read there what
@@ -113,7 +101,8 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         return false;
     }
     atomic_store_explicit(&own->mark, meeting->mark, memory_order_release); /* S1 */
-    if (!look_often(meeting) && !wait_for_all(meeting)) {
+    if (!comes_soon(all_have_come, meeting) &&
+        !comes_at_last(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
         return false;
     }
     wake_all(meeting->coll->comm);
@@ -153,21 +142,6 @@ struct awaited {
     int32_t window; /* see has_ended() */
 };
 
-MPR_COLD static bool wait_for_one(struct awaited *awaited, bool (*has_come)(void *state))
-{
-    struct mpr_coll *coll = awaited->talk->coll;
-    struct mpr_wait wait = mpr_wait_begin_for(has_come, awaited);
-    bool is_there = has_come(awaited);
-
-    while (!is_there && !mpr_coll_is_over(coll)) {
-        show_wait(coll, awaited->rank);
-        mpr_wait_step(&wait);
-        is_there = has_come(awaited);
-    }
-    mpr_wait_end(&wait);
-    return is_there;
-}
-
 /* Whether the talk that used the memory before is over for a member, which may even be further than
  * this one. Counts of other communicators that the slate has served differ in their upper halves: then
  * nothing is over yet. */
@@ -189,7 +163,8 @@ MPR_COLD static bool wait_for_room(struct mpr_talk *talk, int32_t window)
 
     for (int rank = 0; rank < talk->coll->size; rank++) {
         struct awaited awaited = {talk, rank, window};
-        if (rank != talk->coll->rank && !wait_for_one(&awaited, has_ended)) {
+        if (rank != talk->coll->rank &&
+            !comes_at_last(has_ended, &awaited, talk->coll, &awaited.rank)) {
             return false;
         }
     }
@@ -238,14 +213,10 @@ static bool has_said(void *state)
 const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
 {
     struct awaited awaited = {talk, rank, 0};
+    bool is_there = comes_soon(has_said, &awaited) ||
+                    comes_at_last(has_said, &awaited, talk->coll, &awaited.rank);
 
-    for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {
-        if (has_said(&awaited)) {
-            return cell_of(talk, rank);
-        }
-        mpr_pause();
-    }
-    return wait_for_one(&awaited, has_said) ? cell_of(talk, rank) : NULL;
+    return is_there ? cell_of(talk, rank) : NULL;
 }
 
 void mpr_talk_close(struct mpr_talk *talk)

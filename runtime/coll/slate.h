@@ -38,7 +38,7 @@ struct mpr_meeting {
     struct mpr_slate_memory *memory;
     uint64_t mark;
     int round;     /* which of the two cells */
-    int met_count; /* members, counted from this one on, that were seen to have come */
+    int awaited;   /* the member that is looked for next; this one: all have come */
     bool in_areas; /* payloads are too long for cells */
     uint32_t bytes;
 };
@@ -56,6 +56,13 @@ static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeti
                              : meeting->memory->meetings[meeting->round][rank].payload;
 }
 
+/* The order in which a member looks for the others: each begins with its neighbour, so that they do not
+ * all look at one line. */
+static inline int mpr_meeting_next(const struct mpr_coll *coll, int rank)
+{
+    return rank + 1 < coll->size ? rank + 1 : 0;
+}
+
 /* Begins the next meeting. Returns where this member's payload belongs, aligned to 16 bytes. */
 static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struct mpr_coll *coll,
                                               MPI_Count bytes)
@@ -68,7 +75,7 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
         .memory = slate->memory,
         .mark = slate->mark + number,
         .round = number % MPR_SLATE_MEETINGS,
-        .met_count = 1,
+        .awaited = mpr_meeting_next(coll, coll->rank),
         .in_areas = bytes > MPR_SLATE_CELL_BYTES,
         .bytes = (uint32_t)bytes,
     };

@@ -180,7 +180,7 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
         }
         return MPR_OK;
     }
-    if (source != MPI_ANY_SOURCE && mpr_match_is_empty() && mpr_wait_may_spin_inline()) {
+    if (source != MPI_ANY_SOURCE && mpr_match_is_empty() && mpr_wait_may_spin()) {
         struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
         const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
         struct mpr_cell *cell = watch(peer, &pattern);

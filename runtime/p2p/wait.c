@@ -40,12 +40,7 @@ void mpr_wait_start(void)
 
 static bool shares_core(void)
 {
-    return !mpr_wait_may_spin_inline();
-}
-
-bool mpr_wait_may_spin(void)
-{
-    return mpr_wait_may_spin_inline();
+    return !mpr_wait_may_spin();
 }
 
 void mpr_wait_notify(void)

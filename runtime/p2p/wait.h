@@ -32,10 +32,9 @@ struct mpr_wait {
 /* Chooses the stages from the tunables and from what the launcher says about cores. */
 void mpr_wait_start(void);
 
-/* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may make a
- * job crowded, and make room again when they end. */
-bool mpr_wait_may_spin(void);
-static inline bool mpr_wait_may_spin_inline(void)
+/* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may make
+ * a job crowded, and make room again when they end. */
+static inline bool mpr_wait_may_spin(void)
 {
     return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) == 0;
 }

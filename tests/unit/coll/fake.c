@@ -87,6 +87,9 @@ static bool next_send_is_eager(void)
 
 /* --- Slates ----------------------------------------------------------------------------------- */
 
+/* Crowded, so that nobody spins: the threads take turns. */
+static struct mpr_segment_header header = {.crowded = 1};
+
 /* All doorbells are armed, so that whoever rings is heard of here. */
 static struct mpr_rank_control controls[RANKS_MAX];
 static struct mpr_peer peers[RANKS_MAX];
@@ -100,11 +103,6 @@ void mpr_doorbell_wake(struct mpr_rank_control *control)
 {
     (void)control;
     note_move();
-}
-
-bool mpr_wait_may_spin(void)
-{
-    return false;
 }
 
 struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
@@ -148,6 +146,7 @@ static void give_slate(struct mpr_comm *comm)
 static void slates_start(void)
 {
     mpr_job.control = &controls[0];
+    mpr_job.segment.header = &header;
     for (int rank = 0; rank < RANKS_MAX; rank++) {
         world_ranks[rank] = rank;
         peers[rank].control = &controls[rank];

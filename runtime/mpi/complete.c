@@ -11,7 +11,7 @@
 
 static bool is_request(MPI_Request handle)
 {
-    return handle == MPI_REQUEST_NULL || mpr_request_find_held_inline(handle) != NULL;
+    return handle == MPI_REQUEST_NULL || mpr_request_find_held(handle) != NULL;
 }
 
 int mpr_arg_request(const MPI_Request *request)
@@ -61,11 +61,12 @@ int mpr_requests_find_complete(int count, const MPI_Request requests[], int *act
 {
     *active_count = 0;
     for (int i = 0; i < count; i++) {
-        if (mpr_request_is_idle(requests[i])) {
+        const struct mpr_request *request = mpr_request_find_busy(requests[i]);
+        if (request == NULL) {
             continue;
         }
         (*active_count)++;
-        if (mpr_request_is_complete(requests[i])) {
+        if (request->complete) {
             return i;
         }
     }
@@ -75,7 +76,8 @@ int mpr_requests_find_complete(int count, const MPI_Request requests[], int *act
 bool mpr_requests_are_complete(int count, const MPI_Request requests[])
 {
     for (int i = 0; i < count; i++) {
-        if (!mpr_request_is_idle(requests[i]) && !mpr_request_is_complete(requests[i])) {
+        const struct mpr_request *request = mpr_request_find_busy(requests[i]);
+        if (request != NULL && !request->complete) {
             return false;
         }
     }
@@ -170,10 +172,9 @@ int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int
     return error;
 }
 
-int mpr_request_inspect(const MPI_Request requests[], int index, MPI_Status *status,
+int mpr_request_inspect(struct mpr_request *request, int index, MPI_Status *status,
                         struct mpr_failure *failure)
 {
-    struct mpr_request *request = mpr_request_find_held(requests[index]);
     int error = MPI_SUCCESS;
 
     if (mpr_is_grequest(request)) {

@@ -23,19 +23,8 @@ int mpr_arg_requests_some(int count, const MPI_Request requests[], const int *ou
  * started. There is nothing to wait for then. */
 static inline struct mpr_request *mpr_request_find_busy(MPI_Request handle)
 {
-    struct mpr_request *request = mpr_request_find_held_inline(handle);
+    struct mpr_request *request = mpr_request_find_held(handle);
     return request == NULL || !request->active ? NULL : request;
-}
-
-static inline bool mpr_request_is_idle(MPI_Request handle)
-{
-    return mpr_request_find_busy(handle) == NULL;
-}
-
-/* Whether the request, not idle, is complete. */
-static inline bool mpr_request_is_complete(MPI_Request handle)
-{
-    return mpr_request_find_held(handle)->complete;
 }
 
 /* The user's handle names nothing any more, unless others hold the same. */
@@ -72,9 +61,9 @@ struct mpr_failure {
 int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
                         MPI_Status *status, struct mpr_failure *failure);
 
-/* The status of the complete request at `index`, which is left as it is. Errors of the operation are
- * left to the call that collects it; returned and noted are those of a query function. */
-int mpr_request_inspect(const MPI_Request requests[], int index, MPI_Status *status,
+/* The status of `request`, complete, whose handle is at `index`; it is left as it is. Errors of the
+ * operation are left to the call that collects it; returned and noted are those of a query function. */
+int mpr_request_inspect(struct mpr_request *request, int index, MPI_Status *status,
                         struct mpr_failure *failure);
 
 /* Passes over an idle request: its status is the empty one. */

@@ -35,11 +35,12 @@ static int recv_init(void *buf, MPI_Count count, MPI_Datatype datatype, int sour
     return MPI_SUCCESS;
 }
 
-/* Checks that requests[index] may be started; the others' state does not matter. */
-static int check_start(const MPI_Request requests[], int index)
+/* Finds requests[index], which must be one that may be started; the others' state does not matter. */
+static int find_startable(const MPI_Request requests[], int index, struct mpr_request **found)
 {
-    const struct mpr_request *request = mpr_request_find_held(requests[index]);
+    struct mpr_request *request = mpr_request_find_held(requests[index]);
 
+    *found = request;
     if (request == NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST,
                          "request %d (%#llx) is no request: it was never made, or has been freed",
@@ -62,12 +63,12 @@ static int start_all(int count, const MPI_Request requests[])
     if (count > 0) {
         MPR_TRY(mpr_arg_pointer(NULL, "array_of_requests", requests));
     }
+    struct mpr_request *request;
     for (int i = 0; i < count; i++) {
-        MPR_TRY(check_start(requests, i));
+        MPR_TRY(find_startable(requests, i, &request));
     }
     for (int i = 0; i < count; i++) {
-        MPR_TRY(check_start(requests, i)); // again: a handle may stand there twice
-        struct mpr_request *request = mpr_request_find(requests[i]);
+        MPR_TRY(find_startable(requests, i, &request)); // again: a handle may stand there twice
         MPR_TRY(mpr_result(request->comm, mpr_request_start(request)));
     }
     return MPI_SUCCESS;

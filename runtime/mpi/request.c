@@ -56,10 +56,10 @@ static int user_result(int error, const char *function)
 static int free_one(MPI_Request *request)
 {
     MPR_TRY(mpr_arg_request(request));
-    if (*request == MPI_REQUEST_NULL) {
+    struct mpr_request *found = mpr_request_find_held(*request);
+    if (found == NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is MPI_REQUEST_NULL");
     }
-    struct mpr_request *found = mpr_request_find_held(*request);
     if (is_bound(found)) {
         return mpr_raise(found->comm, MPI_ERR_REQUEST,
                          "request is of a collective that is active: complete it instead");
@@ -75,10 +75,10 @@ static int free_one(MPI_Request *request)
 static int cancel(const MPI_Request *request)
 {
     MPR_TRY(mpr_arg_request(request));
-    if (mpr_request_is_idle(*request)) {
+    struct mpr_request *found = mpr_request_find_busy(*request);
+    if (found == NULL) {
         return mpr_raise(NULL, MPI_ERR_REQUEST, "request is not active: there is nothing to cancel");
     }
-    struct mpr_request *found = mpr_request_find_held(*request);
     if (is_bound(found)) {
         return mpr_raise(found->comm, MPI_ERR_REQUEST,
                          "request is of a collective, which cannot be cancelled");

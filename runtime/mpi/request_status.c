@@ -13,10 +13,11 @@ static int get_status(MPI_Request handle, int *flag, MPI_Status *status)
     if (!*flag) {
         return MPI_SUCCESS;
     }
-    if (mpr_request_is_idle(handle)) {
+    struct mpr_request *request = mpr_request_find_busy(handle);
+    if (request == NULL) {
         mpr_status_clear(status);
     } else {
-        mpr_request_inspect(&handle, 0, status, &failure);
+        mpr_request_inspect(request, 0, status, &failure);
     }
     return mpr_failure_raise(&failure);
 }
@@ -34,7 +35,7 @@ static int get_status_any(int count, const MPI_Request requests[], int *index, i
     *flag = found >= 0 || active_count == 0;
     *index = found >= 0 ? found : MPI_UNDEFINED;
     if (found >= 0) {
-        mpr_request_inspect(requests, found, status, &failure);
+        mpr_request_inspect(mpr_request_find_held(requests[found]), found, status, &failure);
     } else if (*flag) {
         mpr_status_clear(status);
     }
@@ -52,10 +53,11 @@ static int get_status_all(int count, const MPI_Request requests[], int *flag,
     for (int i = 0; *flag && i < count; i++) {
         MPI_Status *status = mpr_status_at(statuses, i);
         int error = MPI_SUCCESS;
-        if (mpr_request_is_idle(requests[i])) {
+        struct mpr_request *request = mpr_request_find_busy(requests[i]);
+        if (request == NULL) {
             mpr_status_clear(status);
         } else {
-            error = mpr_request_inspect(requests, i, status, &failure);
+            error = mpr_request_inspect(request, i, status, &failure);
         }
         mpr_status_set_error(status, error);
     }
@@ -74,11 +76,12 @@ static int get_status_some(int count, const MPI_Request requests[], int *outcoun
     int found = mpr_requests_find_complete(count, requests, &active_count);
     *outcount = active_count == 0 ? MPI_UNDEFINED : 0;
     for (int i = found; i >= 0 && i < count; i++) {
-        if (mpr_request_is_idle(requests[i]) || !mpr_request_is_complete(requests[i])) {
+        struct mpr_request *request = mpr_request_find_busy(requests[i]);
+        if (request == NULL || !request->complete) {
             continue;
         }
         MPI_Status *status = mpr_status_at(statuses, *outcount);
-        mpr_status_set_error(status, mpr_request_inspect(requests, i, status, &failure));
+        mpr_status_set_error(status, mpr_request_inspect(request, i, status, &failure));
         indices[(*outcount)++] = i;
     }
     return mpr_failure_raise_in_status(&failure);

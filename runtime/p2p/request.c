@@ -93,16 +93,6 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
     mpr_type_retain(request->type);
 }
 
-struct mpr_request *mpr_request_find(MPI_Request handle)
-{
-    return (struct mpr_request *)mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
-}
-
-struct mpr_request *mpr_request_find_held(MPI_Request handle)
-{
-    return mpr_request_find_held_inline(handle);
-}
-
 void mpr_request_destroy(struct mpr_request *request)
 {
     mpr_handle_close(MPR_KIND_REQUEST, &request->object);

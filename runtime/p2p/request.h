@@ -129,17 +129,18 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
                           struct mpr_type *type);
 
 /* The request that a handle names, or NULL. */
-struct mpr_request *mpr_request_find(MPI_Request handle);
-
-/* The same for a handle that the user gives: NULL also for a request that has been freed and only lives
- * on until it is complete. */
-static inline struct mpr_request *mpr_request_find_held_inline(MPI_Request handle)
+static inline struct mpr_request *mpr_request_find(MPI_Request handle)
 {
-    struct mpr_request *request =
-        (struct mpr_request *)mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
+    return (struct mpr_request *)mpr_handle_find(MPR_KIND_REQUEST, (uintptr_t)handle);
+}
+
+/* The same for a handle that the user gives: NULL also for a request that has been freed and only
+ * lives on until it is complete. */
+static inline struct mpr_request *mpr_request_find_held(MPI_Request handle)
+{
+    struct mpr_request *request = mpr_request_find(handle);
     return request == NULL || request->freed ? NULL : request;
 }
-struct mpr_request *mpr_request_find_held(MPI_Request handle);
 
 static inline MPI_Request mpr_request_handle(const struct mpr_request *request)
 {

@@ -2,6 +2,8 @@
 /* Choosing a path, and the transfers in flight. */
 #include "p2p/transfer.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "p2p/borrow.h"
@@ -91,6 +93,7 @@ static void receive_from_self(struct mpr_request *request)
 {
     struct mpr_request *send = mpr_request_find((MPI_Request)request->peer_request);
 
+    assert(send != NULL);
     mpr_type_copy(send->type, send->buffer, send->count, request->type, request->buffer,
                   request->count);
     mpr_request_complete(send, MPR_OK);

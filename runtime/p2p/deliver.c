@@ -139,10 +139,12 @@ static void receive_eager(struct mpr_request *request, const struct mpr_peer *pe
     finish_eager(request, peer, &data, synchronous);
 }
 
-/* Memory for a message that is to be kept. Leaving the message where it is instead would stop all that
- * come after it, and the job with them, without a word. */
-static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count message_bytes,
-                                        size_t kept_bytes)
+/* A message that is to be kept: an eager one that is not synchronous, with its data in it, unless the
+ * caller says otherwise. Leaving the message where it is instead would stop all that come after it,
+ * and the job with them, without a word. */
+static struct mpr_unexpected *make_kept(const struct mpr_peer *peer,
+                                        const struct mpr_envelope *envelope,
+                                        MPI_Count message_bytes, size_t kept_bytes)
 {
     struct mpr_unexpected *message = malloc(sizeof(*message) + kept_bytes);
 
@@ -152,8 +154,14 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer, MPI_Count m
                      "world) that arrived before its receive; %u such messages are kept already",
                      (long long)message_bytes, peer->rank, mpr_match_counts.unexpected);
     }
+    message->envelope = *envelope;
+    message->kind = MPR_RECORD_EAGER;
     message->peer = peer->rank;
     message->bytes = message_bytes;
+    message->chunk = MPR_CHUNK_NONE;
+    message->synchronous = false;
+    message->growing = false;
+    message->peer_request = 0;
     return message;
 }
 
@@ -163,14 +171,14 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
 {
     const struct data data = data_of(peer, cell);
     size_t kept_bytes = data.chunk != MPR_CHUNK_NONE ? 0 : cell->payload_bytes;
-    struct mpr_unexpected *message = make_kept(peer, cell->payload_bytes, kept_bytes);
+    struct mpr_unexpected *message = make_kept(peer, envelope, cell->payload_bytes, kept_bytes);
 
-    message->envelope = *envelope;
-    message->kind = MPR_RECORD_EAGER;
-    message->synchronous = (cell->flags & MPR_RECORD_SYNC) != 0;
     message->growing = data.is_growing;
     message->chunk = data.chunk;
-    message->peer_request = message->synchronous ? cell->body.words[0] : 0;
+    if ((cell->flags & MPR_RECORD_SYNC) != 0) {
+        message->synchronous = true;
+        message->peer_request = cell->body.words[0];
+    }
     if (kept_bytes > 0) {
         memcpy(message->data, data.address, kept_bytes);
     }
@@ -180,13 +188,9 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
 static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
-    struct mpr_unexpected *message = make_kept(peer, (MPI_Count)cell->body.words[1], 0);
+    struct mpr_unexpected *message = make_kept(peer, envelope, (MPI_Count)cell->body.words[1], 0);
 
-    message->envelope = *envelope;
     message->kind = MPR_RECORD_OFFER;
-    message->synchronous = false;
-    message->growing = false;
-    message->chunk = MPR_CHUNK_NONE;
     message->peer_request = cell->body.words[0];
     message->address = cell->body.words[2];
     message->window_offset = cell->body.words[3];
@@ -210,19 +214,13 @@ static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
     if (data == NULL) {
         return false;
     }
-    struct mpr_unexpected *message = make_kept(peer, bytes, (size_t)bytes);
+    struct mpr_unexpected *message = make_kept(peer, envelope, bytes, (size_t)bytes);
     memcpy(message->data, data, (size_t)bytes);
     // As in p2p/transfer_direct.c: believed only if no death is news even after the copying.
     if (mpr_bury_is_due() || !mpr_record_send_done(peer, cell->body.words[0])) {
         free(message);
         return false;
     }
-    message->envelope = *envelope;
-    message->kind = MPR_RECORD_EAGER;
-    message->synchronous = false;
-    message->growing = false;
-    message->chunk = MPR_CHUNK_NONE;
-    message->peer_request = 0;
     mpr_match_keep(message);
     return true;
 }

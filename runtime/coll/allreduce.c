@@ -2,12 +2,12 @@
 /* MPI_Allreduce. */
 #include "coll/choose.h"
 #include "coll/coll.h"
-#include "coll/family.h"
 #include "coll/fold.h"
 #include "coll/inter.h"
 #include "coll/slate.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
+#include "comm/levels.h"
 
 /* --- Short: recursive doubling ---------------------------------------------------------------- */
 
@@ -113,7 +113,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
         allreduce_spread(coll, own, out, op);
-    } else if (mpr_coll_is_crowded() || mpr_family_is_parted(coll)) {
+    } else if (mpr_coll_is_crowded() || mpr_group_is_parted(coll->comm->group)) {
         mpr_tree_reduce(coll, own, out, op, 0);
         mpr_tree_bcast(coll, out, 0);
     } else {

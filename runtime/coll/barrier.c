@@ -2,11 +2,11 @@
 /* MPI_Barrier. */
 #include "coll/choose.h"
 #include "coll/coll.h"
-#include "coll/family.h"
 #include "coll/inter.h"
 #include "coll/message.h"
 #include "coll/slate.h"
 #include "coll/tree.h"
+#include "comm/levels.h"
 
 /* In round r a rank tells the rank 2^r places further on, and hears from the one 2^r places before:
  * after log2(size) rounds it has heard of all (Hensgen, Finkel and Manber, "Two algorithms for
@@ -29,7 +29,7 @@ void mpr_barrier(struct mpr_coll *coll)
     }
     if (mpr_slate_takes(coll, 0)) {
         mpr_slate_barrier(coll);
-    } else if (mpr_coll_is_crowded() || mpr_family_is_parted(coll)) {
+    } else if (mpr_coll_is_crowded() || mpr_group_is_parted(coll->comm->group)) {
         mpr_tree_barrier(coll);
     } else {
         barrier_disseminate(coll);

@@ -79,8 +79,3 @@ bool mpr_family_open(struct mpr_family *family, struct mpr_coll *coll, int root,
     mpr_family_find(family, levels, coll->rank, root, radix);
     return true;
 }
-
-bool mpr_family_is_parted(struct mpr_coll *coll)
-{
-    return mpr_group_is_parted(coll->comm->group);
-}

@@ -31,8 +31,4 @@ void mpr_family_find(struct mpr_family *family, const struct mpr_levels *levels,
 bool mpr_family_open(struct mpr_family *family, struct mpr_coll *coll, int root, int radix,
                      bool keeps_order);
 
-/* Whether the members lie in several domains: then few messages between these are worth more than few
- * steps. */
-bool mpr_family_is_parted(struct mpr_coll *coll);
-
 #endif

@@ -35,7 +35,8 @@ struct mpr_levels {
  * of free() gives it back. */
 struct mpr_levels *mpr_levels_make(const struct mpr_domains *domains, int size);
 
-/* Whether the members of `group` lie in more than one domain of any kind. */
+/* Whether the members of `group` lie in more than one domain of any kind: then few messages between
+ * domains are worth more than few steps. */
 bool mpr_group_is_parted(struct mpr_group *group);
 
 /* The levels of a group, which belong to it; NULL: no memory. */

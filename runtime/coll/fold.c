@@ -125,13 +125,11 @@ void mpr_fold_whole(struct mpr_coll *coll, struct mpr_items own, struct mpr_item
                     struct mpr_op *op, int root)
 {
     struct mpr_scratch scratch;
-    size_t size = (size_t)coll->size;
-    MPI_Count *counts =
-        mpr_coll_open(coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
-    if (counts == NULL) {
+    MPI_Count *counts;
+    MPI_Aint *displs;
+    if (!mpr_coll_open_vector(coll, &scratch, &counts, &displs)) {
         return;
     }
-    MPI_Aint *displs = (MPI_Aint *)(counts + size);
     for (int rank = 0; rank < coll->size; rank++) {
         counts[rank] = root == MPI_PROC_NULL || rank == root ? own.count : 0;
         displs[rank] = 0;

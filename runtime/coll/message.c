@@ -293,6 +293,19 @@ bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int
     return true;
 }
 
+bool mpr_coll_open_vector(struct mpr_coll *coll, struct mpr_scratch *scratch, MPI_Count **counts,
+                          MPI_Aint **displs)
+{
+    size_t size = (size_t)coll->size;
+
+    *counts = mpr_coll_open(coll, scratch, size * (sizeof(**counts) + sizeof(**displs)));
+    if (*counts == NULL) {
+        return false;
+    }
+    *displs = (MPI_Aint *)(*counts + size);
+    return true;
+}
+
 void mpr_coll_close(struct mpr_coll *coll, struct mpr_scratch *scratch)
 {
     if (coll->schedule == NULL) {

@@ -129,11 +129,14 @@ void mpr_coll_call(struct mpr_coll *coll, void (*function)(struct mpr_coll *coll
                    void *state);
 
 /* `bytes` bytes, aligned to a cache line, not zeroed: until the close or, in a schedule, as long as
- * that lives. The second form is room for `run_count` runs of `count` items of `type`. NULL or
- * false: no memory, noted; then there is nothing to close. */
+ * that lives. The second form is room for `run_count` runs of `count` items of `type`, the third for
+ * a count and a displacement of each rank. NULL or false: no memory, noted; then there is nothing to
+ * close. */
 void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes);
 bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
                          MPI_Count count, struct mpr_type *type, struct mpr_items *runs);
+bool mpr_coll_open_vector(struct mpr_coll *coll, struct mpr_scratch *scratch, MPI_Count **counts,
+                          MPI_Aint **displs);
 void mpr_coll_close(struct mpr_coll *coll, struct mpr_scratch *scratch);
 
 #endif

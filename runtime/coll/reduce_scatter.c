@@ -67,13 +67,11 @@ void mpr_reduce_scatter(struct mpr_coll *coll, const void *sendbuf, void *recvbu
 
     /* The blocks lie one after the other: their displacements are the sums of the counts. */
     struct mpr_scratch scratch;
-    size_t size = (size_t)coll->size;
-    MPI_Count *counts =
-        mpr_coll_open(coll, &scratch, size * (sizeof(MPI_Count) + sizeof(MPI_Aint)));
-    if (counts == NULL) {
+    MPI_Count *counts;
+    MPI_Aint *displs;
+    if (!mpr_coll_open_vector(coll, &scratch, &counts, &displs)) {
         return;
     }
-    MPI_Aint *displs = (MPI_Aint *)(counts + size);
     MPI_Count total = 0;
     for (int rank = 0; rank < coll->size; rank++) {
         counts[rank] = mpr_vector_count(recvs, rank);

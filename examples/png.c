@@ -3,6 +3,8 @@
  * may be stored as they are (RFC 1950, RFC 1951, RFC 2083). */
 #include "png.h"
 
+#include <errno.h>
+#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +84,27 @@ static uint8_t *zlib_store(const uint8_t *from, size_t bytes, size_t *stream_byt
     return stream;
 }
 
-int png_probe(const char *path)
+/* 0, or an errno value. */
+static int probe(const char *path)
 {
     FILE *file = fopen(path, "ab");
 
-    return file != NULL ? fclose(file) : -1;
+    return file != NULL && fclose(file) == 0 ? 0 : errno;
+}
+
+int png_is_possible(const char *path)
+{
+    int rank, error = 0;
+
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    if (rank == 0) {
+        error = probe(path);
+        if (error != 0) {
+            fprintf(stderr, "%s: %s\n", path, strerror(error));
+        }
+    }
+    MPI_Bcast(&error, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    return error == 0;
 }
 
 int png_write(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height)

@@ -224,6 +224,14 @@ MPITEST_UNUSED static int mpitest_skip(const char *reason)
     return MPITEST_EXIT_SKIP;
 }
 
+/* The whole program of a test that makes no sense with this library. */
+#define MPITEST_MAIN_SKIPS(reason)      \
+    int main(int argc, char **argv)     \
+    {                                   \
+        mpitest_start(&argc, &argv);    \
+        return mpitest_skip(reason);    \
+    }
+
 /* Ends MPI. Returns the exit status of every rank: success if no check of any rank has failed. The
  * counts are added up by point-to-point messages, so that collectives do not judge themselves. */
 MPITEST_UNUSED static int mpitest_finish(void)

@@ -164,10 +164,6 @@ int main(int argc, char **argv)
 
 #else
 
-int main(int argc, char **argv)
-{
-    mpitest_start(&argc, &argv);
-    return mpitest_skip("this library has no standard ABI");
-}
+MPITEST_MAIN_SKIPS("this library has no standard ABI")
 
 #endif

@@ -111,10 +111,6 @@ int main(int argc, char **argv)
 
 #else
 
-int main(int argc, char **argv)
-{
-    mpitest_start(&argc, &argv);
-    return mpitest_skip("which hints are kept is the library's choice");
-}
+MPITEST_MAIN_SKIPS("which hints are kept is the library's choice")
 
 #endif

@@ -91,10 +91,6 @@ int main(int argc, char **argv)
 
 #else
 
-int main(int argc, char **argv)
-{
-    mpitest_start(&argc, &argv);
-    return mpitest_skip("what is known of the start is the library's choice");
-}
+MPITEST_MAIN_SKIPS("what is known of the start is the library's choice")
 
 #endif

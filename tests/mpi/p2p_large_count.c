@@ -92,10 +92,6 @@ int main(int argc, char **argv)
 
 #else
 
-int main(int argc, char **argv)
-{
-    mpitest_start(&argc, &argv);
-    return mpitest_skip("this MPI has no large counts");
-}
+MPITEST_MAIN_SKIPS("this MPI has no large counts")
 
 #endif

@@ -186,10 +186,6 @@ int main(int argc, char **argv)
 
 #else
 
-int main(int argc, char **argv)
-{
-    mpitest_start(&argc, &argv);
-    return mpitest_skip("the names of resources are the library's choice");
-}
+MPITEST_MAIN_SKIPS("the names of resources are the library's choice")
 
 #endif

@@ -179,3 +179,9 @@ tests_unit_launcher_domains_test_LDADD = liblauncher.la $(unit_libs)
 unit_tests += tests/unit/launcher/plan_test
 tests_unit_launcher_plan_test_SOURCES = tests/unit/launcher/plan_test.c
 tests_unit_launcher_plan_test_LDADD = $(launcher_libs)
+
+# Compiled with flags of its own, so that its object is not the library's.
+unit_tests += tests/unit/pool/schedule_test
+tests_unit_pool_schedule_test_SOURCES = tests/unit/pool/schedule_test.c runtime/pool/schedule.c
+tests_unit_pool_schedule_test_CFLAGS = $(AM_CFLAGS)
+tests_unit_pool_schedule_test_LDADD = $(CUNIT_LIBS) -lm

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,8 +206,8 @@ static void add_counts(const mp_result *result, struct totals *totals, struct wo
     word_table_unpack(words, (const char *)result->data + sizeof more, result->bytes - sizeof more);
 }
 
-/* Counts all words of a tape with the workers of a pool. Returns whether that was possible. */
-static bool count_words(mp_pool *pool, int64_t bytes, struct totals *totals, struct word_table *words)
+/* Counts all words of a tape with the workers of a pool. Returns the program's exit status. */
+static int count_words(mp_pool *pool, int64_t bytes, struct totals *totals, struct word_table *words)
 {
     const mp_options options = {.unordered = 1};
     mp_stream *stream;
@@ -220,12 +221,16 @@ static bool count_words(mp_pool *pool, int64_t bytes, struct totals *totals, str
     while ((error = mp_stream_next(stream, &result, MP_FOREVER)) == MPI_SUCCESS) {
         if (result.failure == NULL) {
             add_counts(&result, totals, words);
-        } else {
+        } else if (result.failure->error != MP_ERR_CANCELLED) {
             fprintf(stderr, "wordcount: %s\n", result.failure->text);
         }
     }
     mp_stream_free(&stream);
-    return error == MP_ERR_CLOSED; // the end of the stream, and no interrupt
+    if (error == MP_ERR_CLOSED) {
+        return EXIT_SUCCESS; // the end of the stream
+    }
+    fprintf(stderr, "wordcount: %s\n", mp_error_text());
+    return error == MP_ERR_INTERRUPTED ? 128 + SIGINT : EXIT_FAILURE; // as a shell has it
 }
 
 /* ---- The result ---- */
@@ -250,14 +255,14 @@ static void insert(struct entry *top, const struct entry *entry)
     }
 }
 
-/* Counts with a pool, and sums up. */
-static bool summarize(mp_pool *pool, int64_t bytes, struct summary *summary)
+/* Counts with a pool, and sums up. Returns the exit status. */
+static int summarize(mp_pool *pool, int64_t bytes, struct summary *summary)
 {
     struct word_table words;
 
     *summary = (struct summary){0};
     word_table_make(&words);
-    const bool done = count_words(pool, bytes, &summary->totals, &words);
+    const int status = count_words(pool, bytes, &summary->totals, &words);
     for (size_t i = 0; i < words.slot_count; i++) {
         const struct word *word = &words.slots[i];
         struct entry entry = {.count = word->count};
@@ -271,7 +276,7 @@ static bool summarize(mp_pool *pool, int64_t bytes, struct summary *summary)
     }
     summary->different = (int64_t)words.word_count;
     word_table_free(&words);
-    return done;
+    return status;
 }
 
 static void print_summary(const char *directory, const struct summary *summary)
@@ -285,29 +290,34 @@ static void print_summary(const char *directory, const struct summary *summary)
 }
 
 /* Counts three times: with all ranks, which brings the files into memory, then, for the clock, with this
- * rank alone and with all again. Returns whether all three agree. */
-static bool count_and_compare(const char *directory, mp_pool *pool, mp_pool *alone, int64_t bytes)
+ * rank alone and with all again. All three must agree. Returns the exit status. */
+static int count_and_compare(const char *directory, mp_pool *pool, mp_pool *alone, int64_t bytes)
 {
     struct summary first, second, third;
-    int workers;
+    int workers, status;
 
-    if (!summarize(pool, bytes, &first)) {
-        return false;
+    if ((status = summarize(pool, bytes, &first)) != EXIT_SUCCESS) {
+        return status;
     }
     print_summary(directory, &first);
     const double start = MPI_Wtime();
-    const bool second_done = summarize(alone, bytes, &second);
+    if ((status = summarize(alone, bytes, &second)) != EXIT_SUCCESS) {
+        return status;
+    }
     const double middle = MPI_Wtime();
-    const bool third_done = summarize(pool, bytes, &third);
+    if ((status = summarize(pool, bytes, &third)) != EXIT_SUCCESS) {
+        return status;
+    }
     const double alone_s = middle - start, together_s = MPI_Wtime() - middle;
 
     mp_pool_workers(pool, &workers);
-    if (second_done && third_done) {
-        printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, workers,
-               together_s, alone_s / together_s);
+    printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, workers, together_s,
+           alone_s / together_s);
+    if (memcmp(&first, &second, sizeof first) != 0 || memcmp(&first, &third, sizeof first) != 0) {
+        fprintf(stderr, "wordcount: the results differ\n");
+        return EXIT_FAILURE;
     }
-    return second_done && third_done && memcmp(&first, &second, sizeof first) == 0 &&
-           memcmp(&first, &third, sizeof first) == 0;
+    return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -332,10 +342,7 @@ int main(int argc, char **argv)
         struct tape *tape = tape_unpack(packed, options.argument_bytes);
 
         mp_pool_create(MPI_COMM_SELF, &options, &alone);
-        if (!count_and_compare(argv[1], pool, alone, tape_bytes(tape))) {
-            fprintf(stderr, "wordcount: the results differ, or not all could be counted\n");
-            status = EXIT_FAILURE;
-        }
+        status = count_and_compare(argv[1], pool, alone, tape_bytes(tape));
         mp_pool_free(&alone);
         tape_free(tape);
     }

@@ -95,6 +95,19 @@ run "$mprun" -n 2 "$top/examples/wordcount"
 expect_status 1
 expect_err '^usage: '
 
+# Ctrl-C ends it as a shell expects, with a word on how far it came: of a long tape, a file by many names.
+mkdir endless
+for ((i = 0; i < 20; i++)); do cat texts/deep/er/large; done >endless/first
+for ((i = 0; i < 400; i++)); do ln endless/first "endless/$i"; done
+start "$mprun" -n 3 "$top/examples/wordcount" endless
+sleep 0.5
+kill -INT "$started_pid"
+finish
+expect_status 130
+expect_err '^wordcount: .*interrupted: [0-9]+ tasks are done'
+expect_err_lines 1
+rm -r endless
+
 # Whoever may not read a file (root may read all) is told its name, once, and gets the rest.
 if [[ $(id -u) -ne 0 ]]; then
     chmod a-r texts/no-newline texts/deep/er

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The engine on io_uring.
  *
- * Submitting and cancelling only queue the operation on `pending`; the next gather tells the kernel,
- * so that a burst costs one system call and a full submission ring is nobody's problem. The kernel
- * takes entries in order, so a cancel that comes too late (its operation has completed and was even
- * submitted again behind it) finds nothing and does no harm.
- */
+ * Submitting and cancelling only queue the operation on `pending`; the next gather tells the
+ * kernel, so that a burst costs one system call and a full submission ring is nobody's problem. The
+ * kernel takes entries in order, so a cancel that comes too late (its operation has completed and
+ * was even submitted again behind it) finds nothing and does no harm. */
 #include <assert.h>
 #include <errno.h>
 #include <liburing.h>

@@ -35,8 +35,8 @@ const char *mpr_error_text(int code);
  * several ranks do not mix. A newline is added. */
 void mpr_say(const char *format, ...) MPR_PRINTF(1, 2);
 
-/* The rank that mpr_say() names, "3" or, in a spawned world, "2.3"; -1 (before start-up) names none.
- */
+/* The rank that mpr_say() names, "3" or, in a spawned world, "2.3"; -1 (before
+ * start-up) names none. */
 void mpr_say_set_rank(unsigned world, int rank);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The library's lock: a mutex that knows whether anybody waits for it, because a mutex that is dropped
- * and taken again in a loop is seldom seen free by others. */
+/* The library's lock: a mutex that knows whether anybody waits for it, because a mutex that is
+ * dropped and taken again in a loop is seldom seen free by others. */
 #include "base/lock.h"
 
 #include <pthread.h>

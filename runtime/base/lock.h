@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The library's lock: one for the process, taken wherever several threads may call at once.
  *
- * That is under MPI_THREAD_MULTIPLE, and as long as nothing has been initialized, since the calls that
- * are allowed then are allowed in any thread. Every entry point holds it while it is inside; a wait
- * lets go of it while it sleeps or yields, so that the other threads of the rank get in. Not
- * recursive. */
+ * That is under MPI_THREAD_MULTIPLE, and as long as nothing has been initialized, since the calls
+ * that are allowed then are allowed in any thread. Every entry point holds it while it is inside; a
+ * wait lets go of it while it sleeps or yields, so that the other threads of the rank get in.
+ * Not recursive. */
 #ifndef MPR_BASE_LOCK_H
 #define MPR_BASE_LOCK_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Copying past the cache: for lines that this core will not read again, and that another one has. */
+/* Copying past the cache: for lines that this core will not read again, and
+ * that another one has. */
 #ifndef MPR_BASE_STREAM_H
 #define MPR_BASE_STREAM_H
 

@@ -10,7 +10,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum mpr_copy_choice { MPR_COPY_AUTO, MPR_COPY_CHUNK, MPR_COPY_CMA, MPR_COPY_PIPE, MPR_COPY_DIRECT };
+enum mpr_copy_choice {
+    MPR_COPY_AUTO,
+    MPR_COPY_CHUNK,
+    MPR_COPY_CMA,
+    MPR_COPY_PIPE,
+    MPR_COPY_DIRECT
+};
 enum mpr_crowded_choice { MPR_CROWDED_AUTO, MPR_CROWDED_NO, MPR_CROWDED_YES };
 enum mpr_engine_choice { MPR_ENGINE_AUTO, MPR_ENGINE_URING, MPR_ENGINE_SYNC };
 enum mpr_vector_choice { MPR_VECTOR_AUTO, MPR_VECTOR_BASE, MPR_VECTOR_AVX2 };
@@ -52,9 +58,9 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "largest message sent before its receive is known")                                     \
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \
            "smallest message for which cross-memory attach is considered")                         \
-    NUMBER(large_bytes, "MPRUN_LARGE_BYTES", 32768, 1, 1 << 30,                                   \
-           "smallest allocation that the shared heap serves (with threads 131072 at the least)")    \
-    NUMBER(direct_bytes, "MPRUN_DIRECT_BYTES", 2048, 1, 1 << 30,                                  \
+    NUMBER(large_bytes, "MPRUN_LARGE_BYTES", 32768, 1, 1 << 30,                                    \
+           "smallest allocation that the shared heap serves (with threads 131072 at the least)")   \
+    NUMBER(direct_bytes, "MPRUN_DIRECT_BYTES", 2048, 1, 1 << 30,                                   \
            "smallest message that is copied straight out of the shared heap")                      \
     NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 0, 0, 254,                                          \
            "times that memory of the shared heap is sent from before it is shared (0: auto)")      \

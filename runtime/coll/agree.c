@@ -89,8 +89,8 @@ static int piece_of(int first, int size)
     return left <= 0 ? 0 : left < PIECE_COUNT ? left : PIECE_COUNT;
 }
 
-/* The members of both groups, piece by piece. They are dropped where `theirs` is NULL: a process that
- * has no memory must not keep the others from going on. */
+/* The members of both groups, piece by piece. They are dropped where `theirs` is NULL: a process
+ * that has no memory must not keep the others from going on. */
 static int swap_members(const struct mpr_makers *makers, const struct mpr_group *group,
                         struct mpr_member *theirs, int their_size)
 {
@@ -174,8 +174,8 @@ static int take(struct mpr_comm *comm, int64_t *value)
     return code;
 }
 
-/* The slate's number travels above the context. The communicators that belong to an intercommunicator
- * are used too seldom to have one. */
+/* The slate's number travels above the context. The communicators that belong to an
+ * intercommunicator are used too seldom to have one. */
 static void claim_slate(struct mpr_comm *comm, int64_t *value)
 {
     if (takes(comm) && mpr_slate_suits(comm->size)) {

@@ -46,8 +46,8 @@ int mpr_makers_swap_groups(const struct mpr_makers *makers, const struct mpr_gro
                            struct mpr_group **remote);
 
 /* What a leader does for a group that could not even begin, because of `code`, instead of
- * mpr_makers_swap_groups() and mpr_makers_agree_one() for an intercommunicator: the other group, which
- * is in the midst of these, has that error then. */
+ * mpr_makers_swap_groups() and mpr_makers_agree_one() for an intercommunicator: the other group,
+ * which is in the midst of these, has that error then. */
 void mpr_makers_refuse(const struct mpr_bridge *bridge, int code);
 
 /* The least of all members' values, in each of them: those of both groups of an intercommunicator.

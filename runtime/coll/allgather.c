@@ -35,9 +35,9 @@ static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *bloc
     mpr_coll_close(coll, &scratch);
 }
 
-/* What this rank gives to the others: its own buffer, so that nobody waits for a copy of it, and no line that
- * others have read is written at the next call. Data with gaps are packed into their block first, once
- * for all. */
+/* What this rank gives to the others: its own buffer, so that nobody waits for a copy of it, and no
+ * line that others have read is written at the next call. Data with gaps are packed into their
+ * block first, once for all. */
 static struct mpr_items own_items(struct mpr_coll *coll, struct mpr_items own,
                                   const struct mpr_blocks *blocks)
 {
@@ -81,8 +81,8 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
         mpr_slate_allgather(coll, mpr_block(&blocks, coll->rank), &blocks);
     } else if (mpr_coll_is_crowded()) {
         struct mpr_items block = mpr_block(&blocks, coll->rank);
-        mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : block, &blocks,
-                          0);
+        mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : block,
+                          &blocks, 0);
         mpr_tree_bcast(coll, all, 0);
     } else {
         allgather_bruck(coll, &blocks);

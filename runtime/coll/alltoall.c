@@ -100,7 +100,8 @@ void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcoun
         mpr_slate_alltoall(coll, &out, &in);
     } else if (is_in_place) {
         mpr_spread_exchange_in_place(coll, &in);
-    } else if (coll->size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 && bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
+    } else if (coll->size >= MPR_ALLTOALL_BRUCK_RANKS && bytes > 0 &&
+               bytes <= MPR_ALLTOALL_BRUCK_BYTES) {
         alltoall_bruck(coll, &out, &in);
     } else {
         mpr_spread_exchange(coll, &out, &in);

@@ -60,7 +60,8 @@ int mpr_connect_known(struct mpr_comm *comm, const struct mpr_member *members,
     return code;
 }
 
-/* The root asks. The answer's members are copied: the next question may come before they are used. */
+/* The root asks. The answer's members are copied: the next question may come
+ * before they are used. */
 static struct mpr_member *inquire(struct mpr_ask *ask, struct mpr_connection *connection)
 {
     const struct mpr_answer *answer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Intercommunicators with processes of other worlds: those that mprun starts for us, or introduces at
- * a port (MPI 5.0, 11.8 and 11.9). */
+/* Intercommunicators with processes of other worlds: those that mprun starts for us, or introduces
+ * at a port (MPI 5.0, 11.8 and 11.9). */
 #ifndef MPR_COLL_CONNECT_H
 #define MPR_COLL_CONNECT_H
 
@@ -17,8 +17,8 @@ struct mpr_connection {
 };
 
 /* A collective call over `comm`. The root, unless connection->code says that something is wrong
- * already, asks mprun; all of them make the intercommunicator of the answer, or have the same error.
- * `ask` is looked at in the root alone. Returns connection->code. */
+ * already, asks mprun; all of them make the intercommunicator of the answer, or have the same
+ * error. `ask` is looked at in the root alone. Returns connection->code. */
 int mpr_connect(struct mpr_comm *comm, int root, struct mpr_ask *ask,
                 struct mpr_connection *connection, struct mpr_comm **newcomm);
 

@@ -41,7 +41,8 @@ static void note(int *code, int result)
     *code = *code != 0 ? *code : result;
 }
 
-/* A member that has died, or could not be reached, says its error as its value: the error of all. */
+/* A member that has died, or could not be reached, says its error as its
+ * value: the error of all. */
 static void hear(const struct circle *circle, int64_t *value, int rank)
 {
     int64_t theirs = *value;

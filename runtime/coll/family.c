@@ -16,8 +16,8 @@ static int head_of(const struct mpr_level *level, int run, int root_place)
     return holds(level, run, root_place) ? root_place : level->starts[run];
 }
 
-/* The relatives among the heads of those runs of `inner` that the rank's run of `outer` is cut into;
- * none, unless the rank is a head. */
+/* The relatives among the heads of those runs of `inner` that the rank's run of `outer` is cut
+ * into; none, unless the rank is a head. */
 static void find_level(struct mpr_family *family, const struct mpr_levels *levels,
                        const struct mpr_level *outer, const struct mpr_level *inner, int place,
                        int root_place, int radix)

@@ -4,9 +4,9 @@
  * of by recursive halving: the same bytes, one wait instead of log2(ranks), any number of ranks,
  * and the operands can be taken in the order of ranks.
  *
- * Operands that lie in their owners' windows are not copied, but read from there. For the others the
- * blocks are worked off in slices: what arrives is folded while it is in the cache, and scratch memory
- * stays small however long the vectors are. */
+ * Operands that lie in their owners' windows are not copied, but read from there. For the others
+ * the blocks are worked off in slices: what arrives is folded while it is in the cache, and scratch
+ * memory stays small however long the vectors are. */
 #include "coll/fold.h"
 
 /* Scratch for one slice of all ranks together, and the least that is worth a message. Not less than
@@ -19,14 +19,16 @@ struct fold {
     struct mpr_items out;
     struct mpr_op *op;
     bool is_in_place;
-    const struct mpr_items *rooms; /* by rank: for a slice of what it sends; this rank's, of `out` */
+    const struct mpr_items *rooms; /* by rank: for a slice of what it sends;
+                                    * this rank's, of `out` */
     MPI_Count first;               /* the present slice of every block */
     MPI_Count count;
 };
 
-/* Only the library's own operators are known to leave their operands as they are, and to come by only
- * once. */
-static void receive(struct fold *fold, struct mpr_batch *batch, struct mpr_items *operand, int source)
+/* Only the library's own operators are known to leave their operands as they are, and
+ * to come by only once. */
+static void receive(struct fold *fold, struct mpr_batch *batch, struct mpr_items *operand,
+                    int source)
 {
     if (fold->op->predefined && operand->type->contiguous) {
         mpr_batch_borrow(batch, operand, source);
@@ -45,8 +47,8 @@ static void send_slices(struct fold *fold, struct mpr_batch *batch)
     }
 }
 
-/* In place, the slice is folded aside, and comes to its place when the others have read what is there.
- */
+/* In place, the slice is folded aside, and comes to its place when the others
+ * have read what is there. */
 static void fold_slice(struct fold *fold)
 {
     struct mpr_coll *coll = fold->coll;

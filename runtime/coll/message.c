@@ -225,8 +225,9 @@ void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, 
     mpr_op_apply3(op, left, right, out.buffer, out.count, out.type);
 }
 
-/* The operands are taken piece by piece, so that the result stays in the first-level cache while they
- * pass, and from the last one down, because the result so far is the operator's right operand. */
+/* The operands are taken piece by piece, so that the result stays in the first-level cache while
+ * they pass, and from the last one down, because the result so far is the operator's
+ * right operand. */
 static void fold(const struct mpr_op *op, const struct mpr_items *operands, int count,
                  struct mpr_items out)
 {

@@ -10,10 +10,10 @@
  * Messages travel on the communicator's collective plane and bear the call's number as their tag,
  * so that neither the user's messages nor those of another call match. A message that fails
  * (truncation) does not end the call: the first error is noted, everything else goes on, so that no
- * peer waits for a message which never comes; mpr_coll.error is the result of the call. Only lack of
- * memory ends it early, and the death of a process of the communicator: every member hears of that
- * by itself (p2p/bury.h), and from then on the functions below send nothing and wait for nothing.
- * All functions need the library's lock. */
+ * peer waits for a message which never comes; mpr_coll.error is the result of the call. Only lack
+ * of memory ends it early, and the death of a process of the communicator: every member hears of
+ * that by itself (p2p/bury.h), and from then on the functions below send nothing and wait for
+ * nothing. All functions need the library's lock. */
 #ifndef MPR_COLL_MESSAGE_H
 #define MPR_COLL_MESSAGE_H
 
@@ -76,8 +76,9 @@ void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source);
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
                        int source);
 
-/* Messages in flight, while other steps are taken. Empty ones are left out on both sides. Messages of
- * two batches may be in flight together; the second one is opened when the first has all of its own. */
+/* Messages in flight, while other steps are taken. Empty ones are left out on both sides. Messages
+ * of two batches may be in flight together; the second one is opened when the first has all
+ * of its own. */
 struct mpr_batch {
     struct mpr_coll *coll;
     struct mpr_flight *flights; /* NULL in a schedule */
@@ -97,8 +98,8 @@ void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest);
 void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source);
 
 /* A receive of items without gaps that are only read, and no more than once: they may be borrowed
- * (p2p/borrow.h). *place says where there is room for them, and once they have come where they lie. It
- * lives until the end of the batch; in a schedule, as long as that. */
+ * (p2p/borrow.h). *place says where there is room for them, and once they have come where they lie.
+ * It lives until the end of the batch; in a schedule, as long as that. */
 void mpr_batch_borrow(struct mpr_batch *batch, struct mpr_items *place, int source);
 
 /* Waits for all messages so far. What was borrowed stays so. */
@@ -118,7 +119,8 @@ void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, 
                     struct mpr_items out);
 
 /* out[i] = operands[0][i] op operands[1][i] op ..., of `count` operands, two at least, which have
- * out.count items and overlap `out` nowhere. What the operands are is read when the step is taken. */
+ * out.count items and overlap `out` nowhere. What the operands are is read
+ * when the step is taken. */
 void mpr_coll_fold(struct mpr_coll *coll, struct mpr_op *op, const struct mpr_items *operands,
                    int count, struct mpr_items out);
 
@@ -129,9 +131,9 @@ void mpr_coll_call(struct mpr_coll *coll, void (*function)(struct mpr_coll *coll
                    void *state);
 
 /* `bytes` bytes, aligned to a cache line, not zeroed: until the close or, in a schedule, as long as
- * that lives. The second form is room for `run_count` runs of `count` items of `type`, the third for
- * a count and a displacement of each rank. NULL or false: no memory, noted; then there is nothing to
- * close. */
+ * that lives. The second form is room for `run_count` runs of `count` items of `type`, the third
+ * for a count and a displacement of each rank. NULL or false: no memory, noted; then there is
+ * nothing to close. */
 void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t bytes);
 bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
                          MPI_Count count, struct mpr_type *type, struct mpr_items *runs);

@@ -138,7 +138,9 @@ static int grow(struct mpr_schedule *schedule)
 /* The operator of a step that has one, or NULL. */
 static struct mpr_op *op_of(const struct step *step)
 {
-    return step->kind == STEP_APPLY ? step->apply.op : step->kind == STEP_FOLD ? step->fold.op : NULL;
+    return step->kind == STEP_APPLY  ? step->apply.op
+           : step->kind == STEP_FOLD ? step->fold.op
+                                     : NULL;
 }
 
 static int append(struct mpr_schedule *schedule, const struct step *step)

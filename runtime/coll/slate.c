@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Meetings: writing, waiting, waking.
  *
- * Who sleeps in a meeting is woken not by each member that comes, but by those who have seen that all
- * have: otherwise, where ranks share cores, each would be woken once for every other, mostly in vain.
- * Somebody always sees it. All members write their marks before they sleep, and arm their doorbells
- * with a full barrier before their last look; so the last one to arm sees all marks and does not
- * sleep. He rings, after his look: either he sees the doorbell of a sleeper armed, or that one, in
- * its look after arming, saw the marks that he saw (shm/doorbell.h; that the marks were written by a
- * third one changes nothing, since all cores see a store at the same time). One who dies before he
- * has rung is announced, and that wakes everybody.
+ * Who sleeps in a meeting is woken not by each member that comes, but by those who have seen that
+ * all have: otherwise, where ranks share cores, each would be woken once for every other, mostly in
+ * vain. Somebody always sees it. All members write their marks before they sleep, and arm their
+ * doorbells with a full barrier before their last look; so the last one to arm sees all marks and
+ * does not sleep. He rings, after his look: either he sees the doorbell of a sleeper armed, or that
+ * one, in its look after arming, saw the marks that he saw (shm/doorbell.h; that the marks were
+ * written by a third one changes nothing, since all cores see a store at the same time). One who
+ * dies before he has rung is announced, and that wakes everybody.
  *
  * The first looks are free of everything else, because the others mostly come at the same time. */
 #include "coll/slate.h"
@@ -78,9 +78,9 @@ static inline bool all_have_come(void *state)
     return true;
 }
 
-/* The next meeting's cell, and as much of the area as this one has taken: others have read there what
- * the last one but this was about, and to fetch a line back from them takes as long as the rest of a
- * meeting. */
+/* The next meeting's cell, and as much of the area as this one has taken: others have read there
+ * what the last one but this was about, and to fetch a line back from them takes as long as the
+ * rest of a meeting. */
 static void fetch_next(const struct mpr_meeting *meeting)
 {
     int round = 1 - meeting->round, rank = meeting->coll->rank;
@@ -143,8 +143,8 @@ struct awaited {
 };
 
 /* Whether the talk that used the memory before is over for a member, which may even be further than
- * this one. Counts of other communicators that the slate has served differ in their upper halves: then
- * nothing is over yet. */
+ * this one. Counts of other communicators that the slate has served differ in their upper halves:
+ * then nothing is over yet. */
 static bool has_ended(void *state)
 {
     const struct awaited *awaited = state;

@@ -26,8 +26,8 @@
  *     mpr_talk_close(&talk);                                      everybody
  *
  * Whether a call takes place on the slate is decided by what all members have in common, like every
- * choice of coll/choose.h. Whoever waits makes progress on everything else, and gives up when a member
- * dies. All functions need the library's lock. */
+ * choice of coll/choose.h. Whoever waits makes progress on everything else, and gives up when a
+ * member dies. All functions need the library's lock. */
 #ifndef MPR_COLL_SLATE_H
 #define MPR_COLL_SLATE_H
 
@@ -56,8 +56,8 @@ static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeti
                              : meeting->memory->meetings[meeting->round][rank].payload;
 }
 
-/* The order in which a member looks for the others: each begins with its neighbour, so that they do not
- * all look at one line. */
+/* The order in which a member looks for the others: each begins with its neighbour, so that they do
+ * not all look at one line. */
 static inline int mpr_meeting_next(const struct mpr_coll *coll, int rank)
 {
     return rank + 1 < coll->size ? rank + 1 : 0;
@@ -95,8 +95,9 @@ struct mpr_talk {
 
 void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll);
 
-/* This member's payload, once others have ended the talk that used it before; it is not to be written
- * if `bytes` are more than MPR_SLATE_AREA_BYTES. NULL: a death has ended the call, which is noted. */
+/* This member's payload, once others have ended the talk that used it before; it is not to be
+ * written if `bytes` are more than MPR_SLATE_AREA_BYTES. NULL: a death has ended the call,
+ * which is noted. */
 unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes);
 void mpr_talk_say(struct mpr_talk *talk);
 

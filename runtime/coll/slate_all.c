@@ -63,8 +63,8 @@ static void fold_payloads(const struct mpr_meeting *meeting, struct mpr_items ow
     }
 }
 
-/* Items with gaps must lie as the operator expects them; and a function of the user gets a copy, for
- * it is not ours to say what it does with it. */
+/* Items with gaps must lie as the operator expects them; and a function of the user gets a copy,
+ * for it is not ours to say what it does with it. */
 static void fold_copies(const struct mpr_meeting *meeting, struct mpr_items out, size_t bytes,
                         struct mpr_op *op)
 {

@@ -11,8 +11,8 @@ static MPI_Count most_bytes(void)
     return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_SLATE_CELL_BYTES;
 }
 
-/* Receivers who have room for more do not wait for the root's word: what they get comes by messages.
- * The others do, so that nobody hangs where the root sends more than they expect. */
+/* Receivers who have room for more do not wait for the root's word: what they get comes by
+ * messages. The others do, so that nobody hangs where the root sends more than they expect. */
 static bool hear_root(struct mpr_talk *talk, struct mpr_items items, int root)
 {
     const MPI_Count most = most_bytes();

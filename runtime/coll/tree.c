@@ -79,8 +79,8 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
     if (family.parent >= 0) {
         mpr_coll_recv(coll, items, family.parent);
     }
-    /* The farthest and deepest subtree first. A long message waits for its receiver, so that all start at once.
-     */
+    /* The farthest and deepest subtree first. A long message waits for its receiver, so
+     * that all start at once. */
     struct mpr_batch batch;
     bool at_once = family.child_count > 1 && mpr_items_bytes(items) > mpr_tunables.eager_bytes;
     if (at_once && !mpr_batch_open(&batch, coll, family.child_count)) {

@@ -52,8 +52,8 @@ struct mpr_comm {
     char name[MPI_MAX_OBJECT_NAME];
 };
 
-/* They are there while the process is part of its job; their handles name them only between MPI_Init and
- * MPI_Finalize. */
+/* They are there while the process is part of its job; their handles name them only between
+ * MPI_Init and MPI_Finalize. */
 extern struct mpr_comm *mpr_comm_world;
 extern struct mpr_comm *mpr_comm_self;
 
@@ -104,11 +104,12 @@ void mpr_comm_free(struct mpr_comm *comm);
 void mpr_comm_note_deaths(struct mpr_comm *comm);
 void mpr_comms_note_deaths(void);
 
-/* The lowest rank in `comm` from `first` on, of those that messages name, whose process has died; -1:
- * none. */
+/* The lowest rank in `comm` from `first` on, of those that messages name, whose
+ * process has died; -1: none. */
 int mpr_comm_find_dead(const struct mpr_comm *comm, int first);
 
-/* Gives `comm`, whose context is set, the slate that was claimed for it; MPR_SLATE_NONE: it has none. */
+/* Gives `comm`, whose context is set, the slate that was claimed for it;
+ * MPR_SLATE_NONE: it has none. */
 void mpr_comm_set_slate(struct mpr_comm *comm, uint32_t number);
 
 /* What mpr_comm_release() does at the last. */

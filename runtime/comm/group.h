@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Groups: ordered sets of processes. Immutable once made, shared by reference.
  *
- * A process is named by its slot, which is its rank in the world where mprun has started it. A group
- * holds its members (shm/hold.h): as long as it lives their slots are theirs. */
+ * A process is named by its slot, which is its rank in the world where mprun has started it. A
+ * group holds its members (shm/hold.h): as long as it lives their slots are theirs. */
 #ifndef MPR_COMM_GROUP_H
 #define MPR_COMM_GROUP_H
 
@@ -15,7 +15,8 @@ struct mpr_levels;
 struct mpr_member;
 struct mpr_session;
 
-/* Whether the members lie in several domains of the machine (comm/levels.h): found out when asked. */
+/* Whether the members lie in several domains of the machine (comm/levels.h):
+ * found out when asked. */
 enum mpr_parting { MPR_PARTING_UNKNOWN, MPR_PARTING_NO, MPR_PARTING_YES };
 
 /* A communicator and any number of user's handles share a group. All of these handles are one

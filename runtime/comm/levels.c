@@ -93,7 +93,8 @@ static const struct mpr_domains *domains_of(const struct mpr_group *group, int r
 bool mpr_group_is_parted(struct mpr_group *group)
 {
     for (int rank = 1; group->parting == MPR_PARTING_UNKNOWN && rank < group->size; rank++) {
-        if (memcmp(domains_of(group, 0), domains_of(group, rank), sizeof(struct mpr_domains)) != 0) {
+        const struct mpr_domains *domains = domains_of(group, rank);
+        if (memcmp(domains, domains_of(group, 0), sizeof(*domains)) != 0) {
             group->parting = MPR_PARTING_YES;
         }
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How the members of a group lie in the machine: who shares a socket, a NUMA node, a cache.
  *
- * The members are put in places, so that those who share a domain have neighbouring ones, the smallest
- * domain first; by rank within it. A level cuts the places into runs: at the first there is one, of all;
- * at the last each member is one; between them are the kinds of domains that part the members further,
- * from the largest on. Whoever knows nothing of its domains is in one with others like it.
+ * The members are put in places, so that those who share a domain have neighbouring ones, the
+ * smallest domain first; by rank within it. A level cuts the places into runs: at the first there
+ * is one, of all; at the last each member is one; between them are the kinds of domains that part
+ * the members further, from the largest on. Whoever knows nothing of its domains is in one with
+ * others like it.
  *
  * All members see the same, because mprun has written it before they started. */
 #ifndef MPR_COMM_LEVELS_H
@@ -31,8 +32,8 @@ struct mpr_levels {
     int *places; /* by rank */
 };
 
-/* The levels of `size` members whose domains are given by rank. Returns NULL without memory; one call
- * of free() gives it back. */
+/* The levels of `size` members whose domains are given by rank. Returns NULL without memory; one
+ * call of free() gives it back. */
 struct mpr_levels *mpr_levels_make(const struct mpr_domains *domains, int size);
 
 /* Whether the members of `group` lie in more than one domain of any kind: then few messages between

@@ -5,8 +5,8 @@
  *     mpi://SELF      this process
  *     mprun://APP/0   those that run the first program of the command line, and so on
  *
- * All of them are there in each process, and the same in each but for SELF. They never change. Valid
- * after mpr_comm_start(). */
+ * All of them are there in each process, and the same in each but for SELF. They never change.
+ * Valid after mpr_comm_start(). */
 #ifndef MPR_COMM_PSET_H
 #define MPR_COMM_PSET_H
 
@@ -21,8 +21,8 @@ void mpr_pset_name(int index, char name[MPI_MAX_PSET_NAME_LEN]);
 /* The number of the set with a name, in capitals or not; -1: there is none. */
 int mpr_pset_find(const char *name);
 
-/* Its processes in the order of their ranks, as a group with one reference, no handle and no session.
- * NULL: no memory. */
+/* Its processes in the order of their ranks, as a group with one reference, no handle and no
+ * session. NULL: no memory. */
 struct mpr_group *mpr_pset_group(int index);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sessions: a process's own uses of MPI, each with what was derived from it (MPI 5.0, 11.3).
  *
- * Groups refer to the session that they were derived from, and communicators do by their groups. The
- * handle of a session is valid until it is finalized, the object lives as long as anything refers to
- * it. Needs the library's lock. */
+ * Groups refer to the session that they were derived from, and communicators do by their groups.
+ * The handle of a session is valid until it is finalized, the object lives as long as anything
+ * refers to it. Needs the library's lock. */
 #ifndef MPR_COMM_SESSION_H
 #define MPR_COMM_SESSION_H
 

@@ -2,9 +2,9 @@
 /* What lies below the pages of the heap: private memory, or the rank's window.
  *
  * The window is a part of the segment, of which no descriptor is left. A second mapping of the same
- * pages comes from mremap(2), which makes one when the old size is 0. It begins without access and out
- * of core dumps, as all windows do, of which most is never touched; what the heap shows is part of the
- * program's data and is dumped. */
+ * pages comes from mremap(2), which makes one when the old size is 0. It begins without access and
+ * out of core dumps, as all windows do, of which most is never touched; what the heap shows is part
+ * of the program's data and is dumped. */
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>

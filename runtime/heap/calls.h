@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the library asks of the heap, which is a shared object of its own: mprun preloads it into the
- * ranks, so that it serves their large allocations (heap/heap.h), and where it is not there, the
- * library does without.
+/* What the library asks of the heap, which is a shared object of its own: mprun preloads it into
+ * the ranks, so that it serves their large allocations (heap/heap.h), and where it is not there,
+ * the library does without.
  *
  * The library sees it through one weak symbol. Both are of one installation; the number says so. */
 #ifndef MPR_HEAP_CALLS_H
@@ -13,7 +13,8 @@
 
 #include "base/compiler.h"
 
-#define MPR_ENV_HEAP "MPRUN_HEAP" /* bytes of the heap, and of the smallest allocation that it serves */
+/* Bytes of the heap, and of the smallest allocation that it serves. */
+#define MPR_ENV_HEAP "MPRUN_HEAP"
 #define MPR_ENV_PRELOAD "LD_PRELOAD"
 #define MPR_HEAP_LIBRARY "libmprun_heap.so"
 #define MPR_HEAP_VERSION UINT32_C(1)
@@ -29,9 +30,10 @@ struct mpr_heap_calls {
     bool is_active;      /* false: stands aside, the rest means nothing */
     unsigned char *base;
     uint64_t bytes;
-    const unsigned char *sends; /* by page; those of memory that is in use change by share() alone */
+    const unsigned char *sends; /* by page; of memory in use they change by share() alone */
 
-    /* The rank's window of the job segment, `bytes` large, mapped without access; it stays mapped. */
+    /* The rank's window of the job segment, `bytes` large, mapped without
+     * access; it stays mapped. */
     void (*join)(void *window);
 
     /* A message of `bytes` at `address`, in the heap, is sent. When that has happened `often` times

@@ -3,8 +3,8 @@
  *
  * A private mapping of the window would not do: the child would see what its parent writes later to
  * pages that it has not written itself. So it copies the shared pages, and the parent waits at the
- * other end of a pipe, which closes when the child has done so, or has died. Where there is no pipe to
- * be had the parent goes on at once. */
+ * other end of a pipe, which closes when the child has done so, or has died. Where there is no pipe
+ * to be had the parent goes on at once. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -9,12 +9,12 @@
 
 #include "heap/state.h"
 
-/* Freed memory that is kept for the next allocation, at the most: what libc keeps of blocks that are
- * large, but not so large that it maps each on its own. */
+/* Freed memory that is kept for the next allocation, at the most: what libc keeps of blocks that
+ * are large, but not so large that it maps each on its own. */
 enum { KEPT_PAGES = (64 << 20) / MPR_HEAP_PAGE_BYTES };
 
-/* The range is opened in steps: a program that locks all its memory (mlockall) gets what it uses and
- * not the whole range. */
+/* The range is opened in steps: a program that locks all its memory (mlockall) gets what it uses
+ * and not the whole range. */
 enum { OPEN_PAGES = (16 << 20) / MPR_HEAP_PAGE_BYTES };
 
 /* The heap begins at a multiple of this, for huge pages; larger alignments are libc's affair. */
@@ -33,7 +33,8 @@ struct mpr_heap_calls mprun_heap = {
 
 static void *reserve(uint64_t bytes, int protection)
 {
-    void *memory = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory =
+        mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory != MAP_FAILED ? memory : NULL;
 }
 
@@ -232,8 +233,8 @@ static void join(void *window)
     pthread_mutex_unlock(&mpr_heap.lock);
 }
 
-/* Counts a sending of pages [page, end), at the first that is private. Returns whether it is time to
- * move them. */
+/* Counts a sending of pages [page, end), at the first that is private. Returns whether it
+ * is time to move them. */
 static bool count_send(uint32_t page, uint32_t end, unsigned often)
 {
     while (page < end && mpr_heap.sends[page] == MPR_HEAP_SHARED) {
@@ -248,7 +249,8 @@ static bool count_send(uint32_t page, uint32_t end, unsigned often)
     return mpr_heap.sends[page] >= often;
 }
 
-/* Where a move fails, no other is tried: there is no memory for it, or there are too many mappings. */
+/* Where a move fails, no other is tried: there is no memory for it, or there
+ * are too many mappings. */
 static void move_private(uint32_t page, uint32_t end)
 {
     for (uint32_t count; page < end && mpr_heap.window != NULL; page += count) {

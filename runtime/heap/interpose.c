@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* malloc and its family, as a preloaded object: large allocations are the heap's, all others, and
- * those that the heap has no room for, go on to the next one in line, which is libc's or the program's.
+ * those that the heap has no room for, go on to the next one in line, which is
+ * libc's or the program's.
  *
  * Everything that takes an address asks whose it is, so that both kinds can be mixed at will.
  *
@@ -20,8 +21,8 @@
 /* The smallest allocation of the heap. Nothing is as large as this before the heap has started. */
 static size_t large_bytes = SIZE_MAX;
 
-/* The same while there are threads, which would wait for each other's allocations: where libc, too, gives
- * a block pages of its own, at first (mallopt(3), M_MMAP_THRESHOLD). */
+/* The same while there are threads, which would wait for each other's allocations: where libc, too,
+ * gives a block pages of its own, at first (mallopt(3), M_MMAP_THRESHOLD). */
 enum { THREADED_LARGE_BYTES = 128 << 10 };
 
 /* ---- The next in line --------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs of pages.
  *
- * Between calls no two free runs touch, and all entries are 0 but those at the ends of runs: a run's
- * first entry says how long it is, and a free run's last entry as well, so that the run behind it finds
- * its beginning. */
+ * Between calls no two free runs touch, and all entries are 0 but those at the ends of runs: a
+ * run's first entry says how long it is, and a free run's last entry as well, so that the run
+ * behind it finds its beginning. */
 #include "heap/range.h"
 
 #include <string.h>

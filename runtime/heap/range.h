@@ -2,14 +2,14 @@
 /* Which pages of a range of memory are handed out: an allocator of runs of pages that never touches
  * the pages themselves.
  *
- * All it knows stands in a table with an entry for each page, of which only those at the ends of runs
- * are used. Free runs are joined with their neighbours at once and kept in lists by size, two sizes in
- * a list being less than a quarter apart, as in TLSF (M. Masmano et al., ECRTS 2004); a bit for each
- * list tells whether it has any. So taking and giving cost the same however many runs there are. What
- * lies beyond `top` was never handed out, and is in no list.
+ * All it knows stands in a table with an entry for each page, of which only those at the ends of
+ * runs are used. Free runs are joined with their neighbours at once and kept in lists by size, two
+ * sizes in a list being less than a quarter apart, as in TLSF (M. Masmano et al., ECRTS 2004); a
+ * bit for each list tells whether it has any. So taking and giving cost the same however many runs
+ * there are. What lies beyond `top` was never handed out, and is in no list.
  *
- * A free run is clean when all of its pages are zero and cost no memory: fresh ones, and those whose
- * memory the caller has given back to the system.
+ * A free run is clean when all of its pages are zero and cost no memory: fresh ones, and those
+ * whose memory the caller has given back to the system.
  *
  * The caller sees to it that one thread at a time uses a range. */
 #ifndef MPR_HEAP_RANGE_H
@@ -60,21 +60,21 @@ uint32_t mpr_range_take(struct mpr_range *range, uint32_t pages, uint32_t alignm
 /* How many pages the run has that begins at `first` and is handed out; 0: none does. */
 uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first);
 
-/* Takes the run that begins at `first` back. Returns the free run that it has become a part of, which
- * is not clean. */
+/* Takes the run that begins at `first` back. Returns the free run that it has become a part
+ * of, which is not clean. */
 struct mpr_pages mpr_range_give(struct mpr_range *range, uint32_t first);
 
-/* Makes a run that is handed out shorter, or longer where what follows is free; it stays where it is.
- * Returns false when there is no room. *freed are the pages that it has left, joined as above; none
- * when it grows. */
+/* Makes a run that is handed out shorter, or longer where what follows is free; it stays where it
+ * is. Returns false when there is no room. *freed are the pages that it has left, joined as above;
+ * none when it grows. */
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
                       struct mpr_pages *freed);
 
 /* All pages of the free run that begins at `first` are zero now. */
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first);
 
-/* The same for the pages from `page` on, of the free run that begins at `first` and ends at the top:
- * the top falls to `page`. */
+/* The same for the pages from `page` on, of the free run that begins at `first` and ends at the
+ * top: the top falls to `page`. */
 void mpr_range_lower(struct mpr_range *range, uint32_t first, uint32_t page);
 
 /* The invariants that hold between calls, for tests. */

@@ -206,7 +206,8 @@ static int list_dead(const struct mpr_comm *comm, char *list, size_t list_bytes)
 
     for (int rank = mpr_comm_find_dead(comm, 0); rank >= 0 && used + rank_bytes <= list_bytes;
          rank = mpr_comm_find_dead(comm, rank + 1)) {
-        used += (size_t)snprintf(list + used, list_bytes - used, "%s%d", count > 0 ? ", " : "", rank);
+        const char *before = count > 0 ? ", " : "";
+        used += (size_t)snprintf(list + used, list_bytes - used, "%s%d", before, rank);
         count++;
     }
     return count;

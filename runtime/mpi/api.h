@@ -52,8 +52,8 @@
     MPR_EXPORT returns MPI_##name parameters __attribute__((weak, alias("PMPI_" #name)));          \
     returns PMPI_##name parameters
 
-/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init or in a session, under the
- * lock, shown on the status board; then reports its error, if any. */
+/* Evaluates `body` inside the library as the call MPI_name: after MPI_Init or in a session, under
+ * the lock, shown on the status board; then reports its error, if any. */
 #define MPR_RUN(name, body)                                                                        \
     (mpr_unlikely(!mpr_api_enter(MPR_CALL_##name)) ? mpr_api_leave(MPI_ERR_OTHER)                  \
                                                    : mpr_api_leave(body))
@@ -77,8 +77,8 @@ int mpr_api_leave(int code);
 enum mpr_call mpr_api_step_out(void);
 void mpr_api_step_in(enum mpr_call call); /* what mpr_api_step_out() has returned */
 
-/* Whose error handler answers for the errors of the present call that are raised on no communicator:
- * from here to the end of the call, and instead of MPI_COMM_SELF's (MPI 5.0, 9.3). */
+/* Whose error handler answers for the errors of the present call that are raised on no
+ * communicator: from here to the end of the call, and instead of MPI_COMM_SELF's (MPI 5.0, 9.3). */
 struct mpr_answerer {
     const char *name; /* for the one who reads the error: "a session"; NULL: it has none */
     uintptr_t handle; /* for the handler */

@@ -7,8 +7,8 @@
 
 #include "mpi/api.h"
 
-/* Who has the buffer: the process, a communicator, or a session. Errors go to the communicator, if it is
- * one. */
+/* Who has the buffer: the process, a communicator, or a session. Errors go to the
+ * communicator, if it is one. */
 struct owner {
     struct mpr_comm *comm;
     struct mpr_attached **place;
@@ -69,11 +69,12 @@ static int detach(struct owner owner, void *buffer_addr, MPI_Count *size, MPI_Co
     mpr_bsend_detach(owner.place, &buffer, &bytes);
     *(void **)buffer_addr = buffer;
     *size = bytes;
-    return bytes <= size_max ? MPI_SUCCESS
-                             : mpr_raise(owner.comm, MPI_ERR_VALUE_TOO_LARGE,
-                                         "the buffer's size, %lld, does not fit into an int: use the "
-                                         "form of this function that ends in _c",
-                                         (long long)bytes);
+    return bytes <= size_max
+               ? MPI_SUCCESS
+               : mpr_raise(owner.comm, MPI_ERR_VALUE_TOO_LARGE,
+                           "the buffer's size, %lld, does not fit into an int: use the "
+                           "form of this function that ends in _c",
+                           (long long)bytes);
 }
 
 static int detach_int(struct owner owner, void *buffer_addr, int *size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Info of communicators: what programs promise, what memory kinds messages may lie in (MPI 5.0, 7.4.4
- * and 11.4.3), and how those of its ranks ended that have died. */
+/* Info of communicators: what programs promise, what memory kinds messages may lie in (MPI 5.0,
+ * 7.4.4 and 11.4.3), and how those of its ranks ended that have died. */
 #include <stdio.h>
 #include <sys/wait.h>
 

@@ -28,8 +28,8 @@ bool mpr_errclass_is_added(int code);
 /* Whether codes other than the class itself belong to an added class. */
 bool mpr_errclass_has_codes(int error_class);
 
-/* Adds a code of an existing class; MPI_UNDEFINED instead of a class adds a new class. Returns 0 and
- * the code, which is above MPI_ERR_LASTCODE, or MPR_ERR_NO_MEMORY. */
+/* Adds a code of an existing class; MPI_UNDEFINED instead of a class adds a new class. Returns 0
+ * and the code, which is above MPI_ERR_LASTCODE, or MPR_ERR_NO_MEMORY. */
 int mpr_errclass_add(int error_class, int *code);
 
 /* Gives an added code its text (copied), or takes it away: NULL. Returns 0 or MPR_ERR_NO_MEMORY. */

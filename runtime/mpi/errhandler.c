@@ -32,7 +32,8 @@ int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle, enum mpr_ki
 {
     MPR_TRY(arg_any(comm, handle, found));
     if (!mpr_errhandler_serves(*found, kind)) {
-        return mpr_raise(comm, MPI_ERR_ERRHANDLER, "errhandler is an error handler, but not one for %s",
+        return mpr_raise(comm, MPI_ERR_ERRHANDLER,
+                         "errhandler is an error handler, but not one for %s",
                          kind == MPR_KIND_COMM ? "communicators" : "sessions");
     }
     return MPI_SUCCESS;
@@ -181,8 +182,8 @@ void mpr_errhandler_call(struct mpr_errhandler_function function, uintptr_t hand
     }
 }
 
-/* Unlike a call that fails, this one has succeeded when the handler comes back. `comm` is NULL where
- * another object answers. */
+/* Unlike a call that fails, this one has succeeded when the handler comes back. `comm` is NULL
+ * where another object answers. */
 static int call_errhandler(struct mpr_comm *comm, const struct mpr_errhandler *errhandler,
                            uintptr_t handle, int errorcode)
 {

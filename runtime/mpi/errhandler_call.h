@@ -5,8 +5,8 @@
 
 #include "comm/errhandler.h"
 
-/* Calls `function` for the object that `handle` names, with what is wrong as a text; it may change the
- * code. Never under the lock. */
+/* Calls `function` for the object that `handle` names, with what is wrong as a text; it may change
+ * the code. Never under the lock. */
 void mpr_errhandler_call(struct mpr_errhandler_function function, uintptr_t handle, int *code,
                          const char *text);
 

@@ -2,9 +2,9 @@
 /* Communicators made from groups without a parent (MPI 5.0, 7.4.2 and 7.6.2).
  *
  * The members reach each other in their world, on a plane of its own, whether MPI_Init has made its
- * handle known or not. Groups over several worlds, of processes that were spawned, are refused: such
- * processes have a communicator to make others from. The error handler that the communicator shall
- * have answers for errors of the calls too.
+ * handle known or not. Groups over several worlds, of processes that were spawned, are refused:
+ * such processes have a communicator to make others from. The error handler that the communicator
+ * shall have answers for errors of the calls too.
  *
  * The string that tells calls apart travels as a number: should two strings make the same one, this
  * matters only where two threads of the same processes use them at once. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Generalized requests: operations of the user with a request of ours (MPI 5.0, 13.2).
  *
- * Their functions are the user's, so they are called by the API layer and without the library's lock
- * (mpi/api.h): query and free by the call that collects the request, free by whichever comes last
- * of MPI_Request_free and MPI_Grequest_complete, cancel by MPI_Cancel. Each call returns what the
- * user's function has returned. The caller holds a reference. */
+ * Their functions are the user's, so they are called by the API layer and without the library's
+ * lock (mpi/api.h): query and free by the call that collects the request, free by whichever comes
+ * last of MPI_Request_free and MPI_Grequest_complete, cancel by MPI_Cancel. Each call returns what
+ * the user's function has returned. The caller holds a reference. */
 #ifndef MPR_MPI_GREQUEST_H
 #define MPR_MPI_GREQUEST_H
 

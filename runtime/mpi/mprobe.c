@@ -112,9 +112,10 @@ static int check_message(const MPI_Message *message)
     if (*message == MPI_MESSAGE_NO_PROC || find(*message) != NULL) {
         return MPI_SUCCESS;
     }
-    return mpr_raise(NULL, MPI_ERR_REQUEST,
-                     "message (%#llx) is no message: no probe has matched it, or it has been received",
-                     (unsigned long long)(uintptr_t)*message);
+    return mpr_raise(
+        NULL, MPI_ERR_REQUEST,
+        "message (%#llx) is no message: no probe has matched it, or it has been received",
+        (unsigned long long)(uintptr_t)*message);
 }
 
 /* Starts the receive; *comm is the message's communicator, MPI_COMM_SELF for nobody's message. */

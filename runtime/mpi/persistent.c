@@ -35,7 +35,8 @@ static int recv_init(void *buf, MPI_Count count, MPI_Datatype datatype, int sour
     return MPI_SUCCESS;
 }
 
-/* Finds requests[index], which must be one that may be started; the others' state does not matter. */
+/* Finds requests[index], which must be one that may be started; the others'
+ * state does not matter. */
 static int find_startable(const MPI_Request requests[], int index, struct mpr_request **found)
 {
     struct mpr_request *request = mpr_request_find_held(requests[index]);

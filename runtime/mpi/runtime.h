@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The runtime as it is shared by its users in this process: the world, from MPI_Init to MPI_Finalize,
- * and sessions.
+/* The runtime as it is shared by its users in this process: the world, from MPI_Init to
+ * MPI_Finalize, and sessions.
  *
- * The first user starts it, or wakes it when it was left before; with the last one it comes to rest. It
- * is never taken down: a session may come after all others have gone, and the rings that connect the
- * process with its peers go on where they were. Needs the library's lock. */
+ * The first user starts it, or wakes it when it was left before; with the last one it comes to
+ * rest. It is never taken down: a session may come after all others have gone, and the rings that
+ * connect the process with its peers go on where they were. Needs the library's lock. */
 #ifndef MPR_MPI_RUNTIME_H
 #define MPR_MPI_RUNTIME_H
 
@@ -21,8 +21,8 @@ static inline bool mpr_runtime_is_open(void)
 }
 
 /* One user more, who asks for `thread_level`: the process gets the highest level that its users ask
- * for, so that the call which raises it must be alone. Returns 0, or an mpr error after `reason` was
- * filled with one line for the user. */
+ * for, so that the call which raises it must be alone. Returns 0, or an mpr error after `reason`
+ * was filled with one line for the user. */
 int mpr_runtime_open(int thread_level, char *reason, size_t reason_bytes);
 
 /* One less. The last one waits until what this process has to send was sent. */

@@ -20,12 +20,12 @@ int mpr_arg_session(MPI_Session session, struct mpr_session **found)
 {
     *found = mpr_session_find(session);
     if (*found == NULL) {
-        return mpr_raise(NULL, MPI_ERR_SESSION,
-                         session == MPI_SESSION_NULL
-                             ? "session is MPI_SESSION_NULL"
-                             : "session (%#llx) is no session: it was never initialized, or has been "
-                               "finalized",
-                         (unsigned long long)(uintptr_t)session);
+        return mpr_raise(
+            NULL, MPI_ERR_SESSION,
+            session == MPI_SESSION_NULL
+                ? "session is MPI_SESSION_NULL"
+                : "session (%#llx) is no session: it was never initialized, or has been finalized",
+            (unsigned long long)(uintptr_t)session);
     }
     answer((*found)->object.handle, (*found)->errhandler);
     return MPI_SUCCESS;
@@ -172,8 +172,9 @@ static int session_get_nth_pset(MPI_Session session, MPI_Info info, int n, int *
     MPR_TRY(mpr_arg_info(NULL, info));
     MPR_TRY(mpr_arg_pointer(NULL, "pset_len", pset_len));
     if (n < 0 || n >= mpr_pset_count()) {
-        return mpr_raise(NULL, MPI_ERR_ARG, "n is %d, but there are %d process sets, counted from 0",
-                         n, mpr_pset_count());
+        return mpr_raise(NULL, MPI_ERR_ARG,
+                         "n is %d, but there are %d process sets, counted from 0", n,
+                         mpr_pset_count());
     }
     if (*pset_len < 0) {
         return mpr_raise(NULL, MPI_ERR_ARG, "pset_len is %d, but must not be negative", *pset_len);
@@ -227,7 +228,8 @@ MPR_API(int, Session_get_pset_info, (MPI_Session session, const char *pset_name,
     return MPR_RUN(Session_get_pset_info, session_get_pset_info(session, pset_name, info));
 }
 
-/* There may be no set with such a name in this job: that is no error, and MPI_GROUP_NULL says so. */
+/* There may be no set with such a name in this job: that is no error, and
+ * MPI_GROUP_NULL says so. */
 static int group_from_session_pset(MPI_Session session, const char *pset_name, MPI_Group *newgroup)
 {
     struct mpr_session *s;

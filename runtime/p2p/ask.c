@@ -74,7 +74,8 @@ static const struct mpr_answer *own_mail(void)
     return mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot);
 }
 
-/* A step of waiting looks here too before it sleeps: the doorbell rings after the number was stored. */
+/* A step of waiting looks here too before it sleeps: the doorbell rings after
+ * the number was stored. */
 int mpr_ask_progress(void)
 {
     uint32_t number = atomic_load_explicit(&own_mail()->number, memory_order_acquire); /* Q2 */

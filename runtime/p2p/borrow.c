@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Borrowing. A receive that has borrowed is complete, and what it still owes its sender is DONE, as any
- * receive by the DIRECT path (p2p/transfer_direct.c, whose argument holds here, too): it is activated
- * once more to send that. */
+/* Borrowing. A receive that has borrowed is complete, and what it still owes its sender is DONE, as
+ * any receive by the DIRECT path (p2p/transfer_direct.c, whose argument holds here, too): it is
+ * activated once more to send that. */
 #include "p2p/borrow.h"
 
 #include "base/error.h"

@@ -41,9 +41,9 @@ int mpr_bsend_attach(struct mpr_attached **place, void *buffer, MPI_Count bytes)
 
 /* ---- Sending ---- */
 
-/* Hears of all messages in the buffer that have been received. Not only when there is no room: a piece that
- * is put behind one which has long been received leaves a gap, and the last one of a buffer of just the
- * right size finds no place. */
+/* Hears of all messages in the buffer that have been received. Not only when there is no room: a
+ * piece that is put behind one which has long been received leaves a gap, and the last one of a
+ * buffer of just the right size finds no place. */
 static void hear(struct mpr_attached *attached)
 {
     while (!mpr_pieces_have_left(attached, attached->piece_count) && mpr_progress() > 0) {

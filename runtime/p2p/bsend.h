@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Buffered sends (MPI 5.0, 3.6): messages that cannot leave at once wait in a buffer of the user.
  *
- * A buffer is attached to a communicator, to the session that it is derived from, or to the process:
- * the first of these that has one is used. All are named by the place where it is attached: that of
- * a struct mpr_comm or mpr_session, or mpr_bsend_of_process. A place without a buffer behaves as with one
- * of no bytes. */
+ * A buffer is attached to a communicator, to the session that it is derived from, or to the
+ * process: the first of these that has one is used. All are named by the place where it is
+ * attached: that of a struct mpr_comm or mpr_session, or mpr_bsend_of_process. A place without a
+ * buffer behaves as with one of no bytes. */
 #ifndef MPR_P2P_BSEND_H
 #define MPR_P2P_BSEND_H
 
@@ -34,8 +34,8 @@ void mpr_bsend_flush(struct mpr_attached **place);
 int mpr_bsend_flush_start(struct mpr_attached **place, struct mpr_request **request);
 
 /* Sends from the user's buffer, or from a copy of the message. Returns 0; MPR_ERR_PEER
- * when the receiver is known to be dead; or MPR_ERR_NO_SPACE: it would have to wait, and no attached
- * buffer has room for it. */
+ * when the receiver is known to be dead; or MPR_ERR_NO_SPACE: it would have to wait, and no
+ * attached buffer has room for it. */
 int mpr_bsend(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
               struct mpr_comm *comm);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Burying the dead.
  *
- * Deaths are rare and may cost: the operations that end are found by a walk over all requests of the
- * process, so that no list is kept for them while everybody lives. */
+ * Deaths are rare and may cost: the operations that end are found by a walk over all requests of
+ * the process, so that no list is kept for them while everybody lives. */
 #include "p2p/bury.h"
 
 #include "base/error.h"
@@ -102,8 +102,8 @@ static void note_deaths_of(struct mpr_object *object, void *context)
     }
 }
 
-/* Takes a request that is under way out of every queue and ends it. A receive that has all its data,
- * and only owes the word of it, ends well. */
+/* Takes a request that is under way out of every queue and ends it. A receive that has all its
+ * data, and only owes the word of it, ends well. */
 static void end(struct mpr_request *request)
 {
     bool has_data = request->class == &mpr_recv_class && request->action == MPR_ACTION_DONE;

@@ -14,15 +14,15 @@
  *                                      it from then on, so that whoever completes it has it right
  *     receives from any source         on these communicators end with MPR_ERR_PEER and the dead as
  *                                      source: all that wait at the time, or else the next one that
- *                                      would wait; after that they work among the living, as long as
- *                                      there are any. Of several who die at once each takes its
+ *                                      would wait; after that they work among the living, as long
+ *                                      as there are any. Of several who die at once each takes its
  *                                      turn. So each death is told once, and a rank that waits for
  *                                      whoever comes cannot miss that somebody will not
  *     messages of these collectives    are forgotten, those that are still to come too
  *     chunks that it has not read      are taken back
  *
- * A message that was still growing when its sender died (p2p/growing.h) is no whole one: the receive
- * that it matches fails.
+ * A message that was still growing when its sender died (p2p/growing.h) is no whole one: the
+ * receive that it matches fails.
  *
  * An offer that the dead has made stays in its place among the messages, and the receive that it
  * matches fails: otherwise that receive would get a later message, and nobody would notice.

@@ -54,8 +54,9 @@ static struct data data_of(const struct mpr_peer *peer, const struct mpr_cell *c
     return data;
 }
 
-int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
-                     void *buffer, MPI_Count capacity_bytes, MPI_Count *received_bytes)
+int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell,
+                     struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
+                     MPI_Count *received_bytes)
 {
     const struct data data = data_of(peer, cell);
     return store(peer, &data, type, buffer, capacity_bytes, received_bytes);
@@ -139,9 +140,9 @@ static void receive_eager(struct mpr_request *request, const struct mpr_peer *pe
     finish_eager(request, peer, &data, synchronous);
 }
 
-/* A message that is to be kept: an eager one that is not synchronous, with its data in it, unless the
- * caller says otherwise. Leaving the message where it is instead would stop all that come after it,
- * and the job with them, without a word. */
+/* A message that is to be kept: an eager one that is not synchronous, with its data in it, unless
+ * the caller says otherwise. Leaving the message where it is instead would stop all that come after
+ * it, and the job with them, without a word. */
 static struct mpr_unexpected *make_kept(const struct mpr_peer *peer,
                                         const struct mpr_envelope *envelope,
                                         MPI_Count message_bytes, size_t kept_bytes)
@@ -197,9 +198,10 @@ static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
     mpr_match_keep(message);
 }
 
-/* A sender whose message is short enough to be sent without asking should not wait for a receive only
- * because the data lie in its window: what nobody has asked for yet is taken out of there. Programs in
- * which each sends before it receives would stop otherwise. False: it cannot be had now. */
+/* A sender whose message is short enough to be sent without asking should not wait for a receive
+ * only because the data lie in its window: what nobody has asked for yet is taken out of there.
+ * Programs in which each sends before it receives would stop otherwise. False: it cannot
+ * be had now. */
 static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
                         const struct mpr_envelope *envelope)
 {

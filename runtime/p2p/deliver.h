@@ -9,13 +9,13 @@
 #include "p2p/peer.h"
 #include "p2p/request.h"
 
-/* Handles the front cell of `peer` and gives it back. Ends the job, saying why, when there is no memory
- * to keep a message that nobody has asked for yet. */
+/* Handles the front cell of `peer` and gives it back. Ends the job, saying why, when there is no
+ * memory to keep a message that nobody has asked for yet. */
 void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell);
 
-/* Gives posted receives the messages that have come for them from `peer`, as long as the next one is
- * such. Returns the front cell that is left, whose message, if it is one, no posted receive wants; or
- * NULL. */
+/* Gives posted receives the messages that have come for them from `peer`, as long as the next one
+ * is such. Returns the front cell that is left, whose message, if it is one, no posted receive
+ * wants; or NULL. */
 struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer);
 
 /* Hands the message in the front cell of `peer` to an active receive that it matches, and gives
@@ -28,10 +28,12 @@ void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *messag
 /* Frees a message, taken out of its queue, that nobody will ask for. */
 void mpr_deliver_discard(struct mpr_unexpected *message);
 
-/* Copies the data of an eager cell to a receive's buffer. Returns 0, MPR_ERR_TRUNCATE, or MPR_ERR_PEER
- * when the sender has died before all was there; *received_bytes is what was stored. */
-int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
-                     void *buffer, MPI_Count capacity_bytes, MPI_Count *received_bytes);
+/* Copies the data of an eager cell to a receive's buffer. Returns 0, MPR_ERR_TRUNCATE, or
+ * MPR_ERR_PEER when the sender has died before all was there; *received_bytes is what
+ * was stored. */
+int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell,
+                     struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
+                     MPI_Count *received_bytes);
 
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);

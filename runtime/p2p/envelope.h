@@ -4,8 +4,8 @@
  *     kind    body                                   payload
  *     EAGER   words[0] sender's request (SYNC only)  the message: in the cell, in the ring's area
  *             words[1] chunk (CHUNK only)            (MPR_CELL_AREA), or in a chunk
- *     OFFER   words[0] sender's request              none yet (SYNC: only the receive that matches may
- *                                                    take it)
+ *     OFFER   words[0] sender's request              none yet (SYNC: only the receive that matches
+ *                                                    may take it)
  *             words[1] message bytes
  *             words[2] address of the data in the sender, 0 where it is not one run of bytes
  *             words[3] its offset in the sender's window, or MPR_WINDOW_NOWHERE

@@ -9,11 +9,12 @@
 #include "shm/death.h"
 #include "shm/job.h"
 
-/* A receiver that sees nothing for so many looks lets others run: the owner has been interrupted. */
+/* A receiver that sees nothing for so many looks lets others run: the owner
+ * has been interrupted. */
 enum { STEP_BYTES_MIN = 2048, LONG_BYTES = 16384, LOOKS = 512 };
 
-/* Each step costs the way of a line to the receiver and back, and where the data goes past the cache
- * also the time until it has arrived in memory. */
+/* Each step costs the way of a line to the receiver and back, and where the data goes past the
+ * cache also the time until it has arrived in memory. */
 static uint32_t step_bytes(const struct mpr_store *store, uint32_t bytes)
 {
     uint32_t step = bytes < LONG_BYTES ? STEP_BYTES_MIN : 2 * STEP_BYTES_MIN;
@@ -53,14 +54,15 @@ uint32_t mpr_growing_await(uint32_t owner, uint32_t chunk, uint32_t wanted)
         }
         mpr_pause();
         if (look % LOOKS == 0) {
-            is_dead = mpr_death_has_taken(segment, owner); // then one more look shows all it has stored
+            is_dead = mpr_death_has_taken(segment, owner); // one more look shows all it has stored
             sched_yield();
         }
     }
 }
 
-bool mpr_growing_receive(uint32_t owner, uint32_t chunk, uint32_t bytes, const struct mpr_type *type,
-                         void *buffer, MPI_Count position, uint32_t wanted)
+bool mpr_growing_receive(uint32_t owner, uint32_t chunk, uint32_t bytes,
+                         const struct mpr_type *type, void *buffer, MPI_Count position,
+                         uint32_t wanted)
 {
     const unsigned char *data = mpr_chunk_find(&mpr_job.segment, owner, chunk);
 

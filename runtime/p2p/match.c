@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The two queues.
  *
- * Entries of one bucket stand in the order of their arrival, so the first one with the wanted pattern
- * is the oldest of that pattern; among patterns the sequence number decides. */
+ * Entries of one bucket stand in the order of their arrival, so the first one with the wanted
+ * pattern is the oldest of that pattern; among patterns the sequence number decides. */
 #include "p2p/match.h"
 
 enum { BUCKETS = 512 };

@@ -3,10 +3,10 @@
  *
  * A receive waits in the posted queue, a message that nobody has asked for in the unexpected queue.
  * Both queues are hash tables keyed by (context, source, tag), wildcards being values like others.
- * A receive stands in the table under its own pattern; a message is looked up under the four patterns
- * that match it, and the receive that was posted first wins. A message stands in the table under all
- * four patterns that match it; a receive looks under its own. So each operation looks at a constant
- * number of buckets, wildcards or not, however long the queues are. */
+ * A receive stands in the table under its own pattern; a message is looked up under the four
+ * patterns that match it, and the receive that was posted first wins. A message stands in the table
+ * under all four patterns that match it; a receive looks under its own. So each operation looks at
+ * a constant number of buckets, wildcards or not, however long the queues are. */
 #ifndef MPR_P2P_MATCH_H
 #define MPR_P2P_MATCH_H
 

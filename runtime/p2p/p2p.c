@@ -20,8 +20,8 @@ int mpr_p2p_start(void)
 }
 
 /* Sends of the user that were freed in flight, and synchronous ones, complete only while both sides
- * make progress; a receive that nobody has sent to (freed, or never waited for) cannot complete and is
- * not waited for. */
+ * make progress; a receive that nobody has sent to (freed, or never waited for) cannot complete
+ * and is not waited for. */
 void mpr_p2p_settle(void)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);

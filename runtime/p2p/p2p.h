@@ -25,8 +25,8 @@ enum mpr_send_mode {
  * and receive. Returns 0 or an mpr error. */
 int mpr_p2p_start(void);
 
-/* Detaches the buffer of the process, and completes what is still to be sent, requests that the user
- * has freed included. The rings stay: whoever comes back goes on with them. */
+/* Detaches the buffer of the process, and completes what is still to be sent, requests that the
+ * user has freed included. The rings stay: whoever comes back goes on with them. */
 void mpr_p2p_settle(void);
 
 /* Starts an operation. Returns 0 and a request that is in flight or already complete, with one
@@ -70,8 +70,9 @@ int mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane pl
 /* Waits until one has. */
 int mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
 
-/* Matched probes (MPI 5.0, 3.8.2): the message that has arrived, or NULL; the second waits. It is still
- * in its queue: who takes it out (mpr_match_take()) before the lock is let go of has it alone. */
+/* Matched probes (MPI 5.0, 3.8.2): the message that has arrived, or NULL; the second waits. It is
+ * still in its queue: who takes it out (mpr_match_take()) before the lock is let go of
+ * has it alone. */
 int mpr_probe_find_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                         struct mpr_unexpected **message, MPI_Status *status);
 int mpr_probe_find(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,

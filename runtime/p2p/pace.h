@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which path is quicker for large messages from a peer, chunks or cross-memory attach, as measured while
- * the program runs.
+/* Which path is quicker for large messages from a peer, chunks or cross-memory attach, as
+ * measured while the program runs.
  *
  * No rule known beforehand decides it. Chunks are copied twice, by both sides at once; cross-memory
- * attach copies once, by the receiver alone. The first wins between cores that share a cache, by two to
- * one, as long as the sender has nothing else to do; the second wins, by four to one, between cores that
- * share none, and where both sides send at once. A hypervisor may move a virtual machine's cores from one
- * case to the other while the program runs (runtime/README.md has the numbers).
+ * attach copies once, by the receiver alone. The first wins between cores that share a cache, by
+ * two to one, as long as the sender has nothing else to do; the second wins, by four to one,
+ * between cores that share none, and where both sides send at once. A hypervisor may move a virtual
+ * machine's cores from one case to the other while the program runs (runtime/README.md
+ * has the numbers).
  *
- * So the receiver measures: the time from its first acceptance to its last byte, over all messages from
- * the peer that are under way together, for each path and for small, middle and large messages apart. A
- * path that has not been seen yet, or not for long, is tried now and then; how often falls as long as the
- * trial only confirms what is known.
+ * So the receiver measures: the time from its first acceptance to its last byte, over all messages
+ * from the peer that are under way together, for each path and for small, middle and large messages
+ * apart. A path that has not been seen yet, or not for long, is tried now and then; how often falls
+ * as long as the trial only confirms what is known.
  *
  * Private to a rank; the caller holds the library's lock. */
 #ifndef MPR_P2P_PACE_H

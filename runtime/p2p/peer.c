@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Setting up the peers, and their backlogs.
  *
- * Where a ring stands is known to its two processes alone, so a peer that is not held any more keeps
- * its rings as they are: it may come back, with another group. Only under a new generation of its
- * slot, another process, do they begin anew, on wiped memory (shm/slot.h). */
+ * Where a ring stands is known to its two processes alone, so a peer that is not held any more
+ * keeps its rings as they are: it may come back, with another group. Only under a new generation of
+ * its slot, another process, do they begin anew, on wiped memory (shm/slot.h). */
 #include "p2p/peer.h"
 
 #include <stdlib.h>
@@ -90,8 +90,8 @@ void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial)
     mpr_list_append(&peer->backlog, &peer->dead_link);
 }
 
-/* Dead from the start: it is never sent to, and what is received from it is one cell that nobody ever
- * fills. */
+/* Dead from the start: it is never sent to, and what is received from it is one cell
+ * that nobody ever fills. */
 static void open_nobody(struct mpr_peer *peer)
 {
     static struct mpr_cell empty;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The other ranks as this one sees them: the two rings that connect it with each, and what could not
- * be sent for lack of room. */
+/* The other ranks as this one sees them: the two rings that connect it with each, and what could
+ * not be sent for lack of room. */
 #ifndef MPR_P2P_PEER_H
 #define MPR_P2P_PEER_H
 
@@ -38,8 +38,8 @@ struct mpr_peer {
     uint32_t burial; /* its number, once dead (p2p/bury.h) */
 };
 
-/* By slot; this process itself is one of them. The rings of those that are not held, and never were,
- * are not open. */
+/* By slot; this process itself is one of them. The rings of those that are not held, and
+ * never were, are not open. */
 extern struct mpr_peer *mpr_peers;
 
 /* Those that are held: who may send to us. */

@@ -21,9 +21,10 @@ static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message
     }
 }
 
-/* How often memory is sent from before it moves into the window. A page's move costs 3 to 5 µs. Where
- * every rank has a core of its own, a message then saves some 0.1 µs a page; where they share cores, and
- * the copy that is saved is time that others wait for, 0.2 µs, and up to 1 µs in a reduction. */
+/* How often memory is sent from before it moves into the window. A page's move costs 3 to 5 µs.
+ * Where every rank has a core of its own, a message then saves some 0.1 µs a page; where they share
+ * cores, and the copy that is saved is time that others wait for, 0.2 µs, and up to 1 µs in
+ * a reduction. */
 static unsigned sends_before_move(void)
 {
     return mpr_tunables.direct_sends > 0            ? (unsigned)mpr_tunables.direct_sends

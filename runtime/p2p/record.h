@@ -61,8 +61,8 @@ static MPR_INLINE enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *
  * the peer has no backlog, or is flushing it. */
 enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message);
 
-/* Tells `peer`, which has no backlog, that all data of its request has been taken. False: no room now,
- * nothing happened. */
+/* Tells `peer`, which has no backlog, that all data of its request has been taken. False: no room
+ * now, nothing happened. */
 bool mpr_record_send_done(struct mpr_peer *peer, uint64_t peer_request);
 
 /* Sends the record that `request` owes `peer`. False: no room now, nothing happened. When it

@@ -30,8 +30,8 @@ void mpr_store_learn(struct mpr_store *store, bool is_far)
     store->until_sample = store->contrary > 0 ? 1 : CALLS_PER_SAMPLE;
 }
 
-/* Writes a piece through the cache. Its page and its source have been touched before, so that the time
- * is that of taking the lines. */
+/* Writes a piece through the cache. Its page and its source have been touched before, so that the
+ * time is that of taking the lines. */
 static void sample(struct mpr_store *store, const unsigned char *piece, unsigned char *chunk,
                    size_t bytes)
 {

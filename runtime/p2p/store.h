@@ -3,10 +3,10 @@
  * cache, or past it, whichever is quicker.
  *
  * Their lines were read by a peer when they were last used. To write them through the cache means
- * to take them back from there one by one: quick where both cores share a cache, and slow where they do
- * not. There, stores that go past the cache take a ninth of the time (runtime/README.md has the
- * numbers). Which it is may change while the program runs (p2p/pace.h). So it is measured: now and then
- * some lines are written through the cache, and timed. */
+ * to take them back from there one by one: quick where both cores share a cache, and slow where
+ * they do not. There, stores that go past the cache take a ninth of the time (runtime/README.md has
+ * the numbers). Which it is may change while the program runs (p2p/pace.h). So it is measured: now
+ * and then some lines are written through the cache, and timed. */
 #ifndef MPR_P2P_STORE_H
 #define MPR_P2P_STORE_H
 
@@ -22,8 +22,8 @@ struct mpr_store {
     uint8_t until_sample; /* counted in calls */
 };
 
-/* What a sample has said: whether taking the lines back took long. The choice follows the second one
- * in a row that speaks against it. */
+/* What a sample has said: whether taking the lines back took long. The choice follows the second
+ * one in a row that speaks against it. */
 void mpr_store_learn(struct mpr_store *store, bool is_far);
 
 /* Shorter data always goes through the cache: the fence behind the other way takes as long as some
@@ -34,8 +34,8 @@ enum { MPR_STORE_LONG_BYTES = 512 };
 void mpr_store_long(struct mpr_store *store, const struct mpr_type *type, const void *buffer,
                     MPI_Count position, unsigned char *chunk, size_t bytes);
 
-/* Packs data bytes [position, position + bytes) of `buffer` to `chunk`, an address that is a multiple
- * of 64 in shared memory. What is stored afterwards is seen after all of it. */
+/* Packs data bytes [position, position + bytes) of `buffer` to `chunk`, an address that is a
+ * multiple of 64 in shared memory. What is stored afterwards is seen after all of it. */
 static inline void mpr_store_out(struct mpr_store *store, const struct mpr_type *type,
                                  const void *buffer, MPI_Count position, unsigned char *chunk,
                                  size_t bytes)
@@ -47,8 +47,8 @@ static inline void mpr_store_out(struct mpr_store *store, const struct mpr_type 
     }
 }
 
-/* Copies `bytes` to memory of the program: in this way where it lies in the window, from which peers may
- * have read it, and there is much of it; else plainly. */
+/* Copies `bytes` to memory of the program: in this way where it lies in the window, from which
+ * peers may have read it, and there is much of it; else plainly. */
 void mpr_store_back(unsigned char *to, const unsigned char *from, size_t bytes);
 
 #endif

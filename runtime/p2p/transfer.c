@@ -69,7 +69,8 @@ static enum mpr_path choose_path(struct mpr_request *request)
     if (may_be_direct && mpr_direct_find(request) != NULL) {
         return MPR_PATH_DIRECT;
     }
-    // What cannot be stored is discarded chunk by chunk; the other paths would have no place for it.
+    // What cannot be stored is discarded chunk by chunk; the other paths
+    // would have no place for it.
     if (!both_are_contiguous(request) || request->message_bytes > request->bytes) {
         return MPR_PATH_CHUNK;
     }

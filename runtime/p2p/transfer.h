@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rendezvous: how the data of an offered message gets from one buffer into the other.
  *
- * The sender offers; when the receive is known the receiver chooses a path and either takes the data
- * itself (SELF, DIRECT, CMA) or accepts, upon which the sender moves it (CHUNK, PIPE):
+ * The sender offers; when the receive is known the receiver chooses a path and either takes the
+ * data itself (SELF, DIRECT, CMA) or accepts, upon which the sender moves it (CHUNK, PIPE):
  *
  *     SELF    receiver: copy, complete both
  *     DIRECT  receiver: copy from the sender's window; DONE     sender completes at DONE
  *     CMA     receiver: read the sender's memory; DONE          sender completes at DONE
- *     CHUNK   receiver: ACCEPT; sender: CHUNK ...               sender completes after its last chunk
+ *     CHUNK   receiver: ACCEPT; sender: CHUNK ...               sender completes at its last chunk
  *     PIPE    receiver: ACCEPT; sender: vmsplice ...; DONE      sender completes at DONE
  *
  * A path that turns out to be forbidden (seccomp, ptrace rules, descriptors) falls back to CHUNK

@@ -15,8 +15,8 @@
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
 
-/* What one pass reads at the most: long enough that the system call does not count, short enough that
- * others get their turn. */
+/* What one pass reads at the most: long enough that the system call does not count, short enough
+ * that others get their turn. */
 enum { PASS_BYTES = 4 << 20 };
 
 static bool is_forbidden;

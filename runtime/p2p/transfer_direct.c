@@ -2,11 +2,11 @@
 /* The DIRECT path, receiver's side: copies straight out of the sender's window (shm/window.h).
  *
  * The sender has written the data before it published the offer (R1 of shm/ring.h), and touches it
- * again only after it has seen DONE, which the receiver publishes (R1) after its last read: the edges
- * of the rings are those of the data, too. The window stays when its owner dies, so that what was
- * offered can be taken to its end. When a death ends the operation that the message belongs to, the
- * sender may have its buffer back before the receiver has heard of it: so what was copied is believed
- * only if no death is news even after the copying, as with cross-memory attach. */
+ * again only after it has seen DONE, which the receiver publishes (R1) after its last read: the
+ * edges of the rings are those of the data, too. The window stays when its owner dies, so that what
+ * was offered can be taken to its end. When a death ends the operation that the message belongs to,
+ * the sender may have its buffer back before the receiver has heard of it: so what was copied is
+ * believed only if no death is news even after the copying, as with cross-memory attach. */
 #include "p2p/bury.h"
 #include "p2p/data.h"
 #include "p2p/store.h"

@@ -12,13 +12,13 @@
  * transfers, and completes it, after the last byte. Returns how many chunks were sent. */
 int mpr_chunks_advance(struct mpr_request *request);
 
-/* The receiver's side of CMA: reads a bounded part. Falls back to CHUNK when it is forbidden. Returns
- * 1: it always moves. */
+/* The receiver's side of CMA: reads a bounded part. Falls back to CHUNK when it is forbidden.
+ * Returns 1: it always moves. */
 bool mpr_cma_is_allowed(void);
 int mpr_cma_advance(struct mpr_request *request);
 
-/* The receiver's side of DIRECT: where the message can be read, or NULL, and copying a bounded part.
- * Returns 1. */
+/* The receiver's side of DIRECT: where the message can be read, or NULL, and copying a
+ * bounded part. Returns 1. */
 const unsigned char *mpr_direct_find(const struct mpr_request *request);
 int mpr_direct_advance(struct mpr_request *request);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The PIPE path: the sender maps its pages into the receiver's pipe (vmsplice), the receiver reads them
- * into place. One copy, and no permission is needed but that to use a pipe one has inherited.
+/* The PIPE path: the sender maps its pages into the receiver's pipe (vmsplice), the receiver reads
+ * them into place. One copy, and no permission is needed but that to use a pipe one has inherited.
  *
  * mprun makes the pipes, one for each rank to receive from, when this path is asked for. A pipe
  * carries the bytes of one transfer at a time: the receiver accepts the next one only when it has
@@ -13,15 +13,15 @@
  * which is why its send completes at DONE and not before.
  *
  * io_uring completes an operation within the thread that submitted it. When that thread is busy
- * elsewhere, another one may be rung, look, find nothing and sleep on: so where several threads call,
- * the engine is the one on plain system calls, which looks at the pipe itself.
+ * elsewhere, another one may be rung, look, find nothing and sleep on: so where several threads
+ * call, the engine is the one on plain system calls, which looks at the pipe itself.
  *
  * Falling back: a sender that cannot splice (seccomp) sends chunks although PIPE was accepted. The
  * first chunk tells the receiver, whose read has not seen a byte, to give the pipe up.
  *
- * When one side dies, or a death ends the collective that a transfer belongs to, the transfer is given
- * up. A receiver whose pipe may hold a part of it never uses that pipe again; a sender whose pages lie
- * in the pipe of a dead receiver need not care, since nobody will read them. */
+ * When one side dies, or a death ends the collective that a transfer belongs to, the transfer is
+ * given up. A receiver whose pipe may hold a part of it never uses that pipe again; a sender whose
+ * pages lie in the pipe of a dead receiver need not care, since nobody will read them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -164,8 +164,8 @@ void mpr_pipe_abandon(struct mpr_request *request)
     mpr_engine_cancel(engine, &read_op);
 }
 
-/* Waits until the kernel does not write to the reader's buffer any more. What is left in the pipe has
- * no reader: it is not used again, and those who have waited for it go another way. */
+/* Waits until the kernel does not write to the reader's buffer any more. What is left in the pipe
+ * has no reader: it is not used again, and those who have waited for it go another way. */
 static void stop_reading(void)
 {
     reader = NULL;

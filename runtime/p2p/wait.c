@@ -20,7 +20,8 @@
 enum {
     CLOCK_STEPS = 64,
     ALL_STEPS = 8,
-    /* A rank that shares its core: how often it looks before it yields, and yields before it sleeps. */
+    /* A rank that shares its core: how often it looks before it yields, and
+     * yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
     SHARED_YIELD_COUNT = 20,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
@@ -96,9 +97,9 @@ static bool has_spun_enough(struct mpr_wait *wait)
     return now_ns - wait->idle_since_ns >= spin_ns;
 }
 
-/* Somebody has slept whose wait is over. Being woken costs tens of microseconds, in a virtual machine
- * more: whoever is woken soon had better have spun. Waits that are longer than that cost their core
- * MPRUN_SPIN_NS and no more, but for the first of them. */
+/* Somebody has slept whose wait is over. Being woken costs tens of microseconds, in a virtual
+ * machine more: whoever is woken soon had better have spun. Waits that are longer than that cost
+ * their core MPRUN_SPIN_NS and no more, but for the first of them. */
 static void learn_from_sleep(const struct mpr_wait *wait)
 {
     uint64_t least_ns = (uint64_t)mpr_tunables.spin_ns;
@@ -193,7 +194,8 @@ void mpr_wait_poll(void)
 
 int mpr_request_wait(struct mpr_request *request)
 {
-    // A send moves in passes over everything, a receive from a known rank when that rank's ring does.
+    // A send moves in passes over everything, a receive from a known rank
+    // when that rank's ring does.
     struct mpr_wait wait = mpr_wait_begin(request->class == &mpr_recv_class ? request->peer : -1);
 
     while (!request->complete) {

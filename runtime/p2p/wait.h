@@ -8,10 +8,10 @@
  *     mpr_wait_end(&wait);
  *
  * Each step makes one pass of progress; steps without progress climb the stages, progress resets
- * them. A rank that has a core of its own spins for MPRUN_SPIN_NS and then sleeps; one that shares its
- * core yields to the others, which are probably those it waits for, and sleeps when that did not
- * help. The library's lock is held on entry and on return of a step, and let go of while yielding and
- * sleeping. */
+ * them. A rank that has a core of its own spins for MPRUN_SPIN_NS and then sleeps; one that shares
+ * its core yields to the others, which are probably those it waits for, and sleeps when that did
+ * not help. The library's lock is held on entry and on return of a step, and let go of while
+ * yielding and sleeping. */
 #ifndef MPR_P2P_WAIT_H
 #define MPR_P2P_WAIT_H
 
@@ -24,7 +24,8 @@ struct mpr_wait {
     uint32_t idle_steps; /* since something last moved */
     uint64_t idle_since_ns; /* 0: not looked at the clock yet */
     int hint;            /* world rank from which something is expected, or -1 */
-    bool (*has_come)(void *state); /* where passes of progress do not see what is waited for; or NULL */
+    bool (*has_come)(void *state); /* where passes of progress do not see what
+                                    * is waited for; or NULL */
     void *state;
     bool published;      /* the status board says that we wait */
 };
@@ -32,8 +33,8 @@ struct mpr_wait {
 /* Chooses the stages from the tunables and from what the launcher says about cores. */
 void mpr_wait_start(void);
 
-/* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may make
- * a job crowded, and make room again when they end. */
+/* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may
+ * make a job crowded, and make room again when they end. */
 static inline bool mpr_wait_may_spin(void)
 {
     return atomic_load_explicit(&mpr_job.segment.header->crowded, memory_order_relaxed) == 0;
@@ -45,14 +46,15 @@ static inline struct mpr_wait mpr_wait_begin(int hint)
 }
 
 /* For something that lies elsewhere in shared memory, whose changer rings: no step sleeps over it.
- * Whoever waits so has looked in vain before: a rank that shares its core yields in the first step. */
+ * Whoever waits so has looked in vain before: a rank that shares its core
+ * yields in the first step. */
 struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state);
 
 void mpr_wait_step(struct mpr_wait *wait);
 void mpr_wait_end(struct mpr_wait *wait);
 
-/* One pass of progress for a call that does not wait. A program that asks again and again gives way to
- * the ranks that share its core, as a waiting one would. */
+/* One pass of progress for a call that does not wait. A program that asks again and again gives way
+ * to the ranks that share its core, as a waiting one would. */
 void mpr_wait_poll(void);
 
 /* Something has completed: wakes the other threads of this rank that sleep in a step. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Functions as they travel between ranks: the module they lie in, and the offset in it.
  *
- * All ranks run the same program, but the loader puts it, and the libraries that tasks may lie in, at
- * another place in each. A module is known by a hash of its build id, or, where the linker gave it none,
- * of its name and the size of its code; so that another build of the program is not taken for the same. */
+ * All ranks run the same program, but the loader puts it, and the libraries that tasks may lie in,
+ * at another place in each. A module is known by a hash of its build id, or, where the linker gave
+ * it none, of its name and the size of its code; so that another build of the program is not taken
+ * for the same. */
 #ifndef MPP_ADDRESS_H
 #define MPP_ADDRESS_H
 

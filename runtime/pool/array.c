@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Shared values and arrays: the elements lie at home, and every call on them is one message there and one
- * back, so that home's order is the order for all. A caller that dies has changed everything or nothing;
- * with home, the values are gone. */
+/* Shared values and arrays: the elements lie at home, and every call on them is one message there
+ * and one back, so that home's order is the order for all. A caller that dies has changed
+ * everything or nothing; with home, the values are gone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +35,9 @@ struct range {
 
 static MPI_Op op_at(int64_t place)
 {
-    const MPI_Op ops[] = {MPI_SUM,  MPI_PROD, MPI_MAX,  MPI_MIN,    MPI_LAND,    MPI_LOR,  MPI_LXOR,
-                          MPI_BAND, MPI_BOR,  MPI_BXOR, MPI_MAXLOC, MPI_MINLOC, MPI_REPLACE, MPI_NO_OP};
+    const MPI_Op ops[] = {MPI_SUM,    MPI_PROD,   MPI_MAX,     MPI_MIN,  MPI_LAND,
+                          MPI_LOR,    MPI_LXOR,   MPI_BAND,    MPI_BOR,  MPI_BXOR,
+                          MPI_MAXLOC, MPI_MINLOC, MPI_REPLACE, MPI_NO_OP};
     int64_t count = (int64_t)(sizeof ops / sizeof *ops);
     return place < count ? ops[place] : MPI_OP_NULL;
 }
@@ -51,8 +52,8 @@ static int64_t place_of(MPI_Op op)
     return op_at(place) == MPI_OP_NULL ? -1 : place;
 }
 
-static int combine(const struct mp_array *array, const void *operands, void *elements, int64_t count,
-                   MPI_Op op)
+static int combine(const struct mp_array *array, const void *operands, void *elements,
+                   int64_t count, MPI_Op op)
 {
     if (op == MPI_REPLACE) {
         memcpy(elements, operands, (size_t)count * array->element_bytes);
@@ -64,8 +65,8 @@ static int combine(const struct mp_array *array, const void *operands, void *ele
 
 /* ---- at home ---- */
 
-static void answer_with(struct mp_array *array, const struct mpp_ticket *ticket, const void *elements,
-                        int64_t count)
+static void answer_with(struct mp_array *array, const struct mpp_ticket *ticket,
+                        const void *elements, int64_t count)
 {
     mpp_answer(&array->object, ticket, MPP_OK, 0, elements, (size_t)count * array->element_bytes);
 }
@@ -109,8 +110,8 @@ static const struct mpp_class array_class = {.name = "array", .serve = serve};
 
 /* ---- life ---- */
 
-/* A type that MPI defines, whose elements lie one after the other: its size, or 0; *name is a number that
- * tells it from the others in all processes. */
+/* A type that MPI defines, whose elements lie one after the other: its size, or 0; *name is a
+ * number that tells it from the others in all processes. */
 static size_t size_of(MPI_Datatype type, int64_t *name)
 {
     int integers = 0;
@@ -140,8 +141,8 @@ static void free_array(struct mp_array *array)
     }
 }
 
-static struct mp_array *new_array(MPI_Datatype type, size_t element_bytes, int64_t count, int is_home,
-                                  const void *initial)
+static struct mp_array *new_array(MPI_Datatype type, size_t element_bytes, int64_t count,
+                                  int is_home, const void *initial)
 {
     struct mp_array *array = calloc(1, sizeof *array);
     if (!array) {
@@ -177,9 +178,10 @@ int mp_array_create(MPI_Comm comm, int home, MPI_Datatype type, int64_t count, c
     size_t element_bytes = size_of(type, &name);
     if (!element_bytes || count < 0 || count > INT32_MAX / (int64_t)element_bytes) {
         mpp_channel_release(channel);
-        return element_bytes ? mpp_bad_argument(comm, create_name, "%lld elements: from 0 to 2 GiB of them",
-                                                (long long)count)
-                             : mpp_bad_argument(comm, create_name, "the type is none that MPI defines");
+        return element_bytes
+                   ? mpp_bad_argument(comm, create_name, "%lld elements: from 0 to 2 GiB of them",
+                                      (long long)count)
+                   : mpp_bad_argument(comm, create_name, "the type is none that MPI defines");
     }
     int64_t facts[] = {name, (int64_t)element_bytes, count};
     struct mp_array *made = new_array(type, element_bytes, count, channel->rank == home, initial);
@@ -210,8 +212,8 @@ static int check(const mp_array *array, int64_t first, int64_t count, const void
                  const char *function)
 {
     if (!array || (!values && count)) {
-        return mpp_bad_argument(MPI_COMM_NULL, function, "the array, or the place of the values, is a "
-                                                         "null pointer");
+        return mpp_bad_argument(MPI_COMM_NULL, function,
+                                "the array, or the place of the values, is a null pointer");
     }
     if (first < 0 || count < 0 || first > array->count || count > array->count - first) {
         return mpp_misuse(MP_ERROR_SIZE, array->object.channel->user_comm, function,
@@ -222,8 +224,8 @@ static int check(const mp_array *array, int64_t first, int64_t count, const void
 }
 
 /* Calls with the range and up to two rows of operands. */
-static int do_call(mp_array *array, uint16_t operation, const struct range *range, const void *operands,
-                   const void *more, void *answer, const char *function)
+static int do_call(mp_array *array, uint16_t operation, const struct range *range,
+                   const void *operands, const void *more, void *answer, const char *function)
 {
     size_t bytes = (size_t)range->count * array->element_bytes;
     char small[sizeof *range + 2 * ELEMENT_BYTES_MAX];

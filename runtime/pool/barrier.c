@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Barriers: a line at home that is answered as a whole when it is long enough. One who gives up breaks it
- * for all, and so does the death of any member: it might have been one of those that the others wait
- * for. It stays broken until it is reset. */
+/* Barriers: a line at home that is answered as a whole when it is long enough. One who gives up
+ * breaks it for all, and so does the death of any member: it might have been one of those that the
+ * others wait for. It stays broken until it is reset. */
 #include <stdlib.h>
 
 #include "pool/error.h"
@@ -109,7 +109,8 @@ int mp_barrier_create(MPI_Comm comm, int home, int parties, mp_barrier **barrier
 
 static int do_call(mp_barrier *barrier, struct mpp_call *call, const char *function)
 {
-    return barrier ? mpp_object_error(&barrier->object, mpp_object_call(&barrier->object, call), function)
+    return barrier ? mpp_object_error(&barrier->object, mpp_object_call(&barrier->object, call),
+                                      function)
                    : mpp_bad_argument(MPI_COMM_NULL, function, "the barrier is a null pointer");
 }
 

@@ -12,8 +12,8 @@ struct mpp_buffer {
     size_t room;
 };
 
-/* Room for `more` bytes after those used. Returns where they go, or null without memory: then the buffer
- * is as it was. */
+/* Room for `more` bytes after those used. Returns where they go, or null without memory: then
+ * the buffer is as it was. */
 static inline void *mpp_buffer_reserve(struct mpp_buffer *buffer, size_t more)
 {
     size_t needed = buffer->used + more;

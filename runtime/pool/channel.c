@@ -160,7 +160,8 @@ static void bury(struct mpp_channel *channel, int rank)
     }
 }
 
-/* Data that were sent in a message of their own are right behind; null when their sender died over it. */
+/* Data that were sent in a message of their own are right behind; null when
+ * their sender died over it. */
 static void *receive_data(struct mpp_channel *channel, int source, size_t bytes)
 {
     char *data = malloc(bytes);
@@ -362,8 +363,9 @@ static int check_comm(MPI_Comm comm, const char *function)
     }
     MPI_Query_thread(&level);
     if (level < MPI_THREAD_MULTIPLE) {
-        return mpp_misuse(MP_ERROR_THREADS, comm, function,
-                          "needs MPI_THREAD_MULTIPLE: start with mp_init, or ask MPI_Init_thread for it");
+        return mpp_misuse(
+            MP_ERROR_THREADS, comm, function,
+            "needs MPI_THREAD_MULTIPLE: start with mp_init, or ask MPI_Init_thread for it");
     }
     error = MPI_Comm_test_inter(comm, &is_inter);
     if (error) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the service does with a channel. Called with the lock and the role of the poller, see service.h. */
+/* What the service does with a channel. Called with the lock and the role of the
+ * poller, see service.h. */
 #ifndef MPP_CHANNEL_H
 #define MPP_CHANNEL_H
 

@@ -54,7 +54,8 @@ static int64_t part_count(int64_t count, int rank, int size)
 
 /* ---- scatter ---- */
 
-static int send_parts(const struct ranks *ranks, const char *items, int64_t count, size_t item_bytes)
+static int send_parts(const struct ranks *ranks, const char *items, int64_t count,
+                      size_t item_bytes)
 {
     MPI_Request *requests = calloc((size_t)ranks->size, sizeof *requests);
     if (!requests) {
@@ -65,9 +66,10 @@ static int send_parts(const struct ranks *ranks, const char *items, int64_t coun
         requests[rank] = MPI_REQUEST_NULL;
         int64_t part = part_count(count, rank, ranks->size);
         if (rank != ranks->root && part && !error) {
-            error = mpp_isend_bytes(ranks->comm, rank, TAG_ITEMS,
-                                    items + (size_t)part_first(count, rank, ranks->size) * item_bytes,
-                                    (size_t)part * item_bytes, &requests[rank]);
+            error =
+                mpp_isend_bytes(ranks->comm, rank, TAG_ITEMS,
+                                items + (size_t)part_first(count, rank, ranks->size) * item_bytes,
+                                (size_t)part * item_bytes, &requests[rank]);
         }
     }
     int wait_error = MPI_Waitall(ranks->size, requests, MPI_STATUSES_IGNORE);
@@ -75,8 +77,8 @@ static int send_parts(const struct ranks *ranks, const char *items, int64_t coun
     return error ? error : wait_error;
 }
 
-int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part, int64_t *part_length,
-               int root, MPI_Comm comm)
+int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part,
+               int64_t *part_length, int root, MPI_Comm comm)
 {
     static const char name[] = "mp_scatter";
     struct ranks ranks;
@@ -99,8 +101,8 @@ int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part,
         return mpp_from_mpi(error, name);
     }
     if (count < 0) {
-        return mpp_bad_argument(comm, name, "at root %d, the items are null or their number is negative",
-                                root);
+        return mpp_bad_argument(comm, name,
+                                "at root %d, the items are null or their number is negative", root);
     }
     *part_length = part_count(count, ranks.rank, ranks.size);
     size_t bytes = (size_t)*part_length * item_bytes;
@@ -110,7 +112,8 @@ int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part,
     }
     if (is_root) {
         if (bytes) {
-            memcpy(*part, (const char *)items + (size_t)part_first(count, root, ranks.size) * item_bytes,
+            memcpy(*part,
+                   (const char *)items + (size_t)part_first(count, root, ranks.size) * item_bytes,
                    bytes);
         }
         error = send_parts(&ranks, items, item_bytes ? count : 0, item_bytes);
@@ -149,7 +152,8 @@ static int gather_at_root(const struct ranks *ranks, const void *part, int64_t p
     if (!counts) {
         return mpp_no_memory(ranks->user, name, (size_t)ranks->size * sizeof *counts);
     }
-    int error = MPI_Gather(&part_length, 1, MPI_INT64_T, counts, 1, MPI_INT64_T, ranks->root, ranks->comm);
+    int error =
+        MPI_Gather(&part_length, 1, MPI_INT64_T, counts, 1, MPI_INT64_T, ranks->root, ranks->comm);
     int64_t total = 0;
     for (int rank = 0; rank < ranks->size; rank++) {
         total += counts[rank];
@@ -167,8 +171,8 @@ static int gather_at_root(const struct ranks *ranks, const void *part, int64_t p
     return error ? mpp_from_mpi(error, name) : MPI_SUCCESS;
 }
 
-int mp_gather(const void *part, int64_t part_length, size_t item_bytes, void **items, int64_t *count,
-              int root, MPI_Comm comm)
+int mp_gather(const void *part, int64_t part_length, size_t item_bytes, void **items,
+              int64_t *count, int root, MPI_Comm comm)
 {
     static const char name[] = "mp_gather";
     struct ranks ranks;
@@ -193,8 +197,8 @@ int mp_gather(const void *part, int64_t part_length, size_t item_bytes, void **i
 
 /* ---- map ---- */
 
-int mp_map(mp_function *function, const void *input, int64_t count, size_t input_bytes, void *output,
-           size_t output_bytes, const mp_options *options, int root, MPI_Comm comm)
+int mp_map(mp_function *function, const void *input, int64_t count, size_t input_bytes,
+           void *output, size_t output_bytes, const mp_options *options, int root, MPI_Comm comm)
 {
     static const char name[] = "mp_map";
     struct ranks ranks;
@@ -207,7 +211,8 @@ int mp_map(mp_function *function, const void *input, int64_t count, size_t input
     int kind = -1;
     error = mp_pool_create(comm, &pool_options, &pool);
     if (pool) {
-        error = mp_pool_map(pool, function, input, count, input_bytes, output, output_bytes, options);
+        error =
+            mp_pool_map(pool, function, input, count, input_bytes, output, output_bytes, options);
         mp_pool_free(&pool);
     }
     /* Classes are numbered by each rank for itself: kinds travel. */
@@ -221,6 +226,7 @@ int mp_map(mp_function *function, const void *input, int64_t count, size_t input
     if (ranks.rank == root || !told[0]) {
         return error;
     }
-    return told[1] < 0 ? told[0]
-                       : mpp_state((enum mp_error)told[1], name, "the root's call failed; it has the text");
+    return told[1] < 0
+               ? told[0]
+               : mpp_state((enum mp_error)told[1], name, "the root's call failed; it has the text");
 }

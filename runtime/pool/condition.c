@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Conditions: lines of their own beside a lock's.
  *
- * A wait is one call: home lets go of the lock and lines the ticket up here. Notified, or out of time, it
- * moves to the line of the lock, whose grant answers it: so nothing can come between. The home of both
- * is the same. */
+ * A wait is one call: home lets go of the lock and lines the ticket up here. Notified, or out of
+ * time, it moves to the line of the lock, whose grant answers it: so nothing can come between. The
+ * home of both is the same. */
 #include <stdlib.h>
 
 #include "pool/error.h"
@@ -57,8 +57,8 @@ static const struct mpp_class condition_class = {
 int mp_condition_create(mp_lock *lock, mp_condition **condition)
 {
     if (!lock || !condition) {
-        return mpp_bad_argument(MPI_COMM_NULL, __func__, "the lock, or the place for the condition, is a "
-                                                         "null pointer");
+        return mpp_bad_argument(MPI_COMM_NULL, __func__,
+                                "the lock, or the place for the condition, is a null pointer");
     }
     int64_t facts[] = {lock->object.id};
     struct mp_condition *made = calloc(1, sizeof *made);

@@ -46,8 +46,8 @@ static void read_numbers(const char *directory, const char *name, double *first,
     }
 }
 
-/* The CPUs' worth of time that a control group is granted, rounded up; INT_MAX: no limit. Version 2 has
- * it in one file, version 1 in two. */
+/* The CPUs' worth of time that a control group is granted, rounded up; INT_MAX: no limit. Version 2
+ * has it in one file, version 1 in two. */
 static int quota_in(const char *group)
 {
     double quota_us = -1;
@@ -60,8 +60,8 @@ static int quota_in(const char *group)
     return cpus < INT_MAX ? (int)cpus + (cpus > (int)cpus) : INT_MAX;
 }
 
-/* The least limit of the group `path` and of those that it is in. Within a container the path may be the
- * host's, of which only the top is there to be seen. */
+/* The least limit of the group `path` and of those that it is in. Within a container the path may
+ * be the host's, of which only the top is there to be seen. */
 static int least_quota(const char *mount, char *path)
 {
     char group[PATH_BYTES];
@@ -91,9 +91,9 @@ static int has_word(const char *list, const char *word)
     return 1;
 }
 
-/* The limit that the control groups of this process set to its CPUs; INT_MAX: none. Each line names one,
- * as "number:controllers:path", and the folder of its hierarchy is named after the controllers; version 2
- * has none of them, and is the folder itself. */
+/* The limit that the control groups of this process set to its CPUs; INT_MAX: none. Each line names
+ * one, as "number:controllers:path", and the folder of its hierarchy is named after the
+ * controllers; version 2 has none of them, and is the folder itself. */
 static int count_quota(void)
 {
     FILE *file = fopen("/proc/self/cgroup", "re");

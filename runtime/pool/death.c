@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MPI has no call for it: mprun's library tells in the info of the communicator, other libraries do not
- * know the key. */
+/* MPI has no call for it: mprun's library tells in the info of the communicator, other
+ * libraries do not know the key. */
 #include "pool/death.h"
 
 #include <stdio.h>
@@ -39,7 +39,8 @@ struct mpp_death mpp_death_of(MPI_Comm comm, int rank)
 const char *mpp_death_describe(const struct mpp_death *death, char *text, size_t room)
 {
     if (death->signal) {
-        snprintf(text, room, "was killed by signal %d (%s)", death->signal, strsignal(death->signal));
+        snprintf(text, room, "was killed by signal %d (%s)", death->signal,
+                 strsignal(death->signal));
     } else if (death->is_known) {
         snprintf(text, room, "ended with status %d", death->status);
     } else {

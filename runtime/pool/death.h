@@ -12,7 +12,8 @@ struct mpp_death {
     int status; /* with which it did */
 };
 
-/* Asks about a rank of `comm` (of its other group, when it has two) that operations have failed with. */
+/* Asks about a rank of `comm` (of its other group, when it has two) that
+ * operations have failed with. */
 struct mpp_death mpp_death_of(MPI_Comm comm, int rank);
 
 /* "was killed by signal 9 (Killed)" and the like, up to `room` bytes. Returns text. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Error classes and texts. The classes are added to MPI's at the first use, because MPI numbers them at
- * run time; the text of the last error is kept for each thread. */
+/* Error classes and texts. The classes are added to MPI's at the first use, because MPI numbers
+ * them at run time; the text of the last error is kept for each thread. */
 #include "pool/error.h"
 
 #include <pthread.h>

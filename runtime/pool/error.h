@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How mp's functions fail: an error class, and a text that says what, where and what to do.
  *
- * A state that a correct program meets (a time limit, a closed queue) is returned by mpp_state(). Misuse
- * is returned by mpp_misuse(), which also calls the error handler of the communicator concerned, as MPI
- * does. Both keep the text for mp_error_text(). */
+ * A state that a correct program meets (a time limit, a closed queue) is returned by mpp_state().
+ * Misuse is returned by mpp_misuse(), which also calls the error handler of the communicator
+ * concerned, as MPI does. Both keep the text for mp_error_text(). */
 #ifndef MPP_ERROR_H
 #define MPP_ERROR_H
 
 #include <mp.h>
 
-/* Registers the error classes; MPI must be started. Called by everything that makes an object; cheap
- * when it has been done. Returns MPI_SUCCESS or MPI's error. */
+/* Registers the error classes; MPI must be started. Called by everything that makes an object;
+ * cheap when it has been done. Returns MPI_SUCCESS or MPI's error. */
 int mpp_error_start(void);
 
 /* Keeps a text and returns the error class of `kind`. `function` is the public function's name. */
@@ -28,7 +28,8 @@ int mpp_bad_argument(MPI_Comm comm, const char *function, const char *format, ..
 /* No memory: class MPI_ERR_NO_MEM, or MPI_ERR_OTHER where MPI has none. */
 int mpp_no_memory(MPI_Comm comm, const char *function, size_t bytes);
 
-/* An MPI function inside failed: keeps its text and returns its class; of a death, MP_ERR_PEER_DIED. */
+/* An MPI function inside failed: keeps its text and returns its class; of a
+ * death, MP_ERR_PEER_DIED. */
 int mpp_from_mpi(int error, const char *function);
 
 /* Whether an error of MPI says that a process died. */

@@ -76,8 +76,8 @@ int mp_event_is_set(mp_event *event, int *set)
 {
     struct mpp_call call = {.operation = IS_SET, .timeout = MP_FOREVER};
     int error = set ? do_call(event, &call, __func__)
-                    : mpp_bad_argument(MPI_COMM_NULL, __func__, "the place for the answer is a null "
-                                                                "pointer");
+                    : mpp_bad_argument(MPI_COMM_NULL, __func__,
+                                       "the place for the answer is a null pointer");
     if (!error) {
         *set = (int)call.answer_value;
     }

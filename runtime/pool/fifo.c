@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Chains of blocks. One empty block is kept, so that a fifo that fills and empties does not allocate. */
+/* Chains of blocks. One empty block is kept, so that a fifo that fills and
+ * empties does not allocate. */
 #include "pool/fifo.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Records of bytes, first in, first out: a chain of blocks, so that memory follows what is in it. Zero is
- * empty. A record is its length and its bytes, padded to 8; runs of records travel as they lie. */
+/* Records of bytes, first in, first out: a chain of blocks, so that memory follows what is in it.
+ * Zero is empty. A record is its length and its bytes, padded to 8; runs of records travel
+ * as they lie. */
 #ifndef MPP_FIFO_H
 #define MPP_FIFO_H
 

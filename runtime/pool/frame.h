@@ -3,7 +3,8 @@
  *
  *     root                            worker
  *     hello, argument       ->                          once: initializer and its argument
- *                           <-        copy              a shared argument cannot be reached: hello again
+ *                           <-        copy              a shared argument cannot be reached:
+ *                                                       hello again
  *                           <-        ready             once: whether the initializer succeeded
  *     define                ->                          a function, before its first chunk
  *     chunk, inputs         ->                          a range of tasks; several may be under way
@@ -12,12 +13,12 @@
  *     end                   ->
  *                           <-        bye             the worker returns
  *
- * Each frame is one message of at most MPP_FRAME_BYTES: a head, and the payload when there is room for
- * it; otherwise the payload follows as a message of its own (MPP_TAG_PAYLOAD). Frames are small enough
- * to be sent eagerly by any MPI; the root never waits in a send of a payload, because the worker may be
- * waiting in one of its own. Messages between two
- * ranks stay in order, so nothing else tells what belongs together. All ranks run the same program on
- * machines of the same kind: numbers travel as they lie in memory. */
+ * Each frame is one message of at most MPP_FRAME_BYTES: a head, and the payload when there is room
+ * for it; otherwise the payload follows as a message of its own (MPP_TAG_PAYLOAD). Frames are small
+ * enough to be sent eagerly by any MPI; the root never waits in a send of a payload, because the
+ * worker may be waiting in one of its own. Messages between two ranks stay in order, so nothing
+ * else tells what belongs together. All ranks run the same program on machines of the same kind:
+ * numbers travel as they lie in memory. */
 #ifndef MPP_FRAME_H
 #define MPP_FRAME_H
 

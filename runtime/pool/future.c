@@ -37,7 +37,8 @@ static void destroy(mp_future *future)
 /* ---- giving ---- */
 
 static int begin(mp_pool *pool, mp_future *future, mp_function *function, int64_t count,
-                 size_t input_bytes, size_t output_bytes, const mp_options *options, const char *name)
+                 size_t input_bytes, size_t output_bytes, const mp_options *options,
+                 const char *name)
 {
     struct mpp_work *work = &future->array.work;
     work->class = &mpp_array_work_class;
@@ -130,7 +131,8 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
 static int enter(mp_future *future, const void *result, const char *name)
 {
     if (!future || !result) {
-        return mpp_bad_argument(MPI_COMM_SELF, name, "%s is null", future ? "the result" : "the future");
+        return mpp_bad_argument(MPI_COMM_SELF, name, "%s is null",
+                                future ? "the result" : "the future");
     }
     return mpp_pool_enter(future->pool, name, 1);
 }
@@ -232,7 +234,8 @@ int mp_future_free(mp_future **future)
     if (error) {
         return error;
     }
-    /* What it began is waited for, because its arrays are in use; what it did not begin is dropped. */
+    /* What it began is waited for, because its arrays are in use; what it did
+     * not begin is dropped. */
     it->array.work.options.on_result = NULL;
     it->array.work.options.on_failure = NULL;
     mpp_work_cancel(&it->array.work);
@@ -246,8 +249,8 @@ int mp_future_free(mp_future **future)
 
 /* ---- several ---- */
 
-/* Futures that are waited for together. Those of one pool are looked at with its lock held all the time;
- * those of several, under the lock of each in turn, so that no two locks are held at once. */
+/* Futures that are waited for together. Those of one pool are looked at with its lock held all the
+ * time; those of several, under the lock of each in turn, so that no two locks are held at once. */
 struct several {
     mp_future *const *futures;
     int count;
@@ -344,8 +347,8 @@ static void wait_a_little(const struct several *several, const char *name)
     }
 }
 
-static int wait_several(const struct several *several, int (*is_over)(const void *what), double timeout,
-                        const char *name)
+static int wait_several(const struct several *several, int (*is_over)(const void *what),
+                        double timeout, const char *name)
 {
     uint64_t deadline_ns = mpp_deadline_ns(timeout);
     int is_late = 0;
@@ -356,7 +359,8 @@ static int wait_several(const struct several *several, int (*is_over)(const void
         wait_a_little(several, name);
         is_late = mpp_is_past(deadline_ns) && !is_over(several);
     }
-    return is_late ? mpp_state(MP_ERROR_TIMEOUT, name, "not done within %g s", timeout) : MPI_SUCCESS;
+    return is_late ? mpp_state(MP_ERROR_TIMEOUT, name, "not done within %g s", timeout)
+                   : MPI_SUCCESS;
 }
 
 int mp_wait(mp_future *const *futures, int count, mp_when when, double timeout, int *done)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A hash in 64 bits, for tables and against torn records, not against malice: the step of FNV-1a (Fowler,
- * Noll and Vo) over words of eight bytes, and a fold, because a product moves bits upward only. */
+/* A hash in 64 bits, for tables and against torn records, not against malice: the step of FNV-1a
+ * (Fowler, Noll and Vo) over words of eight bytes, and a fold, because a product moves bits
+ * upward only. */
 #ifndef MPP_HASH_H
 #define MPP_HASH_H
 

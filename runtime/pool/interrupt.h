@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ctrl-C while a program waits for a pool: the first one cancels what is queued, and the call returns.
- * Elsewhere it ends the program as ever; a program that handles SIGINT itself is left alone. */
+/* Ctrl-C while a program waits for a pool: the first one cancels what is queued, and the call
+ * returns. Elsewhere it ends the program as ever; a program that handles SIGINT itself is
+ * left alone. */
 #ifndef MPP_INTERRUPT_H
 #define MPP_INTERRUPT_H
 
@@ -8,7 +9,8 @@
 void mpp_interrupt_install(void);
 void mpp_interrupt_remove(void);
 
-/* From here to the end, SIGINT is noted instead of ending the process. Cheap: two atomic additions. */
+/* From here to the end, SIGINT is noted instead of ending the process. Cheap:
+ * two atomic additions. */
 void mpp_interrupt_begin(void);
 void mpp_interrupt_end(void);
 

@@ -35,8 +35,8 @@ static int open_ranks(mp_pool *pool, int root, int size)
     for (int rank = 0; rank < size; rank++) {
         if (rank != root) {
             int place = pool->link_count++;
-            int error = mpp_link_open(&pool->links[place], pool, &pool->receives[place], pool->comm, rank,
-                                      place + 1, 0);
+            int error = mpp_link_open(&pool->links[place], pool, &pool->receives[place], pool->comm,
+                                      rank, place + 1, 0);
             if (error) {
                 return mpp_from_mpi(error, create_name);
             }
@@ -54,7 +54,8 @@ static int open_processes(mp_pool *pool, int count)
             return error;
         }
         int place = pool->link_count++;
-        error = mpp_link_open(&pool->links[place], pool, &pool->receives[place], comm, 0, place + 1, 1);
+        error =
+            mpp_link_open(&pool->links[place], pool, &pool->receives[place], comm, 0, place + 1, 1);
         if (error) {
             return mpp_from_mpi(error, create_name);
         }
@@ -86,9 +87,11 @@ static int await_ready(mp_pool *pool)
                              link->ready_code, link->number);
         }
         if (link->ready_error == MP_ERROR_BINARY) {
-            return mpp_misuse(MP_ERROR_BINARY, pool->user_comm, create_name,
-                              "worker %d runs another binary, which does not have the initializer; start "
-                              "the same program everywhere", link->number);
+            return mpp_misuse(
+                MP_ERROR_BINARY, pool->user_comm, create_name,
+                "worker %d runs another binary, which does not have the initializer; start "
+                "the same program everywhere",
+                link->number);
         }
         if (link->ready_error >= 0) {
             return mpp_state(MP_ERROR_PEER_DIED, create_name, "worker %d died in its start",
@@ -103,7 +106,8 @@ static int start_root_as_worker(mp_pool *pool)
     const mp_pool_options *options = &pool->options;
     int has_others = pool->link_count || pool->threads;
     pool->root_works = !has_others || !(options->idle_root || options->processes || pool->threads);
-    pool->worker_count = pool->link_count + (pool->threads ? options->threads : 0) + pool->root_works;
+    pool->worker_count =
+        pool->link_count + (pool->threads ? options->threads : 0) + pool->root_works;
     if (!pool->root_works || !options->initializer) {
         return MPI_SUCCESS;
     }
@@ -125,7 +129,8 @@ static int start_workers(mp_pool *pool, int root, int size)
     pool->can_kill = options->processes > 0 && mpp_survives_deaths();
     int root_works = !(options->idle_root || options->processes || options->threads);
     int are_new = options->threads || options->processes;
-    pool->cpu_budget = mpp_cpu_share(options->threads ? options->threads : count + root_works, are_new);
+    pool->cpu_budget =
+        mpp_cpu_share(options->threads ? options->threads : count + root_works, are_new);
     pool->worker_count = count + 1;
     int error = allocate_links(pool, count);
     if (!error && options->threads) {
@@ -136,7 +141,8 @@ static int start_workers(mp_pool *pool, int root, int size)
         error = open_ranks(pool, root, size);
     }
     if (!error && count) {
-        error = MPI_Irecv(NULL, 0, MPI_BYTE, root, MPP_TAG_WAKE, pool->comm, &pool->receives[count]);
+        error =
+            MPI_Irecv(NULL, 0, MPI_BYTE, root, MPP_TAG_WAKE, pool->comm, &pool->receives[count]);
         error = error ? mpp_from_mpi(error, create_name) : await_ready(pool);
     }
     return error ? error : start_root_as_worker(pool);
@@ -207,8 +213,8 @@ static int check_call(MPI_Comm comm, int root, int size, mp_pool **pool)
         return mpp_bad_argument(comm, create_name, "the pool's address is null");
     }
     if (root < 0 || root >= size) {
-        return mpp_bad_argument(comm, create_name, "root is %d; the communicator has ranks 0 to %d", root,
-                                size - 1);
+        return mpp_bad_argument(comm, create_name, "root is %d; the communicator has ranks 0 to %d",
+                                root, size - 1);
     }
     return MPI_SUCCESS;
 }
@@ -221,10 +227,12 @@ static int check_options(MPI_Comm comm, const mp_pool_options *options)
                                 "processes, threads and tasks_per_worker must not be negative");
     }
     if (options->processes && options->threads) {
-        return mpp_bad_argument(comm, create_name, "a pool is over processes or over threads, not both");
+        return mpp_bad_argument(comm, create_name,
+                                "a pool is over processes or over threads, not both");
     }
     if (!options->argument && options->argument_bytes) {
-        return mpp_bad_argument(comm, create_name, "the initializer's argument is null, with %zu bytes",
+        return mpp_bad_argument(comm, create_name,
+                                "the initializer's argument is null, with %zu bytes",
                                 options->argument_bytes);
     }
     return MPI_SUCCESS;
@@ -357,7 +365,8 @@ int mp_pool_join(mp_pool *pool)
     }
     if (!pool->is_closed) {
         mpp_pool_leave(pool);
-        return mpp_bad_argument(pool->user_comm, name, "the pool is open: close or terminate it first");
+        return mpp_bad_argument(pool->user_comm, name,
+                                "the pool is open: close or terminate it first");
     }
     mpp_pool_wait(pool, has_no_work, pool, UINT64_MAX);
     mpp_pool_leave(pool);

@@ -40,8 +40,8 @@ static int greet(struct mpp_link *link, int is_shared)
     if (!is_shared) {
         hello.shared.fd = -1;
     }
-    return mpp_send_frame(link->comm, link->rank, &hello, sizeof hello, options->argument, payload_bytes,
-                          NULL);
+    return mpp_send_frame(link->comm, link->rank, &hello, sizeof hello, options->argument,
+                          payload_bytes, NULL);
 }
 
 int mpp_link_open(struct mpp_link *link, struct mp_pool *pool, MPI_Request *receive, MPI_Comm comm,
@@ -103,7 +103,8 @@ static void lose(struct mpp_link *link)
 {
     enum mpp_link_state before = link->state;
     link->state = MPP_LINK_GONE;
-    /* What ran when the pool was interrupted or terminated is cancelled, not the worker's failure. */
+    /* What ran when the pool was interrupted or terminated is cancelled, not
+     * the worker's failure. */
     int is_ended = link->pool->is_interrupted || link->pool->is_terminated;
     mp_failure failure;
     fill_in_failure(link, &failure);
@@ -174,8 +175,9 @@ static int send_chunk(struct mpp_link *link, struct mpp_sent *sent)
                                     .count = (uint32_t)chunk->count,
                                     .attempt = (uint32_t)chunk->attempt};
     frame.head.definition = (uint32_t)work->definition;
-    return error ? error : mpp_send_frame(link->comm, link->rank, &frame, sizeof frame, inputs, bytes,
-                                          &sent->payload);
+    return error ? error
+                 : mpp_send_frame(link->comm, link->rank, &frame, sizeof frame, inputs, bytes,
+                                  &sent->payload);
 }
 
 static void give_chunk(struct mpp_link *link, const struct mpp_chunk *chunk)
@@ -239,7 +241,8 @@ void mpp_link_end(struct mpp_link *link)
 
 /* ---- taking ---- */
 
-static int take_failures(struct mpp_link *link, struct mpp_outcome *outcome, struct mpp_buffer *failures)
+static int take_failures(struct mpp_link *link, struct mpp_outcome *outcome,
+                         struct mpp_buffer *failures)
 {
     if (!outcome->failure_count) {
         return MPI_SUCCESS;
@@ -265,8 +268,8 @@ static int take_outputs(struct mpp_link *link, const struct mpp_chunk *chunk, si
         return MPI_ERR_NO_MEM;
     }
     const void *payload = NULL;
-    int error = mpp_recv_payload(link->comm, link->rank, link->frame, sizeof(struct mpp_result_frame),
-                                 bytes, place, &payload);
+    int error = mpp_recv_payload(link->comm, link->rank, link->frame,
+                                 sizeof(struct mpp_result_frame), bytes, place, &payload);
     if (error) {
         return error;
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Locks, as conditions see them.
  *
- * Home knows whether the lock is held and by which rank, each rank which of its threads holds it and how
- * often: so a recursive lock that is taken again, and a release by another, need no message.
+ * Home knows whether the lock is held and by which rank, each rank which of its threads holds it
+ * and how often: so a recursive lock that is taken again, and a release by another,
+ * need no message.
  *
  * A holder that dies with the lock: home hears of the death after everything that the dead rank had
- * sent, a release included. If it still holds the lock then, the next taker is told. A rank that died
- * with the grant on its way to it is taken for a holder: nobody can know how far it came. If home dies,
- * every call ends with MP_ERR_PEER_DIED. */
+ * sent, a release included. If it still holds the lock then, the next taker is told. A rank that
+ * died with the grant on its way to it is taken for a holder: nobody can know how far it came. If
+ * home dies, every call ends with MP_ERR_PEER_DIED. */
 #ifndef MPP_LOCK_H
 #define MPP_LOCK_H
 

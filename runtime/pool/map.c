@@ -23,7 +23,8 @@ static const void *inputs(struct mpp_work *work, int64_t first, int64_t count,
         const mp_column *column = &array->columns[i];
         const char *from = (const char *)column->items + (size_t)first * column->item_bytes;
         for (int64_t row = 0; row < count; row++) {
-            memcpy(rows + (size_t)row * work->input_bytes + column->offset, from, column->item_bytes);
+            memcpy(rows + (size_t)row * work->input_bytes + column->offset, from,
+                   column->item_bytes);
             from += column->item_bytes;
         }
     }
@@ -91,21 +92,22 @@ static int check_arrays(mp_pool *pool, const struct mpp_array_work *array, int64
     size_t output_room = output_bytes == MP_VARIABLE ? sizeof(mp_bytes) : output_bytes;
     if (count > 0 && overlap(array->input, (size_t)count * input_bytes, array->output,
                              (size_t)count * output_room)) {
-        return mpp_bad_argument(pool->user_comm, name, "input and output overlap: give the outputs an "
-                                "array of their own");
+        return mpp_bad_argument(pool->user_comm, name,
+                                "input and output overlap: give the outputs an array of their own");
     }
     return MPI_SUCCESS;
 }
 
 /* Adds a work over arrays to a pool that has been entered. */
 static int begin(mp_pool *pool, struct mpp_array_work *array, mp_function *function, int64_t count,
-                 size_t input_bytes, size_t output_bytes, const mp_options *options, const char *name)
+                 size_t input_bytes, size_t output_bytes, const mp_options *options,
+                 const char *name)
 {
     array->work.class = &mpp_array_work_class;
     int error = check_arrays(pool, array, count, input_bytes, output_bytes, name);
     if (!error) {
-        error = mpp_pool_prepare(pool, &array->work, function, count, input_bytes, output_bytes, options,
-                                 name);
+        error = mpp_pool_prepare(pool, &array->work, function, count, input_bytes, output_bytes,
+                                 options, name);
     }
     if (!error) {
         if (output_bytes == MP_VARIABLE && count > 0) {
@@ -127,10 +129,11 @@ static int run(mp_pool *pool, struct mpp_array_work *array, mp_function *functio
     if (!error) {
         mpp_pool_wait(pool, is_done, array, MPP_NEVER);
         mpp_pool_remove(pool, &array->work);
-        error = pool->is_interrupted
-                    ? mpp_state(MP_ERROR_INTERRUPTED, name, "interrupted: %lld of %lld tasks are done",
-                                (long long)array->work.done_count, (long long)count)
-                    : mpp_work_error(&array->work, name);
+        error =
+            pool->is_interrupted
+                ? mpp_state(MP_ERROR_INTERRUPTED, name, "interrupted: %lld of %lld tasks are done",
+                            (long long)array->work.done_count, (long long)count)
+                : mpp_work_error(&array->work, name);
         mpp_pool_keep_failures(pool, &array->work);
         mpp_work_clear(&array->work);
     }
@@ -152,21 +155,24 @@ int mp_pool_apply(mp_pool *pool, mp_function *function, const void *input, size_
     return run(pool, &array, function, 1, input_bytes, output_bytes, options, "mp_pool_apply");
 }
 
-int mp_pool_starmap(mp_pool *pool, mp_function *function, const mp_column *columns, int column_count,
-                    int64_t count, size_t input_bytes, void *output, size_t output_bytes,
-                    const mp_options *options)
+int mp_pool_starmap(mp_pool *pool, mp_function *function, const mp_column *columns,
+                    int column_count, int64_t count, size_t input_bytes, void *output,
+                    size_t output_bytes, const mp_options *options)
 {
     static const char name[] = "mp_pool_starmap";
     if (!columns || column_count < 1) {
-        return mpp_bad_argument(pool ? pool->user_comm : MPI_COMM_SELF, name, "there are no columns");
+        return mpp_bad_argument(pool ? pool->user_comm : MPI_COMM_SELF, name,
+                                "there are no columns");
     }
     for (int i = 0; i < column_count; i++) {
         if (columns[i].offset + columns[i].item_bytes > input_bytes) {
-            return mpp_misuse(MP_ERROR_SIZE, pool ? pool->user_comm : MPI_COMM_SELF, name,
-                              "column %d, of %zu bytes at offset %zu, does not fit into an input of %zu", i,
-                              columns[i].item_bytes, columns[i].offset, input_bytes);
+            return mpp_misuse(
+                MP_ERROR_SIZE, pool ? pool->user_comm : MPI_COMM_SELF, name,
+                "column %d, of %zu bytes at offset %zu, does not fit into an input of %zu", i,
+                columns[i].item_bytes, columns[i].offset, input_bytes);
         }
     }
-    struct mpp_array_work array = {.columns = columns, .column_count = column_count, .output = output};
+    struct mpp_array_work array = {
+        .columns = columns, .column_count = column_count, .output = output};
     return run(pool, &array, function, count, input_bytes, output_bytes, options, name);
 }

@@ -130,7 +130,8 @@ static void let_go(struct mpp_object *object)
     }
 }
 
-static void serve(struct mpp_object *object, struct mpp_ticket *ticket, const void *data, size_t bytes)
+static void serve(struct mpp_object *object, struct mpp_ticket *ticket, const void *data,
+                  size_t bytes)
 {
     if (ticket->operation == LEAVE) {
         mpp_line_up(object, &object->leaving, ticket);
@@ -157,8 +158,8 @@ static void finish(struct mpp_waiter *waiter, int result, int64_t value, const v
     mpp_waiter_finish(waiter);
 }
 
-void mpp_answer(struct mpp_object *object, const struct mpp_ticket *ticket, int result, int64_t value,
-                const void *data, size_t bytes)
+void mpp_answer(struct mpp_object *object, const struct mpp_ticket *ticket, int result,
+                int64_t value, const void *data, size_t bytes)
 {
     if (ticket->rank == object->rank) {
         finish((struct mpp_waiter *)(uintptr_t)ticket->token, result, value, data, bytes);
@@ -172,7 +173,8 @@ void mpp_answer(struct mpp_object *object, const struct mpp_ticket *ticket, int 
     mpp_post(object->channel, ticket->rank, &message, data);
 }
 
-int mpp_tell(struct mpp_object *object, int rank, const struct mpp_message *message, const void *data)
+int mpp_tell(struct mpp_object *object, int rank, const struct mpp_message *message,
+             const void *data)
 {
     struct mpp_message addressed = *message;
     addressed.object = object->id;
@@ -191,8 +193,8 @@ void mpp_object_take(struct mpp_channel *channel, int source, const struct mpp_m
                      const void *data)
 {
     if (message->operation == ANSWER) {
-        finish((struct mpp_waiter *)(uintptr_t)message->token, message->result, message->value, data,
-               (size_t)message->bytes);
+        finish((struct mpp_waiter *)(uintptr_t)message->token, message->result, message->value,
+               data, (size_t)message->bytes);
         return;
     }
     struct mpp_object *object = mpp_channel_find(channel, message->object);
@@ -246,7 +248,8 @@ static int begin(struct mpp_object *object, const struct mpp_call *call, struct 
     }
     struct mpp_message message = {
         .operation = operation, .token = token, .value = call->value, .bytes = call->bytes};
-    int error = object->home_died ? MPI_ERR_OTHER : mpp_tell(object, object->home, &message, call->data);
+    int error =
+        object->home_died ? MPI_ERR_OTHER : mpp_tell(object, object->home, &message, call->data);
     return error ? MPP_RESULT(MP_ERROR_PEER_DIED) : MPP_OK;
 }
 
@@ -294,8 +297,10 @@ int mpp_object_error(const struct mpp_object *object, int result, const char *fu
     static const char *const texts[MP_ERROR_COUNT] = {
         [MP_ERROR_TIMEOUT] = "the time limit passed; nothing was done",
         [MP_ERROR_CLOSED] = "it is closed",
-        [MP_ERROR_HOLDER_DIED] = "acquired; its last holder died with it, so look at what it protects",
-        [MP_ERROR_BROKEN] = "it is broken: a party gave up, died or aborted it; mp_barrier_reset mends it",
+        [MP_ERROR_HOLDER_DIED] =
+            "acquired; its last holder died with it, so look at what it protects",
+        [MP_ERROR_BROKEN] =
+            "it is broken: a party gave up, died or aborted it; mp_barrier_reset mends it",
     };
     if (result == MPP_OK) {
         return MPI_SUCCESS;
@@ -315,9 +320,10 @@ int mpp_object_error(const struct mpp_object *object, int result, const char *fu
 /* ---- life ---- */
 
 /* Whether all members came with the same facts and with memory: 0, or an mp error kind + 1, or
- * MPP_NO_MEMORY; *error is MPI's. Each fact travels with its negative: the least of both tell whether
- * all are equal. */
-static int agree(struct mpp_channel *channel, const int64_t *facts, int count, int is_able, int *error)
+ * MPP_NO_MEMORY; *error is MPI's. Each fact travels with its negative: the least of both tell
+ * whether all are equal. */
+static int agree(struct mpp_channel *channel, const int64_t *facts, int count, int is_able,
+                 int *error)
 {
     int64_t mine[1 + 2 * FACTS_MAX];
     int64_t least[1 + 2 * FACTS_MAX];
@@ -327,7 +333,8 @@ static int agree(struct mpp_channel *channel, const int64_t *facts, int count, i
         mine[1 + 2 * i] = facts[i];
         mine[2 + 2 * i] = -facts[i];
     }
-    *error = MPI_Iallreduce(mine, least, 1 + 2 * count, MPI_INT64_T, MPI_MIN, channel->comm, &request);
+    *error = MPI_Iallreduce(mine, least, 1 + 2 * count, MPI_INT64_T, MPI_MIN, channel->comm,
+                            &request);
     if (!*error) {
         *error = mpp_wait_request(&request);
     }
@@ -373,9 +380,10 @@ int mpp_object_prepare(MPI_Comm comm, int home, const void *place, struct mpp_ch
     }
     int size = (*channel)->size;
     mpp_channel_release(*channel);
-    return place ? mpp_bad_argument(comm, function, "home is %d: no rank of a communicator of %d", home,
-                                    size)
-                 : mpp_bad_argument(comm, function, "the place for the new object is a null pointer");
+    return place
+               ? mpp_bad_argument(comm, function, "home is %d: no rank of a communicator of %d",
+                                  home, size)
+               : mpp_bad_argument(comm, function, "the place for the new object is a null pointer");
 }
 
 int mpp_object_open(struct mpp_object *object, const struct mpp_class *class,

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What queues, locks and shared values have in common: an object lives at its home rank, and the other
- * members of its communicator call it there.
+/* What queues, locks and shared values have in common: an object lives at its home rank, and the
+ * other members of its communicator call it there.
  *
  * Life of a call. The caller makes a waiter and a ticket: who it is, and what it wants. At home the
- * ticket goes straight to the object's class; elsewhere it travels in a message. The class answers it at
- * once, or lets it wait in a line and answers it later. The answer fills in the waiter and wakes it.
- * Every ticket is answered exactly once, so that its token may be the waiter's address:
+ * ticket goes straight to the object's class; elsewhere it travels in a message. The class answers
+ * it at once, or lets it wait in a line and answers it later. The answer fills in the waiter and
+ * wakes it. Every ticket is answered exactly once, so that its token may be the waiter's address:
  *
  *     the caller's time is up   it cancels, and waits for the answer all the same: home answers a
- *                               ticket that still waits with "time is up"; where the answer was on its
- *                               way already, that stands, and what it brings is not lost
+ *                               ticket that still waits with "time is up"; where the answer was on
+ *                               its way already, that stands, and what it brings is not lost
  *     the caller dies           home hears of it and drops its tickets
  *     home dies                 the caller hears of it, which is its answer
  *
- * Ownership. All state of all objects, at home and elsewhere, belongs to whoever holds mpp_sync_lock().
- * Classes are called with it held and never block. Messages between two ranks are taken in in order. */
+ * Ownership. All state of all objects, at home and elsewhere, belongs to whoever holds
+ * mpp_sync_lock(). Classes are called with it held and never block. Messages between two ranks are
+ * taken in in order. */
 #ifndef MPP_OBJECT_H
 #define MPP_OBJECT_H
 
@@ -56,8 +57,8 @@ struct mpp_class {
     void (*serve)(struct mpp_object *object, const struct mpp_ticket *ticket, const void *data,
                   size_t bytes);
 
-    /* At home: a waiting ticket's time is up; it was taken out of `waiting` and belongs to this function.
-     * Null: it is answered so. */
+    /* At home: a waiting ticket's time is up; it was taken out of `waiting` and belongs to this
+     * function. Null: it is answered so. */
     void (*give_up)(struct mpp_object *object, struct mpp_ticket *ticket);
 
     /* At home: a member has died; its tickets in `waiting` are gone already. May be null. */
@@ -84,19 +85,21 @@ struct mpp_object {
     struct mpp_line waiting;
 };
 
-/* Opens the channel for an object that is to be made, and checks where its handle goes and its home. */
+/* Opens the channel for an object that is to be made, and checks where its
+ * handle goes and its home. */
 int mpp_object_prepare(MPI_Comm comm, int home, const void *place, struct mpp_channel **channel,
                        const char *function);
 
-/* Makes an object known to all members of the channel, collectively; `facts` are numbers that must be
- * the same in all of them. A rank without memory for its part passes a null object or is_able = 0: when
- * one does, or the facts differ, all of them fail. Calls come from now on, until mpp_object_close().
- * Takes over the caller's reference of the channel, in failure too. */
+/* Makes an object known to all members of the channel, collectively; `facts` are numbers that must
+ * be the same in all of them. A rank without memory for its part passes a null object or is_able =
+ * 0: when one does, or the facts differ, all of them fail. Calls come from now on, until
+ * mpp_object_close(). Takes over the caller's reference of the channel, in failure too. */
 int mpp_object_open(struct mpp_object *object, const struct mpp_class *class,
                     struct mpp_channel *channel, int home, const int64_t *facts, int fact_count,
                     int is_able, const char *function);
 
-/* Waits for all members that live, at home, and takes the object from their tables: nothing comes for it any more. */
+/* Waits for all members that live, at home, and takes the object from their tables: nothing
+ * comes for it any more. */
 int mpp_object_close(struct mpp_object *object, const char *function);
 
 /* ---- calling; takes the lock ---- */
@@ -124,11 +127,11 @@ int mpp_object_error(const struct mpp_object *object, int result, const char *fu
 /* ---- for classes; the lock is held ---- */
 
 /* Answers a call. The data are copied. */
-void mpp_answer(struct mpp_object *object, const struct mpp_ticket *ticket, int result, int64_t value,
-                const void *data, size_t bytes);
+void mpp_answer(struct mpp_object *object, const struct mpp_ticket *ticket, int result,
+                int64_t value, const void *data, size_t bytes);
 
-/* Lets a copy of the ticket wait at the end of a line. Returns whether it does: without memory it is
- * answered so. */
+/* Lets a copy of the ticket wait at the end of a line. Returns whether it does: without
+ * memory it is answered so. */
 int mpp_line_up(struct mpp_object *object, struct mpp_line *line, const struct mpp_ticket *ticket);
 
 /* Puts a ticket that was taken out of a line at the end of another. */
@@ -144,7 +147,8 @@ void mpp_line_answer_all(struct mpp_object *object, struct mpp_line *line, int r
 void mpp_line_bury(struct mpp_line *line, int rank);
 
 /* Sends a message of the class's own. Returns MPI's error. */
-int mpp_tell(struct mpp_object *object, int rank, const struct mpp_message *message, const void *data);
+int mpp_tell(struct mpp_object *object, int rank, const struct mpp_message *message,
+             const void *data);
 
 /* Something is held back: the service flushes it soon, when nobody does so before. */
 void mpp_object_hold(struct mpp_object *object);

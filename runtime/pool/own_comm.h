@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A communicator of our own beside each of the user's that mp is used on, so that our messages never meet
- * the user's. */
+/* A communicator of our own beside each of the user's that mp is used on, so that our messages
+ * never meet the user's. */
 #ifndef MPP_OWN_COMM_H
 #define MPP_OWN_COMM_H
 

@@ -2,21 +2,21 @@
 /* Pipes: a communicator of two, and messages sent straight through it.
  *
  * Frames. A message travels as a frame, its length and then itself, so that the receiver can have a
- * receive posted without knowing what comes: that is twice as quick as to probe first and receive then.
- * Of a message that is too long for a frame the length goes alone, and the message right behind it,
- * received straight into its place. A frame that was received stays in the pipe until somebody has room
- * for its message; a receive that was posted in vain stays for the next call.
+ * receive posted without knowing what comes: that is twice as quick as to probe first and receive
+ * then. Of a message that is too long for a frame the length goes alone, and the message right
+ * behind it, received straight into its place. A frame that was received stays in the pipe until
+ * somebody has room for its message; a receive that was posted in vain stays for the next call.
  *
- * Flow. The receiver tells the sender of every CREDIT_COUNT messages that it has taken; a sender that is
- * WINDOW_COUNT ahead waits for that. So what is on its way is bounded, and the receiver's answer costs a
- * small part of a message.
+ * Flow. The receiver tells the sender of every CREDIT_COUNT messages that it has taken; a sender
+ * that is WINDOW_COUNT ahead waits for that. So what is on its way is bounded, and the receiver's
+ * answer costs a small part of a message.
  *
  * End. Closing says so twice: by a last frame, which a receiver meets when all data before it are
  * received, and which stays; and by END, which a sender looks for before it sends, and which stays
- * unreceived until the pipe is freed. The communicator is kept until the other end's have come as well,
- * because messages may still be on their way; pipes that were closed here alone are looked after by later
- * calls, which give no credit any more: the sender has END. In MPI_Finalize all pipes are closed, and
- * wait for that.
+ * unreceived until the pipe is freed. The communicator is kept until the other end's have come as
+ * well, because messages may still be on their way; pipes that were closed here alone are looked
+ * after by later calls, which give no credit any more: the sender has END. In MPI_Finalize all
+ * pipes are closed, and wait for that.
  *
  * Death of either end: MPI tells the other, after what had been sent is received. */
 #include <mp.h>
@@ -88,7 +88,8 @@ static int probe(const struct mp_pipe *pipe, int tag, int *is_there)
 static void nap(uint64_t deadline_ns)
 {
     uint64_t now_ns = mpp_now_ns();
-    uint64_t nap_ns = deadline_ns > now_ns && deadline_ns - now_ns < NAP_NS ? deadline_ns - now_ns : NAP_NS;
+    uint64_t nap_ns =
+        deadline_ns > now_ns && deadline_ns - now_ns < NAP_NS ? deadline_ns - now_ns : NAP_NS;
     struct timespec time = {.tv_nsec = (long)nap_ns};
     nanosleep(&time, NULL);
 }
@@ -108,7 +109,8 @@ static int take_credit(struct mp_pipe *pipe)
     while (!error && is_there) {
         error = probe(pipe, TAG_CREDIT, &is_there);
         if (!error && is_there) {
-            error = MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm, MPI_STATUS_IGNORE);
+            error =
+                MPI_Recv(NULL, 0, MPI_BYTE, pipe->peer, TAG_CREDIT, pipe->comm, MPI_STATUS_IGNORE);
             pipe->ahead -= CREDIT_COUNT;
         }
     }
@@ -128,8 +130,8 @@ static int send_message(struct mp_pipe *pipe, const void *message, uint64_t byte
     if (inside) {
         memcpy(frame.message, message, inside);
     }
-    int error = MPI_Send(&frame, (int)(sizeof frame.bytes + inside), MPI_BYTE, pipe->peer, TAG_FRAME,
-                         pipe->comm);
+    int error = MPI_Send(&frame, (int)(sizeof frame.bytes + inside), MPI_BYTE, pipe->peer,
+                         TAG_FRAME, pipe->comm);
     if (!error && is_long(bytes)) {
         error = MPI_Send(message, (int)bytes, MPI_BYTE, pipe->peer, TAG_LONG, pipe->comm);
     }
@@ -141,8 +143,8 @@ static int wait_inside(struct mp_pipe *pipe)
 {
     int error = pipe->receive != MPI_REQUEST_NULL
                     ? MPI_Wait(&pipe->receive, MPI_STATUS_IGNORE)
-                    : MPI_Recv(&pipe->frame, FRAME_BYTES, MPI_BYTE, pipe->peer, TAG_FRAME, pipe->comm,
-                               MPI_STATUS_IGNORE);
+                    : MPI_Recv(&pipe->frame, FRAME_BYTES, MPI_BYTE, pipe->peer, TAG_FRAME,
+                               pipe->comm, MPI_STATUS_IGNORE);
     pipe->has_frame = !error;
     return error;
 }
@@ -354,14 +356,16 @@ static int check_ends(MPI_Comm comm, int a, int b, const void *place, int *rank)
         return MPI_ERR_COMM;
     }
     if (!place || a < 0 || b < 0 || a >= size || b >= size || a == b) {
-        return mpp_bad_argument(comm, create_name,
-                                "ends %d and %d of a communicator of %d: two different ranks, please, and a "
-                                "place for the pipe; threads of one rank can use a queue",
-                                a, b, size);
+        return mpp_bad_argument(
+            comm, create_name,
+            "ends %d and %d of a communicator of %d: two different ranks, please, and a "
+            "place for the pipe; threads of one rank can use a queue",
+            a, b, size);
     }
     if (*rank != a && *rank != b) {
         return mpp_misuse(MP_ERROR_MEMBER, comm, create_name,
-                          "rank %d is none of the ends %d and %d: only they call this", *rank, a, b);
+                          "rank %d is none of the ends %d and %d: only they call this", *rank, a,
+                          b);
     }
     return MPI_SUCCESS;
 }
@@ -434,7 +438,8 @@ int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes)
 {
     int is_end = 0;
     if (!pipe || (!data && bytes)) {
-        return mpp_bad_argument(MPI_COMM_NULL, __func__, "the pipe, or the data, is a null pointer");
+        return mpp_bad_argument(MPI_COMM_NULL, __func__,
+                                "the pipe, or the data, is a null pointer");
     }
     if (!pipe->can_send || bytes > INT32_MAX) {
         return mpp_bad_argument(pipe->user_comm, __func__,

@@ -88,14 +88,16 @@ static int definition_for(mp_pool *pool, const struct mpp_work *work)
 
 static int check_options(mp_pool *pool, const mp_options *options, const char *name)
 {
-    if (options->chunk < 0 || options->window < 0 || options->retries < 0 || options->time_limit < 0) {
+    if (options->chunk < 0 || options->window < 0 || options->retries < 0 ||
+        options->time_limit < 0) {
         return mpp_bad_argument(pool->user_comm, name,
                                 "chunk, window, retries and time_limit must not be negative");
     }
     if (options->time_limit > 0 && !pool->can_kill) {
-        return mpp_misuse(MP_ERROR_UNSUPPORTED, pool->user_comm, name,
-                          "a time limit needs workers that can be ended and replaced: make the pool with "
-                          "`processes`, over an MPI that survives their deaths, as mprun does");
+        return mpp_misuse(
+            MP_ERROR_UNSUPPORTED, pool->user_comm, name,
+            "a time limit needs workers that can be ended and replaced: make the pool with "
+            "`processes`, over an MPI that survives their deaths, as mprun does");
     }
     return MPI_SUCCESS;
 }
@@ -108,7 +110,8 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
     options = options ? options : &defaults;
     if (!function || count < 0) {
         return mpp_bad_argument(pool->user_comm, name,
-                                function ? "the number of tasks is negative" : "the function is null");
+                                function ? "the number of tasks is negative"
+                                         : "the function is null");
     }
     int error = check_options(pool, options, name);
     if (error) {
@@ -121,12 +124,14 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
     work->end = count;
     work->is_drawn = !work->class->draw;
     if (mpp_address_of((mpp_code *)function, &work->address)) {
-        return mpp_misuse(MP_ERROR_BINARY, pool->user_comm, name,
-                          "the function is in no loaded module: functions made at run time cannot travel");
+        return mpp_misuse(
+            MP_ERROR_BINARY, pool->user_comm, name,
+            "the function is in no loaded module: functions made at run time cannot travel");
     }
     work->definition = definition_for(pool, work);
-    return work->definition < 0 ? mpp_no_memory(pool->user_comm, name, sizeof(struct mpp_definition))
-                                : MPI_SUCCESS;
+    return work->definition < 0
+               ? mpp_no_memory(pool->user_comm, name, sizeof(struct mpp_definition))
+               : MPI_SUCCESS;
 }
 
 void mpp_pool_add(mp_pool *pool, struct mpp_work *work)
@@ -191,8 +196,8 @@ static int take_frames(mp_pool *pool, int ready_count, int error)
             MPI_Irecv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, MPP_TAG_WAKE, pool->comm,
                       &pool->receives[place]);
         } else {
-            mpp_link_take(&pool->links[place], error == MPI_ERR_IN_STATUS ? pool->statuses[i].MPI_ERROR
-                                                                          : error);
+            mpp_link_take(&pool->links[place],
+                          error == MPI_ERR_IN_STATUS ? pool->statuses[i].MPI_ERROR : error);
         }
     }
     return ready_count;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A pool as its root sees it: the works it has been given, and the workers they are given to.
  *
- * One lock guards everything in it. Who waits for something drives the pool (mpp_pool_wait): gives tasks
- * to workers, takes their results, and runs tasks itself. While tasks run, and while it sleeps, the lock
- * is free. There is no thread behind the program's back: between calls on the pool, workers do what they
- * have been given, and their results wait. */
+ * One lock guards everything in it. Who waits for something drives the pool (mpp_pool_wait): gives
+ * tasks to workers, takes their results, and runs tasks itself. While tasks run, and while it
+ * sleeps, the lock is free. There is no thread behind the program's back: between calls on the
+ * pool, workers do what they have been given, and their results wait. */
 #ifndef MPP_POOL_H
 #define MPP_POOL_H
 
@@ -61,13 +61,13 @@ struct mp_pool {
     struct mpp_threads *threads; /* workers that are threads, or null */
 };
 
-/* Locks a pool for a call of `function`. Returns MPI_SUCCESS; else the call ends with what it returns:
- * the pool is null or, unless `even_closed`, takes no more tasks. */
+/* Locks a pool for a call of `function`. Returns MPI_SUCCESS; else the call ends with what it
+ * returns: the pool is null or, unless `even_closed`, takes no more tasks. */
 int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed);
 void mpp_pool_leave(mp_pool *pool);
 
-/* Fills in a work of `count` tasks (drawn ones: 0) for a pool. Checks what is the same for all: returns
- * MPI_SUCCESS or an error, with a text. */
+/* Fills in a work of `count` tasks (drawn ones: 0) for a pool. Checks what is the same for all:
+ * returns MPI_SUCCESS or an error, with a text. */
 int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function, int64_t count,
                      size_t input_bytes, size_t output_bytes, const mp_options *options,
                      const char *name);
@@ -76,9 +76,9 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
 void mpp_pool_add(mp_pool *pool, struct mpp_work *work);
 void mpp_pool_remove(mp_pool *pool, struct mpp_work *work);
 
-/* Drives the pool until is_done(what), or the deadline: returns 0, or -1. Without a deadline the calling
- * thread runs tasks as well; with one it does only when nobody else would, a chunk at least, which may
- * make it late. An interrupt cancels all works, which ends the wait. */
+/* Drives the pool until is_done(what), or the deadline: returns 0, or -1. Without a deadline the
+ * calling thread runs tasks as well; with one it does only when nobody else would, a chunk at
+ * least, which may make it late. An interrupt cancels all works, which ends the wait. */
 int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *what,
                   uint64_t deadline_ns);
 
@@ -88,8 +88,8 @@ int mpp_pool_progress(mp_pool *pool);
 /* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. */
 void mpp_pool_cancel(mp_pool *pool);
 
-/* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what the
- * share says of the worker. */
+/* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what
+ * the share says of the worker. */
 int mpp_pool_take(mp_pool *pool, const struct mpp_share *share, struct mpp_chunk *chunk);
 
 /* Runs a chunk in this thread, with the lock released meanwhile. */

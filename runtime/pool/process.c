@@ -74,7 +74,8 @@ static char *make_name(const char *name)
 {
     static int count;
     char numbered[32];
-    snprintf(numbered, sizeof numbered, "process-%d", __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED));
+    snprintf(numbered, sizeof numbered, "process-%d",
+             __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED));
     return strdup(name ? name : numbered);
 }
 
@@ -104,7 +105,9 @@ int mp_process_start(mp_main *function, const void *argument, size_t bytes, cons
     }
     if (!function || !process || (!argument && bytes)) {
         return mpp_bad_argument(MPI_COMM_SELF, call, "%s is null",
-                                !function ? "the function" : process ? "the argument" : "the address");
+                                !function ? "the function"
+                                : process ? "the argument"
+                                          : "the address");
     }
     *process = NULL;
     mp_process *made = calloc(1, sizeof *made);
@@ -146,7 +149,8 @@ static void look(mp_process *process)
         MPI_Test(&process->receives[RECEIVE_IDENTITY], &is_there, MPI_STATUS_IGNORE);
     }
     if (!process->has_ended) {
-        int error = MPI_Test(&process->receives[RECEIVE_EXIT], &process->has_ended, MPI_STATUS_IGNORE);
+        int error =
+            MPI_Test(&process->receives[RECEIVE_EXIT], &process->has_ended, MPI_STATUS_IGNORE);
         if (error) {
             process->has_ended = 1;
             process->receives[RECEIVE_EXIT] = MPI_REQUEST_NULL;
@@ -170,7 +174,8 @@ static void leave(mp_process *process)
     pthread_mutex_unlock(&process->lock);
 }
 
-/* Waits until *flag, or until the process has ended, with naps that grow. Returns whether it is so. */
+/* Waits until *flag, or until the process has ended, with naps that grow.
+ * Returns whether it is so. */
 static int wait_until(mp_process *process, int (*is_so)(const mp_process *process), double timeout)
 {
     uint64_t deadline_ns = mpp_deadline_ns(timeout);
@@ -314,7 +319,7 @@ int mpp_process_main(MPI_Comm parent)
         code = function(argument, order.argument_bytes);
     }
     free(argument);
-    /* Once the parent has the code, the process has done its work: a launcher would take any status but 0
-     * for a failure of the job. */
+    /* Once the parent has the code, the process has done its work: a launcher would take any status
+     * but 0 for a failure of the job. */
     return MPI_Send(&code, 1, MPI_INT, 0, TAG_EXIT, parent) ? code : 0;
 }

@@ -5,8 +5,8 @@
 
 #include <mpi.h>
 
-/* In the new process: takes function and argument from the parent, runs it, and tells its exit code.
- * Returns the exit status: 0 when the parent has been told. */
+/* In the new process: takes function and argument from the parent, runs it, and tells its exit
+ * code. Returns the exit status: 0 when the parent has been told. */
 int mpp_process_main(MPI_Comm parent);
 
 #endif

@@ -103,8 +103,8 @@ static void ask(struct mp_queue *queue)
     }
 }
 
-/* Batches first: home settles accounts by the order of messages. One who waits here, and may not have
- * begun to run since its credit came, keeps that. */
+/* Batches first: home settles accounts by the order of messages. One who waits here, and may not
+ * have begun to run since its credit came, keeps that. */
 void mpp_queue_hear_recall(struct mp_queue *queue, const struct mpp_message *message)
 {
     queue->is_closed |= message->result != MPP_OK;
@@ -121,8 +121,8 @@ void mpp_queue_hear_recall(struct mp_queue *queue, const struct mpp_message *mes
 }
 
 /* Whether a waiter need not wait any longer, and how it ends. Those who may wait take turns. */
-static int is_settled(const struct mp_queue *queue, const struct mpp_waiter *waiter, uint32_t my_ask,
-                      int may_wait, int *result)
+static int is_settled(const struct mp_queue *queue, const struct mpp_waiter *waiter,
+                      uint32_t my_ask, int may_wait, int *result)
 {
     if (queue->object.home_died || queue->is_closed) {
         *result = MPP_RESULT(queue->is_closed ? MP_ERROR_CLOSED : MP_ERROR_PEER_DIED);
@@ -271,13 +271,14 @@ int mp_queue_create(MPI_Comm comm, int home, size_t item_bytes, int64_t capacity
     }
     if (!item_bytes || item_bytes > INT32_MAX / 2 || capacity < 0) {
         mpp_channel_release(channel);
-        return mpp_bad_argument(comm, create_name,
-                                "a queue for %lld items of %zu bytes: 1 byte to 1 GiB each, and not fewer "
-                                "than 0",
-                                (long long)capacity, item_bytes);
+        return mpp_bad_argument(
+            comm, create_name,
+            "a queue for %lld items of %zu bytes: 1 byte to 1 GiB each, and not fewer than 0",
+            (long long)capacity, item_bytes);
     }
     int64_t facts[] = {(int64_t)item_bytes, capacity};
-    struct mp_queue *made = new_queue(item_bytes, capacity, channel->rank == home ? channel->size : 1);
+    struct mp_queue *made =
+        new_queue(item_bytes, capacity, channel->rank == home ? channel->size : 1);
     error = mpp_object_open(made ? &made->object : NULL, &queue_class, channel, home, facts, 2, 1,
                             create_name);
     if (error) {
@@ -290,7 +291,8 @@ int mp_queue_create(MPI_Comm comm, int home, size_t item_bytes, int64_t capacity
 
 static int null_queue(const char *function)
 {
-    return mpp_bad_argument(MPI_COMM_NULL, function, "the queue, or a place for data, is a null pointer");
+    return mpp_bad_argument(MPI_COMM_NULL, function,
+                            "the queue, or a place for data, is a null pointer");
 }
 
 int mp_queue_put(mp_queue *queue, const void *item, size_t bytes, double timeout)
@@ -300,7 +302,8 @@ int mp_queue_put(mp_queue *queue, const void *item, size_t bytes, double timeout
     }
     if (bytes > queue->item_bytes) {
         return mpp_misuse(MP_ERROR_SIZE, queue->object.channel->user_comm, __func__,
-                          "an item of %zu bytes: the queue takes up to %zu", bytes, queue->item_bytes);
+                          "an item of %zu bytes: the queue takes up to %zu", bytes,
+                          queue->item_bytes);
     }
     mpp_sync_lock();
     int result = put(queue, item, bytes, timeout);

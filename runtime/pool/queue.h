@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Queues: items lie at home, puts stream there on credit, gets are calls.
  *
- * Credit. An item may be put only with a credit, which is room set aside for it at home. Home leases
- * credits to ranks, many at a time, so that
+ * Credit. An item may be put only with a credit, which is room set aside for it at home. Home
+ * leases credits to ranks, many at a time, so that
  *
  *     items at home + credits leased <= capacity
  *
- * at any instant, and a put with a credit needs no answer: it cannot be refused. The item goes into a
- * batch, which is sent at once unless an earlier batch has not been acknowledged; then it is sent when
- * that has been, when it is full, or, within a millisecond or two, by the service thread of a producer
- * that computes. Home acknowledges each batch and tops the lease up; a rank without credits asks.
+ * at any instant, and a put with a credit needs no answer: it cannot be refused. The item goes into
+ * a batch, which is sent at once unless an earlier batch has not been acknowledged; then it is sent
+ * when that has been, when it is full, or, within a millisecond or two, by the service thread of a
+ * producer that computes. Home acknowledges each batch and tops the lease up; a rank
+ * without credits asks.
  *
- * When home is asked and has no room, it recalls the leases of the others, who send what they have put
- * and return the rest. So a rank is told "full" only when nobody holds unused room, and one who waits
- * gets the first room there is; by several gets of home at once where these are quick.
+ * When home is asked and has no room, it recalls the leases of the others, who send what they have
+ * put and return the rest. So a rank is told "full" only when nobody holds unused room, and one who
+ * waits gets the first room there is; by several gets of home at once where these are quick.
  *
- * Gets. Home gives items to those who wait, in the order in which they came. A get whose time is up is
- * cancelled at home: it either has its item by then, and returns it, or never takes one.
+ * Gets. Home gives items to those who wait, in the order in which they came. A get whose time is up
+ * is cancelled at home: it either has its item by then, and returns it, or never takes one.
  *
- * Close. Home recalls all leases and grants none any more. A call of close returns, and getters find the
- * end, when all leases are back: so no put can succeed after a close, and what was put can be got.
+ * Close. Home recalls all leases and grants none any more. A call of close returns, and getters
+ * find the end, when all leases are back: so no put can succeed after a close, and what was
+ * put can be got.
  *
- * Deaths. Of a producer: what had arrived stays, its lease is void. Of a getter: the item on its way to
- * it has been got. Of home: the items are gone, and all calls say so. */
+ * Deaths. Of a producer: what had arrived stays, its lease is void. Of a getter: the item on its
+ * way to it has been got. Of home: the items are gone, and all calls say so. */
 #ifndef MPP_QUEUE_H
 #define MPP_QUEUE_H
 

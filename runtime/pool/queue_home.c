@@ -28,8 +28,8 @@ static int64_t room_of(const struct mp_queue *queue)
     return queue->capacity - queue->count - queue->leased;
 }
 
-/* Leases a part of the room, so that something is left for others. Home needs no lease beyond the item
- * that it puts. Returns how many credits. */
+/* Leases a part of the room, so that something is left for others. Home needs no lease beyond the
+ * item that it puts. Returns how many credits. */
 static int64_t lease(struct mp_queue *queue, int rank)
 {
     struct mpp_member *member = &queue->members[rank];
@@ -59,8 +59,8 @@ static void stop_hunger(struct mp_queue *queue, struct mpp_member *member)
     member->is_hungry = 0;
 }
 
-/* Asks those who hold credits to return them, for others who want some, or because it closes. Threads of
- * home that wait are about to use theirs. */
+/* Asks those who hold credits to return them, for others who want some, or because it closes.
+ * Threads of home that wait are about to use theirs. */
 static void recall(struct mp_queue *queue)
 {
     for (int rank = 0; rank < queue->object.channel->size; rank++) {
@@ -75,7 +75,8 @@ static void recall(struct mp_queue *queue)
     }
 }
 
-/* All that could be had has been given: tells those who ask that it is nothing. They stay hungry. */
+/* All that could be had has been given: tells those who ask that it is
+ * nothing. They stay hungry. */
 static void answer_asks(struct mp_queue *queue)
 {
     for (int rank = 0; rank < queue->object.channel->size; rank++) {

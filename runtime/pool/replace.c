@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Processes that mp starts are this program again, with one argument that says what they are to be: they
- * find it in mp_init, and never come to the rest of main. */
+/* Processes that mp starts are this program again, with one argument that says what they are to be:
+ * they find it in mp_init, and never come to the rest of main. */
 #include "pool/replace.h"
 
 #include <stdio.h>

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sizes of chunks. The numbers are measured ones: a chunk's messages cost a few microseconds, so that
- * 300 us of work make them one percent; the root looks after the others every 50 us.
+/* Sizes of chunks. The numbers are measured ones: a chunk's messages cost a few microseconds, so
+ * that 300 us of work make them one percent; the root looks after the others every 50 us.
  *
- * But while the root runs a long task it looks after nobody, and tasks are uneven: those that a worker has
- * in hand may happen to be short ones all of them. So it has several times the longest task in hand by the
- * mean of their time, in chunks long enough for that to be few messages. */
+ * But while the root runs a long task it looks after nobody, and tasks are uneven: those that a
+ * worker has in hand may happen to be short ones all of them. So it has several times the longest
+ * task in hand by the mean of their time, in chunks long enough for that to be few messages. */
 #include "pool/schedule.h"
 
 static const double remote_chunk_ns = 300e3;
 static const double local_chunk_ns = 50e3;
-static const double remote_chunk_longest = 0.5; /* or so much of the longest task, if that is more */
+static const double remote_chunk_longest = 0.5; /* of the longest task, if that is more */
 static const double in_hand_longest = 4;        /* of it, besides two chunks */
 static const double together_ns = 20e3; /* of chunks of the user's size that travel together */
 static const int64_t chunk_bytes_max = 512 * 1024;
 static const int64_t count_max = INT32_MAX;
 
-/* Each worker takes a quarter of its even share of what remains: the imbalance at the end is then small
- * even when tasks are uneven. */
+/* Each worker takes a quarter of its even share of what remains: the imbalance at the end is then
+ * small even when tasks are uneven. */
 static const int64_t guided_divisor = 4;
 
 static int64_t least(int64_t a, int64_t b)
@@ -39,8 +39,8 @@ void mpp_pace_add(struct mpp_pace *pace, int64_t count, uint64_t elapsed_ns)
     pace->task_ns += (task_ns - pace->task_ns) * (double)count / (double)pace->measured_count;
 }
 
-/* Chunks of the user's size that go in one message: several when they take no longer than the message
- * does. */
+/* Chunks of the user's size that go in one message: several when they take no longer
+ * than the message does. */
 static int64_t chunks_together(const struct mpp_pace *pace, const struct mpp_share *share)
 {
     double chunk_ns = pace->task_ns * (double)share->fixed + 1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How many tasks a worker gets at once: a pure function of what has been measured.
  *
- * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a share of what remains, so that chunks are
- * large at first and single tasks at the end, when workers are to finish together; and, because tasks
- * are measured as they are done, never more than a chunk that lasts long enough for its messages to cost
- * nothing. Before anything is known a chunk is one task, and each worker's next is at most twice what it
- * has done. */
+ * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a share of what remains, so that chunks
+ * are large at first and single tasks at the end, when workers are to finish together; and, because
+ * tasks are measured as they are done, never more than a chunk that lasts long enough for its
+ * messages to cost nothing. Before anything is known a chunk is one task, and each worker's next is
+ * at most twice what it has done. */
 #ifndef MPP_SCHEDULE_H
 #define MPP_SCHEDULE_H
 
@@ -31,15 +31,15 @@ struct mpp_share {
     int64_t limit;        /* the most it may take; 0: none */
     int64_t under_way;    /* tasks it already has, */
     int chunks_under_way; /* in so many chunks, */
-    int chunks_max;       /* of at most so many; 0: it is local, and must look after the others between
-                             its chunks */
+    int chunks_max;       /* of at most so many; 0: it is local, and must look after the others
+                           * between its chunks */
 };
 
 /* Tasks of the next chunk: 1 to remaining. */
 int64_t mpp_chunk_count(const struct mpp_pace *pace, const struct mpp_share *share);
 
-/* Whether a worker that has chunks under way may have one more: so many that it need not wait while the
- * root is busy with a task of its own, and no more, since what it has nobody else can take. */
+/* Whether a worker that has chunks under way may have one more: so many that it need not wait while
+ * the root is busy with a task of its own, and no more, since what it has nobody else can take. */
 int mpp_chunk_is_due(const struct mpp_pace *pace, const struct mpp_share *share);
 
 #endif

@@ -48,9 +48,10 @@ int mp_semaphore_create(MPI_Comm comm, int home, int64_t value, mp_semaphore **s
 {
     struct mpp_channel *channel = NULL;
     int64_t facts[] = {value};
-    int error = value < 0 ? mpp_bad_argument(comm, create_name, "the value is %lld: it starts at 0 or more",
-                                             (long long)value)
-                          : mpp_object_prepare(comm, home, semaphore, &channel, create_name);
+    int error =
+        value < 0 ? mpp_bad_argument(comm, create_name, "the value is %lld: it starts at 0 or more",
+                                     (long long)value)
+                  : mpp_object_prepare(comm, home, semaphore, &channel, create_name);
     if (error) {
         return error;
     }
@@ -58,8 +59,8 @@ int mp_semaphore_create(MPI_Comm comm, int home, int64_t value, mp_semaphore **s
     if (made) {
         made->value = value;
     }
-    error = mpp_object_open(made ? &made->object : NULL, &semaphore_class, channel, home, facts, 1, 1,
-                            create_name);
+    error = mpp_object_open(made ? &made->object : NULL, &semaphore_class, channel, home, facts, 1,
+                            1, create_name);
     if (error) {
         free(made);
         made = NULL;
@@ -70,8 +71,8 @@ int mp_semaphore_create(MPI_Comm comm, int home, int64_t value, mp_semaphore **s
 
 static int do_call(mp_semaphore *semaphore, struct mpp_call *call, const char *function)
 {
-    return semaphore ? mpp_object_error(&semaphore->object, mpp_object_call(&semaphore->object, call),
-                                        function)
+    return semaphore ? mpp_object_error(&semaphore->object,
+                                        mpp_object_call(&semaphore->object, call), function)
                      : mpp_bad_argument(MPI_COMM_NULL, function, "the semaphore is a null pointer");
 }
 
@@ -95,8 +96,8 @@ int mp_semaphore_value(mp_semaphore *semaphore, int64_t *value)
 {
     struct mpp_call call = {.operation = VALUE, .timeout = MP_FOREVER};
     int error = value ? do_call(semaphore, &call, __func__)
-                      : mpp_bad_argument(MPI_COMM_NULL, __func__, "the place for the value is a null "
-                                                                  "pointer");
+                      : mpp_bad_argument(MPI_COMM_NULL, __func__,
+                                         "the place for the value is a null pointer");
     if (!error) {
         *value = call.answer_value;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The lock, the role of the poller, the service thread, and threads that wait.
  *
- * requests[0] is the service thread's wake-up, requests[1 + i] the posted receive of channels[i]. Whoever
- * has the role may test them; the arrays change with the role free and the lock held. */
+ * requests[0] is the service thread's wake-up, requests[1 + i] the posted receive of channels[i].
+ * Whoever has the role may test them; the arrays change with the role free and the lock held. */
 #include "pool/service.h"
 
 #include <sched.h>
@@ -270,8 +270,8 @@ int mpp_wait_request(MPI_Request *request)
 
 /* ---- the service thread ---- */
 
-/* Sleeps in MPI until something comes. Called with lock and role; returns whether it was woken to let go
- * of the role. */
+/* Sleeps in MPI until something comes. Called with lock and role; returns whether it was woken
+ * to let go of the role. */
 static int serve_inside(void)
 {
     int place = MPI_UNDEFINED;
@@ -409,7 +409,8 @@ static int start(void)
     service.can_sleep_inside = mpp_can_sleep_inside();
     service.is_ending = 0;
     init_condition(&service.kicked);
-    error = pthread_create(&service.thread, NULL, service_main, NULL) ? MPI_ERR_NO_MEM : MPI_SUCCESS;
+    error =
+        pthread_create(&service.thread, NULL, service_main, NULL) ? MPI_ERR_NO_MEM : MPI_SUCCESS;
     service.is_running = !error;
     return error;
 }

@@ -2,24 +2,24 @@
 /* Messages between objects, and who takes them in.
  *
  * Channels. Each communicator that objects are made on has a twin of its own, a channel, and one
- * receive from any source posted on it. A message is a head, with up to MPP_FRAME_BYTES including what
- * follows; longer data travel in a second message right behind it.
+ * receive from any source posted on it. A message is a head, with up to MPP_FRAME_BYTES including
+ * what follows; longer data travel in a second message right behind it.
  *
- * Polling. One thread at a time has the role of the poller, which alone may test the posted receives:
- * a thread that waits in a call; or, when nobody has polled for a millisecond or all who wait have gone
- * to sleep, the service thread, so that a rank which computes still serves what it is home to. Under
- * mprun the service thread then sleeps in MPI_Waitany and costs nothing; a thread that wants the role
- * wakes it by a message to itself. With other libraries, where a waiting thread would burn a CPU, it
- * polls with naps in between.
+ * Polling. One thread at a time has the role of the poller, which alone may test the posted
+ * receives: a thread that waits in a call; or, when nobody has polled for a millisecond or all who
+ * wait have gone to sleep, the service thread, so that a rank which computes still serves what it
+ * is home to. Under mprun the service thread then sleeps in MPI_Waitany and costs nothing; a thread
+ * that wants the role wakes it by a message to itself. With other libraries, where a waiting thread
+ * would burn a CPU, it polls with naps in between.
  *
- * Waiting. A thread that waits polls for SPIN_NS, for the sake of latency, then sleeps on a condition of
- * its own until the answer or its deadline, and leaves the polling to the service.
+ * Waiting. A thread that waits polls for SPIN_NS, for the sake of latency, then sleeps on a
+ * condition of its own until the answer or its deadline, and leaves the polling to the service.
  *
  * Sending never blocks: a letter that MPI has not taken at once is kept in the outbox and reaped by
  * later polls; so no two ranks can wait for each other to receive.
  *
- * One lock, mpp_sync_lock(), protects everything here and in all objects. It is not held inside MPI calls
- * that may wait. The service starts with the first channel and ends in MPI_Finalize. */
+ * One lock, mpp_sync_lock(), protects everything here and in all objects. It is not held inside MPI
+ * calls that may wait. The service starts with the first channel and ends in MPI_Finalize. */
 #ifndef MPP_SERVICE_H
 #define MPP_SERVICE_H
 
@@ -62,14 +62,14 @@ struct mpp_slot {
     uint32_t generation;
 };
 
-/* The channel of a communicator, made at the first use, collectively; starts the service. The caller gets
- * a reference. Errors have a text for `function`. */
+/* The channel of a communicator, made at the first use, collectively; starts the service. The
+ * caller gets a reference. Errors have a text for `function`. */
 int mpp_channel_open(MPI_Comm comm, struct mpp_channel **channel, const char *function);
 void mpp_channel_retain(struct mpp_channel *channel);
 void mpp_channel_release(struct mpp_channel *channel);
 
-/* Enters an object, and takes it out; the lock is held. The same order of calls gives the same numbers
- * in all members. Entering returns 0 without memory. */
+/* Enters an object, and takes it out; the lock is held. The same order of calls gives the same
+ * numbers in all members. Entering returns 0 without memory. */
 uint32_t mpp_channel_enter(struct mpp_channel *channel, struct mpp_object *object);
 void mpp_channel_leave(struct mpp_channel *channel, uint32_t id);
 struct mpp_object *mpp_channel_find(struct mpp_channel *channel, uint32_t id);
@@ -102,7 +102,8 @@ struct mpp_waiter {
 void mpp_waiter_enter(struct mpp_waiter *waiter);
 void mpp_waiter_leave(struct mpp_waiter *waiter);
 
-/* Waits, with the lock free meanwhile, until it is done or the deadline. Returns whether it is done. */
+/* Waits, with the lock free meanwhile, until it is done or the deadline.
+ * Returns whether it is done. */
 int mpp_wait(struct mpp_waiter *waiter, uint64_t deadline_ns);
 
 /* Marks it as done and wakes it. */

@@ -56,7 +56,8 @@ static int make_shared(struct mpp_shared *shared, const void *bytes, size_t coun
         close(fd);
         return -1;
     }
-    shared->name = (struct mpp_shared_name){.bytes = count, .token = token, .pid = getpid(), .fd = fd};
+    shared->name =
+        (struct mpp_shared_name){.bytes = count, .token = token, .pid = getpid(), .fd = fd};
     return 0;
 }
 

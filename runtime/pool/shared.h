@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Large inputs that all workers of a host read: one copy in memory, which each of them maps, instead of
- * one in each. It has no name in any file system and is gone with the last who maps it.
+/* Large inputs that all workers of a host read: one copy in memory, which each of them maps,
+ * instead of one in each. It has no name in any file system and is gone with the last who maps it.
  *
- * The owner keeps a descriptor; others find it through /proc, and know it by a random token in its name,
- * since another host has processes with the same numbers. Nobody can change it. */
+ * The owner keeps a descriptor; others find it through /proc, and know it by a random token in its
+ * name, since another host has processes with the same numbers. Nobody can change it. */
 #ifndef MPP_SHARED_H
 #define MPP_SHARED_H
 
@@ -27,8 +27,8 @@ struct mpp_shared {
     struct mpp_shared_name name;
 };
 
-/* Copies `count` bytes, to where others can map them if there are many and the system lets us. Returns 0,
- * or -1 without memory. */
+/* Copies `count` bytes, to where others can map them if there are many and the system lets us.
+ * Returns 0, or -1 without memory. */
 int mpp_shared_make(struct mpp_shared *shared, const void *bytes, size_t count);
 
 /* Maps what another process has made. Returns 0, or -1: it cannot be reached from here. */

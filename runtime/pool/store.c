@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Results kept in a file that only grows.
  *
- * The file is a head of 16 bytes and records, one after the other: a fixed part, the input, the output,
- * and zeros up to a multiple of 8. Each record has a checksum over all of it, and is valid only if that
- * is right, and if all records before it are: a record that a kill tore ends the file. Inputs are kept
- * whole, so that two that have the same hash are told apart.
+ * The file is a head of 16 bytes and records, one after the other: a fixed part, the input, the
+ * output, and zeros up to a multiple of 8. Each record has a checksum over all of it, and is valid
+ * only if that is right, and if all records before it are: a record that a kill tore ends the file.
+ * Inputs are kept whole, so that two that have the same hash are told apart.
  *
- *   - Who adds a record holds the file's lock (flock), has read all that is valid, cuts off what is not,
- *     and appends with one write. The lock goes with its holder's death; a torn record is cut off by the
- *     next who adds.
+ *   - Who adds a record holds the file's lock (flock), has read all that is valid, cuts off what is
+ *     not, and appends with one write. The lock goes with its holder's death; a torn record is cut
+ *     off by the next who adds.
  *   - Who reads takes no lock: a record that is half written looks torn, is left for later, and the
  *     position stays before it.
- *   - A kill of the writer loses at most the record it was writing; a crash of the machine, at most what
- *     the system had not written yet: its checksum is wrong then.
+ *   - A kill of the writer loses at most the record it was writing; a crash of the machine, at most
+ *     what the system had not written yet: its checksum is wrong then.
  *
  * Numbers lie in the file as in memory; the head tells a machine of the other byte order. */
 #include "pool/store.h"
@@ -158,7 +158,8 @@ static int read_at(const mp_store *store, void *to, size_t bytes, uint64_t offse
     return 0;
 }
 
-/* The whole record at an offset, in the store's buffer; null: there is no valid one before `limit`. */
+/* The whole record at an offset, in the store's buffer; null: there is no
+ * valid one before `limit`. */
 static struct record *read_record(mp_store *store, uint64_t offset, uint64_t limit)
 {
     struct record record;
@@ -205,10 +206,12 @@ static int catch_up(mp_store *store)
 
 static int is_of_key(const struct record *record, const struct record *wanted, const void *input)
 {
-    int has_size = wanted->output_bytes == MP_VARIABLE || record->output_bytes == wanted->output_bytes;
-    return has_size && record->version == wanted->version && record->input_bytes == wanted->input_bytes
-           && !memcmp(&record->function, &wanted->function, sizeof record->function)
-           && (!record->input_bytes || !memcmp(record + 1, input, record->input_bytes));
+    int has_size =
+        wanted->output_bytes == MP_VARIABLE || record->output_bytes == wanted->output_bytes;
+    return has_size && record->version == wanted->version &&
+           record->input_bytes == wanted->input_bytes &&
+           !memcmp(&record->function, &wanted->function, sizeof record->function) &&
+           (!record->input_bytes || !memcmp(record + 1, input, record->input_bytes));
 }
 
 static struct record *look_up(mp_store *store, const struct record *wanted, const void *input)
@@ -228,7 +231,8 @@ static struct record *look_up(mp_store *store, const struct record *wanted, cons
     return NULL;
 }
 
-int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data, size_t *bytes)
+int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data,
+                   size_t *bytes)
 {
     struct record wanted = record_of(key, key->output_bytes);
     pthread_mutex_lock(&store->lock);
@@ -336,8 +340,8 @@ int mpp_store_add(mp_store *store, const struct mpp_store_key *key, const void *
         flock(store->file, LOCK_UN);
         errno = kept;
     }
-    int code = error ? mpp_state(MP_ERROR_STORE, "mp_store", "cannot add a result to %s: %s", store->path,
-                                 strerror(errno))
+    int code = error ? mpp_state(MP_ERROR_STORE, "mp_store", "cannot add a result to %s: %s",
+                                 store->path, strerror(errno))
                      : MPI_SUCCESS;
     pthread_mutex_unlock(&store->lock);
     return code;
@@ -349,7 +353,8 @@ int mpp_store_add(mp_store *store, const struct mpp_store_key *key, const void *
 static int write_head(mp_store *store)
 {
     if (lock_file(store)) {
-        return mpp_state(MP_ERROR_STORE, open_name, "cannot lock %s: %s", store->path, strerror(errno));
+        return mpp_state(MP_ERROR_STORE, open_name, "cannot lock %s: %s", store->path,
+                         strerror(errno));
     }
     int error = 0;
     if (file_bytes(store) < sizeof file_head) {
@@ -358,7 +363,8 @@ static int write_head(mp_store *store)
     int kept = errno;
     flock(store->file, LOCK_UN);
     if (error) {
-        return mpp_state(MP_ERROR_STORE, open_name, "cannot write %s: %s", store->path, strerror(kept));
+        return mpp_state(MP_ERROR_STORE, open_name, "cannot write %s: %s", store->path,
+                         strerror(kept));
     }
     store->end_offset = sizeof file_head;
     return MPI_SUCCESS;
@@ -392,7 +398,8 @@ int mp_store_open(const char *path, mp_store **store)
         return error;
     }
     if (!path || !store) {
-        return mpp_bad_argument(MPI_COMM_SELF, open_name, "%s is null", path ? "the store's address" : "path");
+        return mpp_bad_argument(MPI_COMM_SELF, open_name, "%s is null",
+                                path ? "the store's address" : "path");
     }
     *store = NULL;
     mp_store *made = calloc(1, sizeof *made);
@@ -405,8 +412,11 @@ int mp_store_open(const char *path, mp_store **store)
     if (made->file < 0 || !made->path) {
         error = mpp_state(MP_ERROR_STORE, open_name, "cannot open %s: %s", path, strerror(errno));
     } else if (is_foreign(made)) {
-        error = mpp_state(MP_ERROR_STORE, open_name, "%s is not a file of kept results, or of a machine of another byte order; it was left "
-                          "as it is", path);
+        error = mpp_state(
+            MP_ERROR_STORE, open_name,
+            "%s is not a file of kept results, or of a machine of another byte order; it was left "
+            "as it is",
+            path);
     } else {
         error = write_head(made);
         if (!error && catch_up(made)) {

@@ -16,9 +16,10 @@ struct mpp_store_key {
     size_t output_bytes; /* of the result; MP_VARIABLE: any */
 };
 
-/* The kept result of a key: 1 with *data, which belongs to the store until its next call, and *bytes; 0:
- * there is none. */
-int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data, size_t *bytes);
+/* The kept result of a key: 1 with *data, which belongs to the store until its next call, and
+ * *bytes; 0: there is none. */
+int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data,
+                   size_t *bytes);
 
 /* Keeps a result. Returns MPI_SUCCESS or MP_ERR_STORE with a text. */
 int mpp_store_add(mp_store *store, const struct mpp_store_key *key, const void *data, size_t bytes);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* imap: inputs are drawn into a window as tasks are taken, results leave it in order or as they come.
+/* imap: inputs are drawn into a window as tasks are taken, results leave it
+ * in order or as they come.
  *
- * The window is a ring of slots, one for each task that was drawn and whose result the program has not
- * let go of. Task i lies in slot i modulo the window, so that a chunk of tasks is contiguous unless it
- * meets the end of the ring, where it is cut. Drawing stops while the window is full: memory stays flat
- * however long the input is. Unordered results are let go of in the order in which they ended; a slot is
- * drawn into again when all tasks before it have been let go of, too. */
+ * The window is a ring of slots, one for each task that was drawn and whose result the program has
+ * not let go of. Task i lies in slot i modulo the window, so that a chunk of tasks is contiguous
+ * unless it meets the end of the ring, where it is cut. Drawing stops while the window is full:
+ * memory stays flat however long the input is. Unordered results are let go of in the order in
+ * which they ended; a slot is drawn into again when all tasks before it have been let
+ * go of, too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,7 +150,8 @@ static void let_go(mp_stream *stream)
     }
     slot_of(stream, stream->given)->state = SLOT_GIVEN;
     stream->given = -1;
-    while (stream->oldest < stream->work.end && slot_of(stream, stream->oldest)->state == SLOT_GIVEN) {
+    while (stream->oldest < stream->work.end &&
+           slot_of(stream, stream->oldest)->state == SLOT_GIVEN) {
         free_slot(slot_of(stream, stream->oldest));
         stream->oldest++;
     }
@@ -196,7 +199,8 @@ static int end_of(mp_stream *stream, const char *name)
         return mpp_no_memory(stream->pool->user_comm, name, 0);
     }
     if (stream->source_error) {
-        return mpp_state(MP_ERROR_TASK, name, "the source of inputs returned %d", stream->source_error);
+        return mpp_state(MP_ERROR_TASK, name, "the source of inputs returned %d",
+                         stream->source_error);
     }
     if (stream->pool->is_interrupted) {
         return mpp_state(MP_ERROR_INTERRUPTED, name, "interrupted: %lld tasks are done",
@@ -209,7 +213,8 @@ int mp_stream_next(mp_stream *stream, mp_result *result, double timeout)
 {
     static const char name[] = "mp_stream_next";
     if (!stream || !result) {
-        return mpp_bad_argument(MPI_COMM_SELF, name, "%s is null", stream ? "result" : "the stream");
+        return mpp_bad_argument(MPI_COMM_SELF, name, "%s is null",
+                                stream ? "result" : "the stream");
     }
     int error = mpp_pool_enter(stream->pool, name, 1);
     if (error) {
@@ -272,8 +277,8 @@ static int prepare(mp_stream *stream, mp_pool *pool, mp_function *function, size
     stream->given = stream->first_ended = stream->last_ended = -1;
     stream->work.class = &stream_class;
     stream->work.horizon = stream->window;
-    int error = mpp_pool_prepare(pool, &stream->work, function, 0, input_bytes, output_bytes, options,
-                                 name);
+    int error = mpp_pool_prepare(pool, &stream->work, function, 0, input_bytes, output_bytes,
+                                 options, name);
     if (!error && make_slots(stream, input_bytes, output_bytes)) {
         error = mpp_no_memory(pool->user_comm, name, (size_t)stream->window * input_bytes);
     }

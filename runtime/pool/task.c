@@ -73,12 +73,15 @@ static int keep_returned(mp_task *task, const void *data, size_t bytes)
 int mp_task_return(mp_task *task, const void *data, size_t bytes)
 {
     if (task->run->output_bytes != MP_VARIABLE) {
-        return mpp_misuse(MP_ERROR_SIZE, MPI_COMM_SELF, "mp_task_return",
-                          "the call gave tasks an output of %zu bytes; only with MP_VARIABLE do they "
-                          "return results of any size", task->run->output_bytes);
+        return mpp_misuse(
+            MP_ERROR_SIZE, MPI_COMM_SELF, "mp_task_return",
+            "the call gave tasks an output of %zu bytes; only with MP_VARIABLE do they "
+            "return results of any size",
+            task->run->output_bytes);
     }
     if (!data && bytes) {
-        return mpp_bad_argument(MPI_COMM_SELF, "mp_task_return", "data is null, with %zu bytes", bytes);
+        return mpp_bad_argument(MPI_COMM_SELF, "mp_task_return", "data is null, with %zu bytes",
+                                bytes);
     }
     if (keep_returned(task, data, bytes)) {
         return mpp_no_memory(MPI_COMM_SELF, "mp_task_return", bytes);
@@ -138,8 +141,8 @@ static void run_variable(struct mpp_run *run, mp_task *task)
     int64_t end = run->first + run->count;
     while (task->index < end) {
         task->returned_at = run->returned.used;
-        int code = run->function(run->inputs + (size_t)(task->index - run->first) * run->input_bytes,
-                                 NULL, task);
+        int code = run->function(
+            run->inputs + (size_t)(task->index - run->first) * run->input_bytes, NULL, task);
         if (code || run->returned.used == task->returned_at) {
             keep_returned(task, NULL, 0);
         }

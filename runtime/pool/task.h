@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs tasks, one after the other: what remote workers, the root and threads of the root have in common.
+/* Runs tasks, one after the other: what remote workers, the root and threads of
+ * the root have in common.
  *
  * A run is a range of tasks of one function over an array of inputs. Outputs of fixed size go to an
  * array; results of any size are collected in order, each as its size and its bytes. Failures are
@@ -27,8 +28,10 @@ struct mpp_run {
 
     /* Filled by the run; freed by mpp_run_free. */
     int64_t begun_count;
-    struct mpp_buffer returned; /* MP_VARIABLE: a uint64_t size, then the bytes, for each task begun */
-    struct mpp_buffer failures; /* mp_failure; `error` is a kind, since classes differ from rank to rank */
+    struct mpp_buffer returned; /* MP_VARIABLE: a uint64_t size, then the
+                                 * bytes, for each task begun */
+    struct mpp_buffer failures; /* mp_failure; `error` is a kind, since classes
+                                 * differ from rank to rank */
     int no_memory;              /* a result or a failure could not be kept */
 };
 

@@ -31,7 +31,8 @@ struct mpp_threads {
 
 static int take(struct worker *worker, struct mpp_chunk *chunk)
 {
-    struct mpp_share share = {.workers = worker->pool->worker_count, .done_count = worker->done_count};
+    struct mpp_share share = {.workers = worker->pool->worker_count,
+                              .done_count = worker->done_count};
     return mpp_pool_take(worker->pool, &share, chunk);
 }
 
@@ -57,9 +58,9 @@ static void *thread_main(void *argument)
     mp_pool *pool = worker->pool;
     const mp_pool_options *options = &pool->options;
     mpp_cpu_set_budget(pool->cpu_budget);
-    int code = options->initializer
-                   ? options->initializer(options->argument, options->argument_bytes, &worker->state)
-                   : 0;
+    int code = options->initializer ? options->initializer(options->argument,
+                                                           options->argument_bytes, &worker->state)
+                                    : 0;
     pthread_mutex_lock(&pool->lock);
     struct mpp_threads *threads = pool->threads;
     threads->starting_count--;
@@ -86,7 +87,8 @@ static void make_conditions(struct mpp_threads *threads)
 
 int mpp_threads_start(mp_pool *pool, int count, const char *function)
 {
-    struct mpp_threads *threads = calloc(1, sizeof *threads + (size_t)count * sizeof(struct worker));
+    struct mpp_threads *threads =
+        calloc(1, sizeof *threads + (size_t)count * sizeof(struct worker));
     if (!threads) {
         return mpp_no_memory(pool->user_comm, function, sizeof *threads);
     }
@@ -113,8 +115,9 @@ int mpp_threads_start(mp_pool *pool, int count, const char *function)
     if (error) {
         return mpp_bad_argument(pool->user_comm, function, "the system refuses %d threads", count);
     }
-    return code ? mpp_state(MP_ERROR_TASK, function, "the initializer returned %d in a worker", code)
-                : MPI_SUCCESS;
+    return code
+               ? mpp_state(MP_ERROR_TASK, function, "the initializer returned %d in a worker", code)
+               : MPI_SUCCESS;
 }
 
 void mpp_threads_notify(mp_pool *pool)

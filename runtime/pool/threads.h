@@ -16,7 +16,8 @@ void mpp_threads_notify(mp_pool *pool);
 /* Waits, with the lock free, until a thread has ended a chunk, or the deadline. */
 void mpp_threads_wait(mp_pool *pool, uint64_t deadline_ns);
 
-/* Ends them after the chunks that they run. Called with the lock held, which it lets go meanwhile. */
+/* Ends them after the chunks that they run. Called with the lock held, which
+ * it lets go meanwhile. */
 void mpp_threads_end(mp_pool *pool);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Frames and payloads as MPI messages. MPI 3 counts in int: more bytes than that go as one element of a
- * type made for them. */
+/* Frames and payloads as MPI messages. MPI 3 counts in int: more bytes than that go as one element
+ * of a type made for them. */
 #include "pool/wire.h"
 
 #include <limits.h>
@@ -89,8 +89,8 @@ int mpp_is_inline(size_t head_bytes, size_t payload_bytes)
     return payload_bytes <= MPP_FRAME_BYTES - head_bytes;
 }
 
-int mpp_send_frame(MPI_Comm comm, int rank, const void *head, size_t head_bytes, const void *payload,
-                   size_t payload_bytes, MPI_Request *request)
+int mpp_send_frame(MPI_Comm comm, int rank, const void *head, size_t head_bytes,
+                   const void *payload, size_t payload_bytes, MPI_Request *request)
 {
     if (request) {
         *request = MPI_REQUEST_NULL;
@@ -111,8 +111,8 @@ int mpp_send_frame(MPI_Comm comm, int rank, const void *head, size_t head_bytes,
                    : mpp_send_bytes(comm, rank, MPP_TAG_PAYLOAD, payload, payload_bytes);
 }
 
-int mpp_recv_payload(MPI_Comm comm, int rank, const char *frame, size_t head_bytes, size_t payload_bytes,
-                     void *place, const void **payload)
+int mpp_recv_payload(MPI_Comm comm, int rank, const char *frame, size_t head_bytes,
+                     size_t payload_bytes, void *place, const void **payload)
 {
     if (mpp_is_inline(head_bytes, payload_bytes)) {
         *payload = frame + head_bytes;

@@ -213,8 +213,8 @@ static int64_t make_available(struct mpp_work *work, int64_t most)
     return available < most ? available : most;
 }
 
-/* The same with a store: ends what it has, up to a run of tasks that it has not. Their first is *first;
- * work->begin is after all that were looked up. */
+/* The same with a store: ends what it has, up to a run of tasks that it has not. Their first is
+ * *first; work->begin is after all that were looked up. */
 static int64_t make_missing_available(struct mpp_work *work, int64_t most, int64_t *first)
 {
     int64_t count = 0;
@@ -254,7 +254,8 @@ int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, stru
 {
     struct mpp_share share = *of_worker;
     share.remaining = mpp_work_remaining(work);
-    share.task_bytes = work->input_bytes + (work->output_bytes == MP_VARIABLE ? 0 : work->output_bytes);
+    share.task_bytes =
+        work->input_bytes + (work->output_bytes == MP_VARIABLE ? 0 : work->output_bytes);
     share.fixed = work->options.chunk;
     if (work->options.time_limit > 0) {
         share.limit = 1; /* so that a chunk that takes too long is a task that does */
@@ -271,8 +272,8 @@ int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, stru
 
 /* ---- finishing ---- */
 
-/* Ends each task of a chunk that was begun: the slow way, for those with failures, callbacks, results of
- * any size or a store. */
+/* Ends each task of a chunk that was begun: the slow way, for those with failures, callbacks,
+ * results of any size or a store. */
 static void finish_each(const struct mpp_chunk *chunk, const struct mpp_outcome *outcome)
 {
     struct mpp_work *work = chunk->work;
@@ -318,7 +319,8 @@ void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *ou
     } else {
         work->done_count += outcome->begun_count;
     }
-    end_range_cancelled(work, chunk->first + outcome->begun_count, chunk->count - outcome->begun_count);
+    end_range_cancelled(work, chunk->first + outcome->begun_count,
+                        chunk->count - outcome->begun_count);
 }
 
 void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure)
@@ -376,10 +378,10 @@ int mpp_work_error(const struct mpp_work *work, const char *function)
         return mpp_no_memory(MPI_COMM_SELF, function, 0);
     }
     if (first) {
-        return mpp_state(MP_ERROR_TASK, function,
-                         "%lld of %lld tasks failed; the first is task %lld: %s",
-                         (long long)work->failed_count, (long long)work->end, (long long)first->index,
-                         first->text[0] ? first->text : "its function returned an error code");
+        return mpp_state(
+            MP_ERROR_TASK, function, "%lld of %lld tasks failed; the first is task %lld: %s",
+            (long long)work->failed_count, (long long)work->end, (long long)first->index,
+            first->text[0] ? first->text : "its function returned an error code");
     }
     if (work->cancelled_count) {
         return mpp_state(MP_ERROR_CANCELLED, function, "%lld of %lld tasks were cancelled",

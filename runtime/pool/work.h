@@ -2,9 +2,9 @@
 /* A work: tasks of one function that a pool has been given, as a map, a single task or a stream.
  *
  * A work knows which of its tasks nobody has yet, which failed and are to be tried again, and what
- * happens with results. Chunks are taken from it, run somewhere, and finished or lost; each task is in
- * one chunk at a time, and ends exactly once: done, failed or cancelled. Where its inputs come from and
- * its outputs go is the business of its class: map.c, future.c, stream.c.
+ * happens with results. Chunks are taken from it, run somewhere, and finished or lost; each task is
+ * in one chunk at a time, and ends exactly once: done, failed or cancelled. Where its inputs come
+ * from and its outputs go is the business of its class: map.c, future.c, stream.c.
  *
  * Everything here is called with the pool's lock held. */
 #ifndef MPP_WORK_H
@@ -19,8 +19,8 @@
 struct mpp_work;
 
 struct mpp_work_class {
-    /* The inputs of a range of tasks, one after the other: in place, or put together in scratch. Null:
-     * no memory. */
+    /* The inputs of a range of tasks, one after the other: in place, or put together in
+     * scratch. Null: no memory. */
     const void *(*inputs)(struct mpp_work *work, int64_t first, int64_t count,
                           struct mpp_buffer *scratch);
 
@@ -36,8 +36,8 @@ struct mpp_work_class {
     /* A task has ended; failure is null when it succeeded. Null: nothing to do. */
     void (*ended)(struct mpp_work *work, int64_t index, const mp_failure *failure);
 
-    /* Makes up to `want` more tasks available and returns how many; sets work->is_drawn at the end of
-     * the input. Null: they all are from the start. */
+    /* Makes up to `want` more tasks available and returns how many; sets work->is_drawn at the end
+     * of the input. Null: they all are from the start. */
     int64_t (*draw)(struct mpp_work *work, int64_t want);
 };
 
@@ -56,14 +56,16 @@ struct mpp_work {
     int64_t begin;         /* first task that nobody has had yet */
     int64_t end;           /* after the last that is available */
     int is_drawn;          /* there will not be more */
-    int64_t horizon;       /* how many are shared out at once while nobody knows how many will come */
+    int64_t horizon;       /* how many are shared out at once while nobody
+                            * knows how many will come */
     int is_cancelled;
     int is_stopped;        /* by a failure, of stop_on_failure */
     int64_t under_way;     /* tasks in chunks */
     int64_t done_count;
     int64_t failed_count;
     int64_t cancelled_count;
-    struct mpp_buffer again;    /* struct mpp_chunk: to be tried again, or lost before they were begun */
+    struct mpp_buffer again;    /* struct mpp_chunk: to be tried again, or lost
+                                 * before they were begun */
     struct mpp_buffer failures; /* mp_failure */
     int no_memory;              /* something could not be kept */
     int store_error;            /* the first error of the store */
@@ -90,15 +92,17 @@ struct mpp_outcome {
 /* Tasks that are to be shared out. */
 int64_t mpp_work_remaining(const struct mpp_work *work);
 
-/* Takes tasks for a worker; what a share says of the work is not looked at. Returns 0: there are none for
- * it, at the moment. */
-int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, struct mpp_chunk *chunk);
+/* Takes tasks for a worker; what a share says of the work is not looked at. Returns 0: there are
+ * none for it, at the moment. */
+int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker,
+                  struct mpp_chunk *chunk);
 
 /* A chunk was run, and its outputs of fixed size are in place. */
 void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *outcome);
 
-/* A chunk's worker is gone. `failure` says how, of the task that it ran, when that is known to be the
- * first of this chunk (failure->index is filled in); null: it was not begun, or its work is cancelled. */
+/* A chunk's worker is gone. `failure` says how, of the task that it ran, when that is known to be
+ * the first of this chunk (failure->index is filled in); null: it was not begun, or its work
+ * is cancelled. */
 void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure);
 
 /* Whatever has not begun never will. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A remote worker: takes frames from the root one after the other, runs the tasks in them, and answers
- * in the same order. It waits in a receive, and so sleeps when there is nothing to do. */
+/* A remote worker: takes frames from the root one after the other, runs the tasks in them, and
+ * answers in the same order. It waits in a receive, and so sleeps when there is nothing to do. */
 #include "pool/worker.h"
 
 #include <signal.h>
@@ -83,8 +83,8 @@ static int take_copy(struct worker *worker, size_t bytes)
     if (!place) {
         return MPI_ERR_NO_MEM;
     }
-    int error = mpp_recv_payload(worker->comm, worker->root, worker->frame, sizeof(struct mpp_hello), bytes,
-                                 place, &argument);
+    int error = mpp_recv_payload(worker->comm, worker->root, worker->frame,
+                                 sizeof(struct mpp_hello), bytes, place, &argument);
     if (!error && argument != place) {
         memcpy(place, argument, bytes);
     }
@@ -123,8 +123,9 @@ static int take_hello(struct worker *worker)
     struct mpp_hello hello;
     memcpy(&hello, worker->frame, sizeof hello);
     if (hello.shared.fd >= 0) {
-        return mpp_shared_open(&worker->shared, &hello.shared) ? ask_for_copy(worker)
-                                                               : begin(worker, worker->shared.bytes);
+        return mpp_shared_open(&worker->shared, &hello.shared)
+                   ? ask_for_copy(worker)
+                   : begin(worker, worker->shared.bytes);
     }
     int error = take_copy(worker, hello.shared.bytes);
     return error ? error : begin(worker, worker->argument.bytes);
@@ -150,9 +151,11 @@ static int missing_function(const void *input, void *output, mp_task *task)
 {
     (void)input;
     (void)output;
-    return mp_task_fail(task, 1,
-                        "rank %d runs another binary, which does not have this task's function; start "
-                        "the same program everywhere", mp_task_rank(task));
+    return mp_task_fail(
+        task, 1,
+        "rank %d runs another binary, which does not have this task's function; start "
+        "the same program everywhere",
+        mp_task_rank(task));
 }
 
 static int send_result(struct worker *worker, const struct mpp_run *run, uint64_t elapsed_ns)
@@ -164,7 +167,8 @@ static int send_result(struct worker *worker, const struct mpp_run *run, uint64_
                                       .elapsed_ns = elapsed_ns,
                                       .begun_count = (uint32_t)run->begun_count,
                                       .failure_count = (uint32_t)mpp_run_failure_count(run)};
-    int error = mpp_send_frame(worker->comm, worker->root, &result, sizeof result, payload, bytes, NULL);
+    int error =
+        mpp_send_frame(worker->comm, worker->root, &result, sizeof result, payload, bytes, NULL);
     if (!error && result.failure_count) {
         error = mpp_send_bytes(worker->comm, worker->root, MPP_TAG_FAILURES, run->failures.bytes,
                                run->failures.used);

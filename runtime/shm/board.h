@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The status board: this rank writes what it is doing, the launcher reads it.
  *
- * Plain relaxed stores into the rank's own lines. The reader may see a mixture of two moments; it only
- * tells people about them, and looks at ranks that no longer move. */
+ * Plain relaxed stores into the rank's own lines. The reader may see a mixture of two moments; it
+ * only tells people about them, and looks at ranks that no longer move. */
 #ifndef MPR_SHM_BOARD_H
 #define MPR_SHM_BOARD_H
 

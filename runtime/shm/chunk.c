@@ -2,8 +2,8 @@
 /* The pool of chunks.
  *
  * The owner learns of a release when it comes by again: the cursor walks from chunk to chunk, over
- * busy ones, and takes in the released ones. It always stands at the first unit of a chunk or at a free
- * unit, because a new chunk is laid into free units only. */
+ * busy ones, and takes in the released ones. It always stands at the first unit of a chunk or at a
+ * free unit, because a new chunk is laid into free units only. */
 #include "shm/chunk.h"
 
 #include <stdlib.h>
@@ -159,7 +159,9 @@ void mpr_chunk_release(const struct mpr_segment *segment, uint32_t owner, uint32
 
 uint32_t mpr_chunk_filled(const struct mpr_segment *segment, uint32_t owner, uint32_t chunk)
 {
-    return atomic_load_explicit(&states_of(segment, owner)[chunk].busy, memory_order_acquire) - 1; /* A5 */
+    uint32_t busy = atomic_load_explicit(&states_of(segment, owner)[chunk].busy,
+                                         memory_order_acquire); /* A5 */
+    return busy - 1;
 }
 
 bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Chunks: buffers in the segment through which large messages are copied.
  *
- * Each rank owns a pool of memory and hands out chunks of it: runs of neighbouring units. It takes a
- * chunk, fills it and names it in a cell; whoever receives the cell reads the chunk and releases it,
- * and the owner may hand out its units again.
+ * Each rank owns a pool of memory and hands out chunks of it: runs of neighbouring units. It takes
+ * a chunk, fills it and names it in a cell; whoever receives the cell reads the chunk and releases
+ * it, and the owner may hand out its units again.
  *
- * Chunks are handed out in the order of their addresses, around and around (next fit; D. Knuth, TAOCP
- * vol. 1, 2.5), so that memory rests for as long as possible between a reading and the next writing.
- * It should: lines that were read a moment ago lie in the reader's cache, and to write them again
- * means to take them from it one by one, at a quarter of the speed (runtime/README.md has the
- * numbers). A pool as large as a core's cache gives them the time to leave it.
+ * Chunks are handed out in the order of their addresses, around and around (next fit; D. Knuth,
+ * TAOCP vol. 1, 2.5), so that memory rests for as long as possible between a reading and the next
+ * writing. It should: lines that were read a moment ago lie in the reader's cache, and to write
+ * them again means to take them from it one by one, at a quarter of the speed (runtime/README.md
+ * has the numbers). A pool as large as a core's cache gives them the time to leave it.
  *
  * An eager message may rest in its chunk until its receive is posted, perhaps for ever. So eager
  * messages never hold more than half of the pool, and a transfer, whose chunks the receiver empties
  * in every case, always gets through.
  *
- * Who owns what: a chunk's bytes and the `busy` word of its first unit belong to the pool's owner while
- * busy is 0, and to the receiver from the publication of the cell that names it (R1 of shm/ring.h)
- * until it stores 0. A chunk that the cell calls growing (p2p/growing.h) belongs to both: the owner
- * writes on, and stores 1 + the bytes that are written so far; the receiver reads these, and does not
- * store 0 before they are all. All else is private to the owner.
+ * Who owns what: a chunk's bytes and the `busy` word of its first unit belong to the pool's owner
+ * while busy is 0, and to the receiver from the publication of the cell that names it (R1 of
+ * shm/ring.h) until it stores 0. A chunk that the cell calls growing (p2p/growing.h) belongs to
+ * both: the owner writes on, and stores 1 + the bytes that are written so far; the receiver reads
+ * these, and does not store 0 before they are all. All else is private to the owner.
  *
  *     label  store                                     load
  *     R4/A4  receiver: busy = 0, release               owner: busy, acquire
@@ -28,8 +28,8 @@
  *            so many bytes of a growing chunk are written
  *
  * When the receiver dies, the owner, who knows whom it has given each chunk to, stores the 0 in its
- * place. When the owner dies, nobody takes chunks any more, and those that others have still to read
- * stay as they are. */
+ * place. When the owner dies, nobody takes chunks any more, and those that others have still to
+ * read stay as they are. */
 #ifndef MPR_SHM_CHUNK_H
 #define MPR_SHM_CHUNK_H
 
@@ -70,9 +70,9 @@ void mpr_chunk_pool_close(struct mpr_chunk_pool *pool);
 /* The largest chunk that a use is ever given: a quarter of the pool. */
 uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool);
 
-/* A chunk of `bytes` (1 to mpr_chunk_bytes_max()) for `reader`, or MPR_CHUNK_NONE when there is none
- * now for this use. The caller publishes it: it is not given back but by mpr_chunk_release(), or
- * when the reader has died. */
+/* A chunk of `bytes` (1 to mpr_chunk_bytes_max()) for `reader`, or MPR_CHUNK_NONE when there is
+ * none now for this use. The caller publishes it: it is not given back but by mpr_chunk_release(),
+ * or when the reader has died. */
 uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
                         uint32_t reader);
 

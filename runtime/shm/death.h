@@ -4,8 +4,9 @@
  * The launcher alone announces a death, once it has seen the end of the process and while the
  * process is still a zombie: its number means nobody else until everyone can know. It marks the
  * slot (MPR_RANK_DEAD, and how it ended), counts the death in the header, and wakes every rank that
- * sleeps. A rank compares that count with what it has heard of, one load of a line that nobody writes
- * otherwise, in each pass of progress: so before it sleeps too. What it then does is in p2p/bury.h.
+ * sleeps. A rank compares that count with what it has heard of, one load of a line that nobody
+ * writes otherwise, in each pass of progress: so before it sleeps too. What it then does is
+ * in p2p/bury.h.
  *
  *     label  store                                     load
  *     D1/E1  launcher: state, then death_count,        rank: death_count, acquire
@@ -21,16 +22,16 @@
  *     a ring that it writes      is read to the end: a cell with its turn is whole (R1)
  *     a ring that it reads       nobody reads it any more, and its writer stops writing
  *     chunks of others           whoever lent them takes them back
- *     chunks of its own          stay as they are: their readers may still read; of one that is growing
- *                                no more will come, as its reader finds out (p2p/growing.h)
+ *     chunks of its own          stay as they are: their readers may still read; of one that is
+ *                                growing no more will come, as its reader finds out (p2p/growing.h)
  *     its doorbell               armed: each ring costs a useless wake-up, while they last
  *     a change without a ring    the launcher wakes those who wait for it,
  *     half a ring                and whom the dead was about to wake
  *     context ids                stay taken: of 131,072 as many as it was a member of communicators
  *     a pipe, half filled        is not used again (p2p/transfer_pipe.c)
  *
- * No lock lies in shared memory, and but for growing chunks nothing there is valid only after a second
- * store. */
+ * No lock lies in shared memory, and but for growing chunks nothing there is valid only
+ * after a second store. */
 #ifndef MPR_SHM_DEATH_H
 #define MPR_SHM_DEATH_H
 
@@ -56,9 +57,10 @@ static inline bool mpr_death_has_taken(const struct mpr_segment *segment, uint32
     return atomic_load_explicit(&control->state, memory_order_acquire) == MPR_RANK_DEAD; /* E2 */
 }
 
-/* How the process of a slot that death has taken ended. Returns whether that is known, and if so what
- * waitpid() told. */
-static inline bool mpr_death_has_told(const struct mpr_segment *segment, uint32_t rank, int *wait_status)
+/* How the process of a slot that death has taken ended. Returns whether that is known, and if
+ * so what waitpid() told. */
+static inline bool mpr_death_has_told(const struct mpr_segment *segment, uint32_t rank,
+                                      int *wait_status)
 {
     const struct mpr_rank_control *control = mpr_segment_control(segment, rank);
     int ended = atomic_load_explicit(&control->ended, memory_order_relaxed);

@@ -27,9 +27,9 @@
  * Many may ring at once; only who turns n into 0 wakes. An owner that dies leaves an n: one useless
  * wake-up. A changer that dies between change and ring, or between turning n into 0 and waking: the
  * job ends, or, where it goes on, the launcher wakes for it, whatever the word says. Threads of one
- * rank share the word: each ring wakes all of them, and each arms it with another n. Otherwise one that
- * was rung before it slept would sleep after all when a second one has armed the doorbell again
- * meanwhile. */
+ * rank share the word: each ring wakes all of them, and each arms it with another n. Otherwise one
+ * that was rung before it slept would sleep after all when a second one has armed the doorbell
+ * again meanwhile. */
 #ifndef MPR_SHM_DOORBELL_H
 #define MPR_SHM_DOORBELL_H
 
@@ -49,8 +49,8 @@ void mpr_doorbell_start(const struct mpr_segment *segment);
 /* The slow half of mpr_doorbell_ring(). */
 void mpr_doorbell_wake(struct mpr_rank_control *control);
 
-/* The halves of a ring, where one change is for several ranks: the first one once, the second one for
- * each of them. */
+/* The halves of a ring, where one change is for several ranks: the first one once, the second
+ * one for each of them. */
 static inline void mpr_doorbell_fence(void)
 {
     if (mpr_doorbell_needs_fence) {
@@ -74,15 +74,16 @@ static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
     mpr_doorbell_look(control);
 }
 
-/* For the launcher, after a change: wakes the rank also where one that has died since was about to. */
+/* For the launcher, after a change: wakes the rank also where one that has
+ * died since was about to. */
 void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control);
 
-/* The owner: announces that it will sleep; returns n. Afterwards it must look for work once more. Its
- * threads arm one at a time. */
+/* The owner: announces that it will sleep; returns n. Afterwards it must look for work once more.
+ * Its threads arm one at a time. */
 uint32_t mpr_doorbell_arm(struct mpr_rank_control *control);
 
-/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). `armed` is what
- * arming has returned. */
+/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). `armed` is
+ * what arming has returned. */
 void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed);
 
 void mpr_doorbell_disarm(struct mpr_rank_control *control);

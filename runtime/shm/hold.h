@@ -25,8 +25,8 @@ struct mpr_hold_hooks {
     void (*closed)(int slot);
 };
 
-/* After joining the job: this process, and if mprun has started it all others that it has. Returns 0
- * or MPR_ERR_NO_MEMORY. */
+/* After joining the job: this process, and if mprun has started it all others that it has. Returns
+ * 0 or MPR_ERR_NO_MEMORY. */
 int mpr_holds_start(void);
 void mpr_holds_stop(void);
 

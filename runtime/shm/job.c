@@ -146,8 +146,8 @@ static int claim(char *reason, size_t reason_bytes)
     return MPR_OK;
 }
 
-/* All of a spawned world hold each other from before their start (shm/slot.h), so that whoever has its
- * number is one of them. */
+/* All of a spawned world hold each other from before their start (shm/slot.h), so that whoever has
+ * its number is one of them. */
 static int find_world(void)
 {
     const struct mpr_rank_control *own = mpr_job.control;
@@ -182,7 +182,8 @@ static void keep_to_itself(void)
     }
 }
 
-/* What this process starts needs no heap to share with anybody: takes it out of what is preloaded. */
+/* What this process starts needs no heap to share with anybody: takes it out
+ * of what is preloaded. */
 static void forget_heap(void)
 {
     const char *list = getenv(MPR_ENV_PRELOAD);
@@ -243,8 +244,8 @@ void mpr_job_abort(int code)
         atomic_store(&mpr_job.control->abort_code, code);
         atomic_store(&mpr_job.control->state, MPR_RANK_ABORTED);
     }
-    // No exit handlers: they may call into this library, or wait for peers that are stuck. A code that
-    // is not 0 never looks like success.
+    // No exit handlers: they may call into this library, or wait for peers that are stuck. A code
+    // that is not 0 never looks like success.
     fflush(NULL);
     _exit((code & 0xff) != 0 ? code & 0xff : code != 0);
 }

@@ -34,12 +34,12 @@ void mpr_job_leave(void);
 /* Marks it ATTACHED again. */
 void mpr_job_return(void);
 
-/* Ends the process, and thereby the job, with `code` as the job's exit status. The launcher says which
- * rank has done so. */
+/* Ends the process, and thereby the job, with `code` as the job's exit status. The launcher says
+ * which rank has done so. */
 MPR_NORETURN void mpr_job_abort(int code);
 
-/* The same with a reason, which is said in one line, by the first rank that has one; the launcher then
- * adds nothing. */
+/* The same with a reason, which is said in one line, by the first rank that has one; the
+ * launcher then adds nothing. */
 MPR_NORETURN void mpr_job_fail(int code, const char *format, ...) MPR_PRINTF(2, 3);
 
 #endif

@@ -76,7 +76,8 @@ struct mpr_reply {
 void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t number,
                   const struct mpr_reply *reply);
 
-/* For mprun: takes the contexts of an intercommunicator of two groups. Returns 0 or an mpr error. */
+/* For mprun: takes the contexts of an intercommunicator of two groups.
+ * Returns 0 or an mpr error. */
 int mpr_mail_take_contexts(const struct mpr_segment *segment, int our_count, int their_count,
                            uint32_t contexts[MPR_MAIL_CONTEXTS]);
 

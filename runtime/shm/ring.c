@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The ring's two sides.
  *
- * The design follows the single-producer single-consumer queues that keep a copy of the other side's
- * counter (L. Lamport, "Specifying Concurrent Program Modules", 1983, for the queue; P. Lee et al.,
- * "MCRingBuffer", IPDPS 2010, for the lazy copies and the batched publication of the head), with the
- * full flag moved into the element (J. Giacomoni et al., "FastForward", PPoPP 2008), so that an
- * empty-check and the message share one line.
+ * The design follows the single-producer single-consumer queues that keep a copy of the other
+ * side's counter (L. Lamport, "Specifying Concurrent Program Modules", 1983, for the queue; P. Lee
+ * et al., "MCRingBuffer", IPDPS 2010, for the lazy copies and the batched publication of the head),
+ * with the full flag moved into the element (J. Giacomoni et al., "FastForward", PPoPP 2008), so
+ * that an empty-check and the message share one line.
  *
- * The consumer publishes its head once for a quarter of the cells or of the payload area: a line less
- * to move for most messages. What it keeps back can never starve the producer, see
+ * The consumer publishes its head once for a quarter of the cells or of the payload area: a line
+ * less to move for most messages. What it keeps back can never starve the producer, see
  * mpr_ring_payload_max(). */
 #include "shm/ring.h"
 
@@ -51,7 +51,8 @@ static void refresh_head(struct mpr_ring_producer *producer)
                                          memory_order_acquire); /* A3 */
     if (head != producer->head_position) {
         producer->head_position = head;
-        producer->payload_head = producer->payload_ends[(head - 1) & (producer->place.cell_count - 1)];
+        producer->payload_head =
+            producer->payload_ends[(head - 1) & (producer->place.cell_count - 1)];
     }
 }
 

@@ -12,8 +12,8 @@
  *     cell.turn, cell.*        P writes, C reads after it has seen the turn
  *     payload area             P writes the bytes of a cell it has not published yet, C reads those
  *                              of a published one
- *     tail                     P writes: how many cells were published. C polls it to find out which
- *                              of many rings has something; it may lag behind the turns
+ *     tail                     P writes: how many cells were published. C polls it to find out
+ *                              which of many rings has something; it may lag behind the turns
  *     control.head_position    C writes: how many cells were consumed, in batches; P reads it when
  *                              the ring seems full
  *     all of struct mpr_ring_producer / mpr_ring_consumer   private to P / C
@@ -29,9 +29,9 @@
  *            the consumed cells and payload are read; P may write them again
  *
  * Linearisation point of a send: R1. Both sides are wait-free. Positions are free-running 32-bit
- * counters, of which only differences are compared. A cell's turn is the position of its message plus
- * one: a zeroed cell is not full, and neither is one of the lap before. (Turns repeat after 2^32
- * messages; every cell has been overwritten many times by then.)
+ * counters, of which only differences are compared. A cell's turn is the position of its message
+ * plus one: a zeroed cell is not full, and neither is one of the lap before. (Turns repeat after
+ * 2^32 messages; every cell has been overwritten many times by then.)
  *
  * A process that dies leaves the ring in a state that the other side reads correctly: before R1 the
  * message does not exist, after it cell and payload are whole. */
@@ -124,11 +124,12 @@ static inline uint32_t mpr_ring_payload_max(const struct mpr_ring_place *place)
 /* What both sides round payload up to. */
 enum { MPR_RING_UNIT_BYTES = MPR_LINE_BYTES };
 
-/* The consumer tells of consumed cells when they are this part of all cells or of the payload area. */
+/* The consumer tells of consumed cells when they are this part of all cells
+ * or of the payload area. */
 enum { MPR_RING_PUBLISH_PARTS = 4 };
 
-/* The bytes of the area that a payload at `position` takes: itself in whole lines, and before it what
- * is left until the wrap when it does not fit there (*skip). Both sides compute the same. */
+/* The bytes of the area that a payload at `position` takes: itself in whole lines, and before it
+ * what is left until the wrap when it does not fit there (*skip). Both sides compute the same. */
 static inline uint32_t mpr_ring_room(const struct mpr_ring_place *place, uint32_t position,
                                      uint32_t bytes, uint32_t *skip)
 {
@@ -138,8 +139,8 @@ static inline uint32_t mpr_ring_room(const struct mpr_ring_place *place, uint32_
     return room + *skip;
 }
 
-/* For mpr_ring_reserve(): whether there is a cell and `room` bytes of the area, as far as is known; and
- * the same after a look at the consumer's head. */
+/* For mpr_ring_reserve(): whether there is a cell and `room` bytes of the area, as far as is known;
+ * and the same after a look at the consumer's head. */
 static inline bool mpr_ring_has_room(const struct mpr_ring_producer *producer, uint32_t room)
 {
     uint32_t used = producer->payload_position - producer->payload_head;

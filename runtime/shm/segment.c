@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-/* The windows are part of the mapping, but may not be touched: most of what lies there is nowhere, and
- * a core dump that looked for it would make it. */
+/* The windows are part of the mapping, but may not be touched: most of what lies there is nowhere,
+ * and a core dump that looked for it would make it. */
 static void close_windows(struct mpr_segment *segment)
 {
     char *windows = (char *)segment->header + segment->layout.heap_offset;
@@ -99,7 +99,8 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
     return MPR_OK;
 }
 
-/* Whether this is the header of a segment of this version, so large; takes geometry and layout over. */
+/* Whether this is the header of a segment of this version, so large; takes
+ * geometry and layout over. */
 static bool take_header(struct mpr_segment *segment, const struct mpr_segment_header *header,
                         uint64_t file_bytes)
 {

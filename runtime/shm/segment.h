@@ -16,10 +16,10 @@
  *
  * Ring (receiver r, sender s) is the one that s writes and r reads.
  *
- * Owners: the header is written by mprun, all but `death_count` and `crowded` before any rank exists;
- * end_is_told by ranks too. A control block is written by its rank, but for `pid` and the facts
- * (mprun, before the rank starts), `ended`, the state MPR_RANK_DEAD and the generation (mprun, after
- * an end) and the doorbell (any rank, see shm/doorbell.h). */
+ * Owners: the header is written by mprun, all but `death_count` and `crowded` before any rank
+ * exists; end_is_told by ranks too. A control block is written by its rank, but for `pid` and the
+ * facts (mprun, before the rank starts), `ended`, the state MPR_RANK_DEAD and the generation
+ * (mprun, after an end) and the doorbell (any rank, see shm/doorbell.h). */
 #ifndef MPR_SHM_SEGMENT_H
 #define MPR_SHM_SEGMENT_H
 
@@ -42,8 +42,8 @@
 /* Parts of the machine, the largest first. */
 enum mpr_domain { MPR_DOMAIN_SOCKET, MPR_DOMAIN_NUMA, MPR_DOMAIN_CACHE, MPR_DOMAIN_COUNT };
 
-/* Those that a process is bound to, by their numbers from 1 on; 0: it may run in several of that kind, or
- * nobody knows. */
+/* Those that a process is bound to, by their numbers from 1 on; 0: it may run in several of that
+ * kind, or nobody knows. */
 struct mpr_domains {
     uint16_t numbers[MPR_DOMAIN_COUNT];
 };
@@ -113,7 +113,8 @@ struct mpr_segment_header {
     _Atomic uint32_t crowded; /* 1: at present more ranks than usable CPUs, spinning cannot help */
     int32_t launcher_pid;
     int32_t ask_fd; /* where ranks ask mprun for something, see shm/mail.h; -1: nobody to ask */
-    _Atomic uint32_t end_is_told; /* a rank has said why it ends the job: nobody else says it again */
+    _Atomic uint32_t end_is_told; /* a rank has said why it ends the job:
+                                   * nobody else says it again */
     _Atomic uint32_t death_count; /* ranks that have died so far, see shm/death.h */
     uint64_t start_ns; /* CLOCK_MONOTONIC at the job's start; MPI_Wtime counts from here */
 };
@@ -196,8 +197,8 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
 
 /* Maps an inherited segment and checks magic, version and sizes. Closes `fd` in every case. Returns
  * 0, MPR_ERR_ARGUMENT when it is no segment of this version, or with errno set MPR_ERR_SYSTEM or
- * MPR_ERR_NO_MEMORY; after the latter layout.heap_offset tells what there is no address space for. Where
- * there is none for the windows alone, the process does without them. */
+ * MPR_ERR_NO_MEMORY; after the latter layout.heap_offset tells what there is no address space for.
+ * Where there is none for the windows alone, the process does without them. */
 int mpr_segment_attach(struct mpr_segment *segment, int fd);
 
 /* Unmaps, and closes the descriptor if it is open. */

@@ -24,7 +24,8 @@ enum {
     PAYLOAD_LEAST_BYTES = 1024
 };
 
-/* A pool is as large as a core's own cache (shm/chunk.h), as long as all pools together stay small. */
+/* A pool is as large as a core's own cache (shm/chunk.h), as long as all
+ * pools together stay small. */
 enum {
     POOL_RANK_MIN_BYTES = 256 << 10,
     POOL_RANK_MAX_BYTES = 4 << 20,
@@ -142,7 +143,8 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     layout->mail_offset = place(&end, slots * mpr_layout_mail_bytes(geometry), page);
     layout->tails_offset = place(&end, mpr_layout_tail(geometry, slots, 0), page);
     layout->ring_control_offset = place(&end, rings * sizeof(struct mpr_ring_control), page);
-    layout->cells_offset = place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
+    layout->cells_offset =
+        place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
     layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
     layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);

@@ -20,8 +20,8 @@
  *   - its cell of talk n, which is that of talk n - MPR_SLATE_TALKS, once it knows that all others
  *     have ended that: by their counts, or by a meeting that all came to after it; and its area of
  *     talk n, once they have ended talk n - MPR_SLATE_TALK_AREAS. Counts are told so often that two
- *     of them lie in any such row of talks. Whoever is behind all others waits for nobody's count, so
- *     that they cannot all wait.
+ *     of them lie in any such row of talks. Whoever is behind all others waits for nobody's count,
+ *     so that they cannot all wait.
  *
  *     label  store                              load
  *     S1/T1  writer: cell.mark, release         reader: cell.mark, acquire
@@ -73,7 +73,8 @@ struct mpr_slate_cell {
 };
 
 struct mpr_slate_count {
-    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended; /* the mark of the first talk that is not over */
+    /* The mark of the first talk that is not over. */
+    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended;
 };
 
 /* One slate; members by their rank. */

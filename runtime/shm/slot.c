@@ -119,9 +119,9 @@ void mpr_slot_break_promise(const struct mpr_segment *segment, struct mpr_member
 {
     uint8_t promised = MPR_LINK_PROMISED;
 
-    atomic_compare_exchange_strong_explicit(mpr_segment_link(segment, holder, (uint32_t)member.slot),
-                                            &promised, MPR_LINK_LEFT, memory_order_relaxed,
-                                            memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(
+        mpr_segment_link(segment, holder, (uint32_t)member.slot), &promised, MPR_LINK_LEFT,
+        memory_order_relaxed, memory_order_relaxed);
 }
 
 bool mpr_slot_take(const struct mpr_segment *segment, uint32_t slot, const bool *is_alive)

@@ -27,9 +27,9 @@
  *                                                    answer that names it (Q1 of shm/mail.h)
  *
  * But for this: those who spawn a process, or meet one at a port, hear of it from mprun when it may
- * have said all it has to say, and ended. So mprun makes the link before, PROMISED, which counts like
- * HELD until the holder has made it so; while there is a promise, the generation is not counted up. A
- * holder that tries an old name of the slot meanwhile puts the promise back.
+ * have said all it has to say, and ended. So mprun makes the link before, PROMISED, which counts
+ * like HELD until the holder has made it so; while there is a promise, the generation is not
+ * counted up. A holder that tries an old name of the slot meanwhile puts the promise back.
  *
  * Owners: a link belongs to its holder while that lives, but for LEFT, which mprun turns into FREE,
  * and for PROMISED, which it sets.
@@ -60,8 +60,9 @@ static inline _Atomic uint8_t *mpr_segment_link(const struct mpr_segment *segmen
            slot;
 }
 
-/* For mprun. Keeps the slot of `member` for `holder`, which is about to hear of it, unless the holder has
- * it already or the member's name is old; and lets it go again, when the holder will never hear. */
+/* For mprun. Keeps the slot of `member` for `holder`, which is about to hear of it, unless the
+ * holder has it already or the member's name is old; and lets it go again, when the holder will
+ * never hear. */
 void mpr_slot_promise(const struct mpr_segment *segment, struct mpr_member member, uint32_t holder);
 void mpr_slot_break_promise(const struct mpr_segment *segment, struct mpr_member member,
                             uint32_t holder);

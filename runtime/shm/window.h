@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Windows: the part of the segment that belongs to each process's heap (heap/heap.h), and into which
- * the pages come that it sends from.
+/* Windows: the part of the segment that belongs to each process's heap (heap/heap.h), and into
+ * which the pages come that it sends from.
  *
- * A window is known by offsets: what a process offers at an offset of its window, every other finds at
- * the same offset of its own mapping of that window. These begin without access; what a message names
- * becomes readable with it. So nothing is ever touched that holds no message, whatever a program does
- * with all of its memory (mlockall, a core dump). */
+ * A window is known by offsets: what a process offers at an offset of its window, every other finds
+ * at the same offset of its own mapping of that window. These begin without access; what a message
+ * names becomes readable with it. So nothing is ever touched that holds no message, whatever a
+ * program does with all of its memory (mlockall, a core dump). */
 #ifndef MPR_SHM_WINDOW_H
 #define MPR_SHM_WINDOW_H
 
@@ -17,8 +17,8 @@
 /* "Not in a window." */
 #define MPR_WINDOW_NOWHERE UINT64_MAX
 
-/* Lets the heap of this process, if there is one, use its window. What an earlier process of the slot
- * has left there is gone. Returns 0 or MPR_ERR_NO_MEMORY. */
+/* Lets the heap of this process, if there is one, use its window. What an earlier process of the
+ * slot has left there is gone. Returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_window_start(void);
 
 /* Whether this process has a heap, that has joined. */
@@ -28,7 +28,8 @@ extern bool mpr_window_is_used;
  * MPR_WINDOW_NOWHERE. */
 uint64_t mpr_window_offset(const void *address, uint64_t bytes);
 
-/* A message is sent from there: lets the heap count it, and move it into the window when it is time. */
+/* A message is sent from there: lets the heap count it, and move it into the
+ * window when it is time. */
 static inline void mpr_window_count(const void *address, uint64_t bytes, unsigned often)
 {
     if (mpr_window_is_used && (uintptr_t)address - (uintptr_t)mprun_heap.base < mprun_heap.bytes) {

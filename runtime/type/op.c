@@ -45,7 +45,8 @@ struct op_row {
 #define ROW_ONE_SIDED(constant) {constant, #constant, EVERYTHING, {NULL}}
 
 /* MPI 5.0, 6.9.2, 6.9.4 and 12.3.4, and what programs rely on beyond that because other
- * implementations do it: MPI_CHAR is an integer (type/predefined.c), and all integers are logical. */
+ * implementations do it: MPI_CHAR is an integer (type/predefined.c), and all
+ * integers are logical. */
 static const struct op_row rows[] = {
     ROW(MPI_MAX, max, C_INTEGER | FORTRAN_INTEGER | FLOATING | MULTI_LANGUAGE),
     ROW(MPI_MIN, min, C_INTEGER | FORTRAN_INTEGER | FLOATING | MULTI_LANGUAGE),

@@ -275,9 +275,9 @@ static void move_range(enum direction direction, const struct mpr_block *row, ch
     }
 }
 
-/* Moves a range of items: a row of pieces like any other, which may lie in a single item. The row is not
- * put together here: to store and load it would make a short message wait until the stores before it,
- * into lines that the receiver has, are done. */
+/* Moves a range of items: a row of pieces like any other, which may lie in a single item. The row
+ * is not put together here: to store and load it would make a short message wait until the stores
+ * before it, into lines that the receiver has, are done. */
 static void transfer(enum direction direction, const struct mpr_type *type, char *memory,
                      MPI_Count position, char *packed, size_t bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Finding domains by CPUs. NUMA nodes stand beside the tree of hwloc's objects, so that all kinds are
- * looked for by their CPUs alone. */
+/* Finding domains by CPUs. NUMA nodes stand beside the tree of hwloc's objects, so that all kinds
+ * are looked for by their CPUs alone. */
 #include "launcher/domains.h"
 
 static uint16_t number_of(hwloc_topology_t topology, hwloc_obj_type_t type,

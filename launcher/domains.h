@@ -7,8 +7,8 @@
 
 #include "shm/segment.h"
 
-/* The domains that have all of `cpus` in them. A pure function; without a topology (NULL) nothing is
- * known. */
+/* The domains that have all of `cpus` in them. A pure function; without a topology
+ * (NULL) nothing is known. */
 struct mpr_domains mpr_domains_find(hwloc_topology_t topology, hwloc_const_bitmap_t cpus);
 
 /* Those of rank `rank` where every `cluster_ranks` ranks are taken to share a cache, and as many

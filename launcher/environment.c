@@ -65,8 +65,8 @@ static int append(struct mpr_environment *environment, char **added, const char 
     return 0;
 }
 
-/* The heap stands behind what the user preloads. AddressSanitizer wants to be first, unless it is told
- * not to look; the heap stands aside for it. */
+/* The heap stands behind what the user preloads. AddressSanitizer wants to be first, unless it is
+ * told not to look; the heap stands aside for it. */
 static int add_heap(struct mpr_environment *environment, const struct mpr_heap_plan *heap)
 {
     char *text = environment->texts[PLACE_HEAP];

@@ -20,8 +20,9 @@ struct mpr_environment {
     char *added[MPR_ENVIRONMENT_ADDED]; // longer texts of our own
 };
 
-/* Makes the environment of a program's ranks, with the heap that they get. Of several settings of one
- * variable the last holds. `base` and the settings are pointed to, not copied. Returns 0, or -ENOMEM. */
+/* Makes the environment of a program's ranks, with the heap that they get. Of several settings of
+ * one variable the last holds. `base` and the settings are pointed to, not copied. Returns 0,
+ * or -ENOMEM. */
 int mpr_environment_make(struct mpr_environment *environment, char **base,
                          const struct mpr_settings *const settings[], size_t settings_count,
                          const struct mpr_heap_plan *heap);

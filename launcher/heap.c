@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Deciding on the shared heap.
  *
- * It is there but on systems that could not hold its promises. Under a limit of memory (ulimit -v, -d) the limit would stop the reservation, or not
- * count what has been shared. Where the kernel grants no more memory than there is
- * (vm.overcommit_memory is 2), a shared page that is not granted kills its writer instead of failing
- * an allocation. A limit of file sizes (ulimit -f) counts the windows. */
+ * It is there but on systems that could not hold its promises. Under a limit of memory (ulimit -v,
+ * -d) the limit would stop the reservation, or not count what has been shared. Where the kernel
+ * grants no more memory than there is (vm.overcommit_memory is 2), a shared page that is not
+ * granted kills its writer instead of failing an allocation. A limit of file sizes (ulimit -f)
+ * counts the windows. */
 #include "launcher/heap.h"
 
 #include <stdio.h>
@@ -76,7 +77,8 @@ static const char *reason_against(char library[PATH_MAX])
         return MPR_HEAP_LIBRARY " is not installed";
     }
     // The loader takes these for the ends of names.
-    return strpbrk(library, " :\t") != NULL ? "the name of its folder has a space or a colon" : NULL;
+    return strpbrk(library, " :\t") != NULL ? "the name of its folder has a space or a colon"
+                                            : NULL;
 }
 
 static uint64_t window_bytes(uint32_t slot_count)
@@ -89,8 +91,8 @@ static uint64_t window_bytes(uint32_t slot_count)
     return (bytes + unit_bytes - 1) / unit_bytes * unit_bytes;
 }
 
-/* A path that is forced and another one has no use for it. A build with a sanitizer has none, but if
- * somebody asks, he is told. */
+/* A path that is forced and another one has no use for it. A build with a sanitizer has none, but
+ * if somebody asks, he is told. */
 static bool is_wanted(const struct mpr_tunables *tunables)
 {
     bool is_of_use = tunables->copy == MPR_COPY_AUTO || tunables->copy == MPR_COPY_DIRECT;

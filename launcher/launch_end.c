@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How ranks end, and jobs with them. The first failure decides the exit status. It is the only one
- * reported where it ends the job: what follows it are mostly its consequences. Where the job goes on,
- * each is. */
+ * reported where it ends the job: what follows it are mostly its consequences. Where the
+ * job goes on, each is. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,7 +192,8 @@ static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, in
 
 /* Whether the job goes on when this rank dies. Who ends the job on purpose, by MPI_Abort or by an
  * error that it leaves to the default handler, does so unless it was spawned: then it ends itself.
- * Those who spawned it may be at work on an end of their own after a Ctrl-C, and wait for its death. */
+ * Those who spawned it may be at work on an end of their own after a Ctrl-C,
+ * and wait for its death. */
 static bool goes_on_without(const struct mpr_launch *launch, int rank)
 {
     bool is_spawned = mpr_launch_control(launch, rank)->spawned != 0;

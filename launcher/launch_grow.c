@@ -34,7 +34,8 @@ static bool is_idle(const struct mpr_launch *launch, int slot)
     return launch->pids[slot] == 0 && !mpr_output_is_used(launch->output, slot);
 }
 
-/* Takes a slot for each process. The lowest first, so that memory which has been used is used again. */
+/* Takes a slot for each process. The lowest first, so that memory which has
+ * been used is used again. */
 static int take_slots(struct growth *growth)
 {
     struct mpr_launch *launch = growth->launch;
@@ -220,8 +221,8 @@ static char *find_in_path(const struct mpr_program *program)
     return found;
 }
 
-/* Starts the processes of one program, the first of which has rank `first`. The command line's settings
- * for who asks hold for them, too. */
+/* Starts the processes of one program, the first of which has rank `first`. The command line's
+ * settings for who asks hold for them, too. */
 static int start_program(struct growth *growth, const struct mpr_program *program, int first)
 {
     struct mpr_launch *launch = growth->launch;

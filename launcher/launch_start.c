@@ -110,8 +110,8 @@ void mpr_launch_locate(const struct mpr_launch *launch, int slot, const struct m
     }
 }
 
-/* Says of every rank which program it belongs to and where it lies: a rank may ask for the others' as
- * soon as it runs. */
+/* Says of every rank which program it belongs to and where it lies: a rank may ask for the
+ * others' as soon as it runs. */
 static void describe_ranks(const struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;

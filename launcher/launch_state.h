@@ -94,7 +94,8 @@ void mpr_launch_stop_answers(struct mpr_launch *launch);
 /* Answers MPR_ASK_SPAWN. */
 void mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked);
 
-/* The process of a slot has ended: those that wait for it in vain are told, and its CPUs are free. */
+/* The process of a slot has ended: those that wait for it in vain are told,
+ * and its CPUs are free. */
 void mpr_launch_release(struct mpr_launch *launch, int slot);
 
 /* Says in the segment whether there are more ranks than CPUs at present. */

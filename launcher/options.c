@@ -24,7 +24,8 @@ enum mpr_options_verdict mpr_parser_misuse(struct mpr_parser *parser, const char
 enum mpr_options_verdict mpr_parser_no_memory(struct mpr_parser *parser)
 {
     snprintf(parser->message, parser->message_bytes, "%s%sout of memory",
-             parser->spelling != NULL ? parser->spelling : "", parser->spelling != NULL ? ": " : "");
+             parser->spelling != NULL ? parser->spelling : "",
+             parser->spelling != NULL ? ": " : "");
     return MPR_OPTIONS_NO_MEMORY;
 }
 
@@ -258,9 +259,10 @@ void mpr_options_print_help(FILE *stream)
     }
     fputs("\nTunables, read from the environment\n", stream);
     mpr_tunables_print(stream);
-    fputs("\nExamples\n"
-          "  mprun -n 8 ./prog                         eight ranks, each with its share of the cores\n"
-          "  mprun -n 1 ./head : -n 7 ./worker         two programs in one job\n"
-          "  mprun -n 2 --map-by socket:PE=4 ./prog    four cores of a socket of its own each\n",
-          stream);
+    fputs(
+        "\nExamples\n"
+        "  mprun -n 8 ./prog                         eight ranks, each with its share of the cores\n"
+        "  mprun -n 1 ./head : -n 7 ./worker         two programs in one job\n"
+        "  mprun -n 2 --map-by socket:PE=4 ./prog    four cores of a socket of its own each\n",
+        stream);
 }

@@ -304,8 +304,8 @@ static void offer_all(struct mpr_output *output)
     }
 }
 
-/* Where mprun itself was held up, the rest of a line may lie there, to be read in this very pass: so the
- * end of a pause counts only one pass later. */
+/* Where mprun itself was held up, the rest of a line may lie there, to be read in this very pass:
+ * so the end of a pause counts only one pass later. */
 static void paused(struct mpr_engine_op *op, int result)
 {
     struct mpr_output *output = mpr_container_of(op, struct mpr_output, pause);
@@ -351,8 +351,8 @@ static void copy_terminal_size(int from_fd, int to_fd)
     }
 }
 
-/* Opens a terminal of its own for a stream, because programs show their lines at once, colours, and how
- * far they are, only to a terminal. It changes nothing in what is written. */
+/* Opens a terminal of its own for a stream, because programs show their lines at once, colours, and
+ * how far they are, only to a terminal. It changes nothing in what is written. */
 static int open_terminal(int fds[2], int sink_fd)
 {
     struct termios raw;

@@ -37,9 +37,9 @@ int mpr_output_create(struct mpr_output **output, const struct mpr_output_config
  * then it may write into the buffers. NULL is fine. */
 void mpr_output_destroy(struct mpr_output *output);
 
-/* Opens the streams of a rank, under a number below slot_count, and starts to read them. Returns 0 and
- * two descriptors for its standard output and error, which the caller closes once the rank has been
- * started, or a negative errno. `label` is copied. */
+/* Opens the streams of a rank, under a number below slot_count, and starts to read them. Returns 0
+ * and two descriptors for its standard output and error, which the caller closes once the rank has
+ * been started, or a negative errno. `label` is copied. */
 int mpr_output_open(struct mpr_output *output, int slot, const char *label, int rank_fds[2]);
 
 /* Says whether streams of that number are open, or hold something that was not passed on. */
@@ -48,7 +48,8 @@ bool mpr_output_is_used(const struct mpr_output *output, int slot);
 /* Adds one line of mprun's own, "mprun: ..." to what goes to standard error. */
 void mpr_output_say(struct mpr_output *output, const char *format, ...) MPR_PRINTF(2, 3);
 
-/* Gives the ranks' terminals, if they have any, the size of the terminal that their output goes to. */
+/* Gives the ranks' terminals, if they have any, the size of the terminal that
+ * their output goes to. */
 void mpr_output_match_terminal(struct mpr_output *output);
 
 /* Says whether every stream has ended and all of it has been passed on. */

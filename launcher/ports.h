@@ -2,7 +2,8 @@
 /* The ports of a job, who waits at them, and the services that they are published as.
  *
  * A port belongs to the process that has opened it, until it closes it or ends. Those that accept
- * and those that connect wait until there is one of the other kind; the first of each meet first. */
+ * and those that connect wait until there is one of the other kind; the
+ * first of each meet first. */
 #ifndef LAUNCHER_PORTS_H
 #define LAUNCHER_PORTS_H
 

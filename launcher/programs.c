@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading the programs of a question. The texts were put together by another process, so that nothing
- * about them is taken on trust but the null at their end. */
+/* Reading the programs of a question. The texts were put together by another process, so that
+ * nothing about them is taken on trust but the null at their end. */
 #include "launcher/programs.h"
 
 #include <errno.h>
@@ -115,8 +115,8 @@ void mpr_programs_free(struct mpr_program *programs, int count)
     free(programs);
 }
 
-/* The largest number of the range "a", "a:b" or "a:b:c" that is at least 1 and at most `most`; 0 for
- * none, -1 for what is no range. *at moves behind it. */
+/* The largest number of the range "a", "a:b" or "a:b:c" that is at least 1 and at most `most`; 0
+ * for none, -1 for what is no range. *at moves behind it. */
 static long largest_of_range(const char **at, long most)
 {
     long bounds[3] = {0, 0, 1};

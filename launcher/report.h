@@ -15,8 +15,8 @@
 void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_control *control,
                          uint64_t now_ns);
 
-/* Writes why the end of a rank, known as `label`, ends the job, in one line that also says how to see more.
- * `wait_status` is what waitpid() told. */
+/* Writes why the end of a rank, known as `label`, ends the job, in one line that also says how to
+ * see more. `wait_status` is what waitpid() told. */
 void mpr_report_end(char *text, size_t text_bytes, const char *label, int wait_status,
                     const struct mpr_rank_control *control);
 

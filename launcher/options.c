@@ -261,8 +261,8 @@ void mpr_options_print_help(FILE *stream)
     mpr_tunables_print(stream);
     fputs(
         "\nExamples\n"
-        "  mprun -n 8 ./prog                         eight ranks, each with its share of the cores\n"
-        "  mprun -n 1 ./head : -n 7 ./worker         two programs in one job\n"
-        "  mprun -n 2 --map-by socket:PE=4 ./prog    four cores of a socket of its own each\n",
+        "  mprun -n 8 ./prog                        eight ranks, each with its share of the cores\n"
+        "  mprun -n 1 ./head : -n 7 ./worker        two programs in one job\n"
+        "  mprun -n 2 --map-by socket:PE=4 ./prog   four cores of a socket of its own each\n",
         stream);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Transfers between accounts that all ranks share, and not a cent is lost when ranks are killed in the
- * middle of one, with one account changed and the lock in their hands:
+/* Transfers between accounts that all ranks share, and not a cent is lost when ranks are killed in
+ * the middle of one, with one account changed and the lock in their hands:
  * mprun --continue -n 8 bank [TRANSFERS [KILLED]]
  *
- * Before a rank changes two balances it notes them in the journal, which lies beside the accounts. Whoever
- * takes the lock next is told that its holder died, and puts back what the journal has. */
+ * Before a rank changes two balances it notes them in the journal, which lies beside the accounts.
+ * Whoever takes the lock next is told that its holder died, and puts back what the journal has. */
 #include <mp.h>
 #include <signal.h>
 #include <stdbool.h>

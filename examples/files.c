@@ -2,10 +2,10 @@
 /* Examines every text file below a directory, and keeps what it found:
  * mprun -n 8 files DIR [KEPT]
  *
- * Prints each file's lines and characters (of UTF-8, which are fewer than its bytes). A file that is not
- * UTF-8 or cannot be read is a failed task: it is reported at the end, and the others do not mind. The
- * results are kept in the file KEPT (files.kept if not given), by name, size and time of change: the
- * next run, or the one after Ctrl-C, examines only what is new or has changed. */
+ * Prints each file's lines and characters (of UTF-8, which are fewer than its bytes). A file that
+ * is not UTF-8 or cannot be read is a failed task: it is reported at the end, and the others do not
+ * mind. The results are kept in the file KEPT (files.kept if not given), by name, size and time of
+ * change: the next run, or the one after Ctrl-C, examines only what is new or has changed. */
 #include <errno.h>
 #include <mp.h>
 #include <signal.h>
@@ -176,7 +176,8 @@ static int examine_all(mp_pool *pool, const char *directory, const char *kept)
     int error = mp_store_open(kept, &options.store);
 
     if (!error) {
-        error = mp_pool_map(pool, examine, files, count, sizeof *files, facts, sizeof *facts, &options);
+        error =
+            mp_pool_map(pool, examine, files, count, sizeof *files, facts, sizeof *facts, &options);
         mp_store_count(options.store, NULL, &found, &missed);
         mp_store_close(&options.store);
     }

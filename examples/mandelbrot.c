@@ -2,9 +2,9 @@
 /* The Mandelbrot set as a picture, its rows shared among all ranks:
  * mprun -n 8 mandelbrot [PICTURE.png [WIDTH]]
  *
- * A row through the set takes a hundred times as long as one beside it. Every rank calls mp_map, which
- * gives rows to whoever is free, many at a time first and one by one in the end, so that all ranks end
- * together. Each row comes back straight into its place in the picture. */
+ * A row through the set takes a hundred times as long as one beside it. Every rank calls mp_map,
+ * which gives rows to whoever is free, many at a time first and one by one in the end, so that all
+ * ranks end together. Each row comes back straight into its place in the picture. */
 #include <math.h>
 #include <mp.h>
 #include <signal.h>
@@ -21,8 +21,8 @@ struct row {
     int64_t width;
 };
 
-/* How many steps a point takes to leave the circle in which the set lies, with a fraction that makes
- * colours flow; 0 for those that do not leave. */
+/* How many steps a point takes to leave the circle in which the set lies, with a fraction that
+ * makes colours flow; 0 for those that do not leave. */
 static double steps_to_leave(double cx, double cy)
 {
     const double far = 100;
@@ -62,7 +62,8 @@ static int draw_row(const void *in, void *out, mp_task *task)
             const double right = (double)i + (double)(sample % SAMPLES) / SAMPLES;
             const double down = (double)(sample / SAMPLES) / SAMPLES;
 
-            add_colour(steps_to_leave(row->left + right * row->step, row->y - down * row->step), rgb);
+            add_colour(steps_to_leave(row->left + right * row->step, row->y - down * row->step),
+                       rgb);
         }
         for (int channel = 0; channel < 3; channel++) {
             *pixels++ = (uint8_t)lrint(rgb[channel] / (SAMPLES * SAMPLES));
@@ -113,8 +114,8 @@ int main(int argc, char **argv)
         }
     }
     const double start = MPI_Wtime();
-    const int error = mp_map(draw_row, rows, height, sizeof *rows, picture, 3 * (size_t)width, &options,
-                             0, MPI_COMM_WORLD);
+    const int error = mp_map(draw_row, rows, height, sizeof *rows, picture, 3 * (size_t)width,
+                             &options, 0, MPI_COMM_WORLD);
     const double seconds = MPI_Wtime() - start;
 
     if (error) {

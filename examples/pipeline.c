@@ -2,10 +2,11 @@
 /* Finds files that are the same, by three stages with queues between them:
  * mprun -n 8 pipeline DIR
  *
- * Rank 0 lists the files below the directory and puts their names into a queue. The last rank compares.
- * All ranks between them take names, read the files, and put their sums into the next queue. Each queue
- * has room for a few items: a stage that is too fast waits. When all ranks of a stage are done they close
- * the queue behind them, which tells the next stage that no more will come. */
+ * Rank 0 lists the files below the directory and puts their names into a queue. The last rank
+ * compares. All ranks between them take names, read the files, and put their sums into the next
+ * queue. Each queue has room for a few items: a stage that is too fast waits. When all ranks of a
+ * stage are done they close the queue behind them, which tells the next stage that no
+ * more will come. */
 #include <errno.h>
 #include <mp.h>
 #include <stdbool.h>

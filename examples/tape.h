@@ -18,8 +18,9 @@ struct tape {
     struct tape_file *files; /* file_count, and one more that begins at the tape's end */
 };
 
-/* Lists the regular files below `directory` that are not empty. What cannot be read is named on standard
- * error and left out. Returns the packed tape, to be freed with free(), or null with errno set. */
+/* Lists the regular files below `directory` that are not empty. What cannot be read is named on
+ * standard error and left out. Returns the packed tape, to be freed with free(), or null
+ * with errno set. */
 void *tape_list(const char *directory, size_t *bytes);
 
 /* Unpacks a copy of `packed`. Without memory the program ends, here and in tape_list(). */

@@ -3,10 +3,10 @@
  * mprun -n 8 wordcount DIR
  *
  * A word is a run of letters, digits and bytes outside ASCII; capitals count as small letters. All
- * files, one after the other, are one long tape. A task is a stretch of it: the words that begin there.
- * So no task is large, however large a file is, and none is tiny, however small the files are. The pool
- * gives the stretches to the ranks as they come for more, and rank 0 adds up the counts as they return:
- * count_words() has all of that. */
+ * files, one after the other, are one long tape. A task is a stretch of it: the words that begin
+ * there. So no task is large, however large a file is, and none is tiny, however small the files
+ * are. The pool gives the stretches to the ranks as they come for more, and rank 0 adds up the
+ * counts as they return: count_words() has all of that. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,8 @@ static unsigned char letters[256]; // each byte as a letter of a word; 0 for wha
 
 /* ---- Counting: what every rank does ---- */
 
-/* Before its first task, a rank learns what the tape is made of: it becomes the state of its tasks. */
+/* Before its first task, a rank learns what the tape is made of: it becomes
+ * the state of its tasks. */
 static int take_tape(const void *packed, size_t bytes, void **tape)
 {
     for (int byte = 0; byte < 256; byte++) {
@@ -207,7 +208,8 @@ static void add_counts(const mp_result *result, struct totals *totals, struct wo
 }
 
 /* Counts all words of a tape with the workers of a pool. Returns the program's exit status. */
-static int count_words(mp_pool *pool, int64_t bytes, struct totals *totals, struct word_table *words)
+static int count_words(mp_pool *pool, int64_t bytes, struct totals *totals,
+                       struct word_table *words)
 {
     const mp_options options = {.unordered = 1};
     mp_stream *stream;
@@ -289,8 +291,8 @@ static void print_summary(const char *directory, const struct summary *summary)
     }
 }
 
-/* Counts three times: with all ranks, which brings the files into memory, then, for the clock, with this
- * rank alone and with all again. All three must agree. Returns the exit status. */
+/* Counts three times: with all ranks, which brings the files into memory, then, for the clock, with
+ * this rank alone and with all again. All three must agree. Returns the exit status. */
 static int count_and_compare(const char *directory, mp_pool *pool, mp_pool *alone, int64_t bytes)
 {
     struct summary first, second, third;
@@ -311,8 +313,8 @@ static int count_and_compare(const char *directory, mp_pool *pool, mp_pool *alon
     const double alone_s = middle - start, together_s = MPI_Wtime() - middle;
 
     mp_pool_workers(pool, &workers);
-    printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, workers, together_s,
-           alone_s / together_s);
+    printf("1 rank took %.3f s, all %d took %.3f s: %.2f times as fast\n", alone_s, workers,
+           together_s, alone_s / together_s);
     if (memcmp(&first, &second, sizeof first) != 0 || memcmp(&first, &third, sizeof first) != 0) {
         fprintf(stderr, "wordcount: the results differ\n");
         return EXIT_FAILURE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Pools, futures, queues, pipes, locks and shared values for MPI programs: what people do with process
- * pools on one machine, in C. Written on the MPI interface alone, so that it runs over any MPI.
+ * Pools, futures, queues, pipes, locks and shared values for MPI programs: what people do with
+ * process pools on one machine, in C. Written on the MPI interface alone, so that it
+ * runs over any MPI.
  *
  *     #include <mp.h>
  *
@@ -39,15 +40,14 @@
  *   Part 9  locks, semaphores, events, conditions, barriers
  *   Part 10 processes, CPUs
  *
- * A task is named by its function: all ranks run the same program, which may lie at different addresses
- * in each. Arguments and results are bytes: what has pointers in it does not travel.
+ * A task is named by its function: all ranks run the same program, which may lie at different
+ * addresses in each. Arguments and results are bytes: what has pointers in it does not travel.
  *
- * Every function returns MPI_SUCCESS or an error code, of a class of part 1 or of MPI's own; results come
- * through pointers. Misuse (a null pointer, sizes that do not match, an unlock by another) also calls the
- * error handler of the communicator that the object was made on: with the default one, the job ends with
- * a text that says what, where and what to do. What a correct program meets (a time limit, a closed
- * queue, a task that failed) is only returned.
- */
+ * Every function returns MPI_SUCCESS or an error code, of a class of part 1 or of MPI's own;
+ * results come through pointers. Misuse (a null pointer, sizes that do not match, an unlock by
+ * another) also calls the error handler of the communicator that the object was made on: with the
+ * default one, the job ends with a text that says what, where and what to do. What a correct
+ * program meets (a time limit, a closed queue, a task that failed) is only returned. */
 #ifndef MP_H_INCLUDED
 #define MP_H_INCLUDED
 
@@ -64,23 +64,23 @@ extern "C" {
 
 /* ==== Part 1: starting, errors, time limits =================================================== */
 
-/* Starts MPI, unless the program has done so, with the highest thread level, and mp. Call it first in
- * main: a process that mp started itself (mp_process_start, a worker of a pool with processes) does its
- * work in here and does not return. Queues, locks and shared values need MPI_THREAD_MULTIPLE, because
- * each rank serves what it is home to while it computes; pools and collective forms need no threads.
- * argc and argv may be null. MPI_Finalize ends mp too. */
+/* Starts MPI, unless the program has done so, with the highest thread level, and mp. Call it first
+ * in main: a process that mp started itself (mp_process_start, a worker of a pool with processes)
+ * does its work in here and does not return. Queues, locks and shared values need
+ * MPI_THREAD_MULTIPLE, because each rank serves what it is home to while it computes; pools and
+ * collective forms need no threads. argc and argv may be null. MPI_Finalize ends mp too. */
 int mp_init(int *argc, char ***argv);
 
-/* What goes wrong, as MPI error classes: `if (error == MP_ERR_TIMEOUT)`. MPI_Error_string has a text for
- * each, mp_error_text() the details. */
+/* What goes wrong, as MPI error classes: `if (error == MP_ERR_TIMEOUT)`. MPI_Error_string has a
+ * text for each, mp_error_text() the details. */
 enum mp_error {
-    MP_ERROR_TASK,        /* tasks failed: mp_pool_failures or mp_future_failure tell which and why */
+    MP_ERROR_TASK,        /* tasks failed: mp_pool_failures, mp_future_failure tell which and why */
     MP_ERROR_TIMEOUT,     /* the time limit of a call passed; nothing was done */
     MP_ERROR_CANCELLED,   /* the task, or the pool, was cancelled before it was done */
-    MP_ERROR_CLOSED,      /* a closed queue, a pipe whose other end closed, a pool that takes no more */
+    MP_ERROR_CLOSED,      /* a closed queue, a pipe whose other end closed, a pool that is closed */
     MP_ERROR_MEMBER,      /* this rank is not a member of the object's communicator */
     MP_ERROR_HOLDER,      /* a release by one who does not hold the lock */
-    MP_ERROR_HOLDER_DIED, /* acquired, from a holder that died: what it protects may be half changed */
+    MP_ERROR_HOLDER_DIED, /* acquired, from a holder that died: its data may be half changed */
     MP_ERROR_PEER_DIED,   /* the rank that this needs has died */
     MP_ERROR_BINARY,      /* the function belongs to a module that the other rank does not have */
     MP_ERROR_SIZE,        /* sizes that do not match */
@@ -111,12 +111,12 @@ int mp_error_class(enum mp_error kind);
 #define MP_ERR_UNSUPPORTED mp_error_class(MP_ERROR_UNSUPPORTED)
 #define MP_ERR_STORE       mp_error_class(MP_ERROR_STORE)
 
-/* The last error of an mp function in this thread, in words: what, where, what to do. Valid until the
- * thread's next error; "" before the first. */
+/* The last error of an mp function in this thread, in words: what, where, what to do. Valid until
+ * the thread's next error; "" before the first. */
 const char *mp_error_text(void);
 
-/* Time limits are seconds: 0 tries once and does not wait, MP_FOREVER, or any negative number, has no
- * end. */
+/* Time limits are seconds: 0 tries once and does not wait, MP_FOREVER, or any
+ * negative number, has no end. */
 #define MP_FOREVER (-1.0)
 
 /* ==== Part 2: tasks =========================================================================== */
@@ -124,11 +124,12 @@ const char *mp_error_text(void);
 /* A running task, as its function sees it. Valid until the function returns. */
 typedef struct mp_task mp_task;
 
-/* What workers run. `input` are the task's own bytes; `output` has room for output_bytes of the call
- * (see mp_task_return for results of other sizes) and is zero at the start. Both are aligned for any
- * type when their sizes are multiples of 16, and as malloc'ed memory plus index times size otherwise.
- * Returns 0, or a code of its own choice: the task failed (mp_task_fail adds a text). A function may
- * call MPI on MPI_COMM_SELF and on communicators of its own, and make pools of its own. */
+/* What workers run. `input` are the task's own bytes; `output` has room for output_bytes of the
+ * call (see mp_task_return for results of other sizes) and is zero at the start. Both are aligned
+ * for any type when their sizes are multiples of 16, and as malloc'ed memory plus index times size
+ * otherwise. Returns 0, or a code of its own choice: the task failed (mp_task_fail adds a text). A
+ * function may call MPI on MPI_COMM_SELF and on communicators of its own, and make pools
+ * of its own. */
 typedef int mp_function(const void *input, void *output, mp_task *task);
 
 int64_t mp_task_index(const mp_task *task);      /* position in the map; 0 for a single task */
@@ -139,9 +140,10 @@ int mp_task_rank(const mp_task *task);           /* worker that runs it: 0 is th
 /* What the pool's initializer left for this worker; null without one. */
 void *mp_task_state(const mp_task *task);
 
-/* Results of any size: where a call's output_bytes is MP_VARIABLE, a task gives its whole result with
- * mp_task_return, which copies it, and `output` is null. The caller's output is then an array of
- * mp_bytes; data is to be freed with free(), and null for a task that failed or returned nothing. */
+/* Results of any size: where a call's output_bytes is MP_VARIABLE, a task gives its whole result
+ * with mp_task_return, which copies it, and `output` is null. The caller's output is then an array
+ * of mp_bytes; data is to be freed with free(), and null for a task that failed or
+ * returned nothing. */
 #define MP_VARIABLE SIZE_MAX
 typedef struct mp_bytes {
     void *data;
@@ -150,8 +152,8 @@ typedef struct mp_bytes {
 
 int mp_task_return(mp_task *task, const void *data, size_t bytes);
 
-/* Gives the failure a text, as printf, of up to 255 characters. Returns code, so that a task can say
- * `return mp_task_fail(task, 2, "no file %s", name);`. */
+/* Gives the failure a text, as printf, of up to 255 characters. Returns code, so that a task can
+ * say `return mp_task_fail(task, 2, "no file %s", name);`. */
 int mp_task_fail(mp_task *task, int code, const char *format, ...)
 #ifdef __GNUC__
     __attribute__((format(printf, 3, 4)))
@@ -162,15 +164,15 @@ int mp_task_fail(mp_task *task, int code, const char *format, ...)
 typedef struct mp_failure {
     int64_t index;    /* of the task */
     int code;         /* what its function returned; 0 when it never returned */
-    int error;        /* class: MP_ERR_TASK, MP_ERR_TIMEOUT, MP_ERR_PEER_DIED, MP_ERR_CANCELLED, ... */
+    int error;        /* MP_ERR_TASK, MP_ERR_TIMEOUT, MP_ERR_PEER_DIED, MP_ERR_CANCELLED, ... */
     int signal;       /* that ended its worker, where known; else 0 */
-    int rank;         /* worker that ran it last, as mp_task_rank; -1: it never ran, or was cancelled */
+    int rank;         /* who ran it last, as mp_task_rank; -1: it never ran, or was cancelled */
     int attempts;     /* how often it was begun */
     char text[256];   /* in words */
 } mp_failure;
 
-/* One task's result, as callbacks and streams see it. Pointers are valid during the callback, or until
- * the stream's next result. */
+/* One task's result, as callbacks and streams see it. Pointers are valid during the callback, or
+ * until the stream's next result. */
 typedef struct mp_result {
     int64_t index;             /* of the task */
     const void *data;          /* its output; null when it failed */
@@ -188,114 +190,116 @@ typedef struct mp_options {
     int64_t chunk;            /* tasks sent at once; 0: from the measured time of tasks */
     int64_t window;           /* imap: tasks drawn and not yet given back; 0: 64 chunks a worker */
     int retries;              /* how often a failed task is tried again */
-    double time_limit;        /* seconds for each task; 0: none. Its worker is ended and replaced. */
+    double time_limit;        /* seconds for each task, or else its worker is replaced; 0: none */
     int stop_on_failure;      /* cancel what has not begun when a task has failed finally */
     int unordered;            /* imap: results as they come */
     mp_callback *on_result;   /* called in the root for each success, within calls on the pool */
     mp_callback *on_failure;  /* called in the root for each failure */
     void *callback_state;     /* passed to both */
-    const char *progress;     /* label of a progress line on standard error, when it is a terminal */
+    const char *progress;     /* label of a progress line on standard error, if a terminal */
     mp_store *store;          /* results that are there are not computed, new ones are added */
     uint64_t version;         /* for the store, part 6 */
 } mp_options;
 
 /* ==== Part 3: collective forms ================================================================ */
 
-/* Every rank of comm calls them with the same root, item size and, in map, function; the root gives the
- * input and gets the output; the root works too. Blocking. */
+/* Every rank of comm calls them with the same root, item size and, in map, function; the root gives
+ * the input and gets the output; the root works too. Blocking. */
 
-/* Spreads the root's `count` items evenly, in rank order, the first ranks getting one more. `count` is
- * read at the root only. Each rank gets its part in *part, to be freed with free(), and its length. */
-int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part, int64_t *part_count,
-               int root, MPI_Comm comm);
+/* Spreads the root's `count` items evenly, in rank order, the first ranks getting one more. `count`
+ * is read at the root only. Each rank gets its part in *part, to be freed with free(), and
+ * its length. */
+int mp_scatter(const void *items, int64_t count, size_t item_bytes, void **part,
+               int64_t *part_count, int root, MPI_Comm comm);
 
-/* Puts the parts together in rank order: at the root, *items is all of them, to be freed with free(),
- * and *count how many. Parts may differ in length. Elsewhere both are set to null and 0. */
+/* Puts the parts together in rank order: at the root, *items is all of them, to be freed with
+ * free(), and *count how many. Parts may differ in length. Elsewhere both are set to null and 0. */
 int mp_gather(const void *part, int64_t part_count, size_t item_bytes, void **items, int64_t *count,
               int root, MPI_Comm comm);
 
-/* output[i] = function(input[i]), scheduled as in a pool. Input, count and output are read at the root
- * only. Every rank returns the same code. */
-int mp_map(mp_function *function, const void *input, int64_t count, size_t input_bytes, void *output,
-           size_t output_bytes, const mp_options *options, int root, MPI_Comm comm);
+/* output[i] = function(input[i]), scheduled as in a pool. Input, count and output are read at the
+ * root only. Every rank returns the same code. */
+int mp_map(mp_function *function, const void *input, int64_t count, size_t input_bytes,
+           void *output, size_t output_bytes, const mp_options *options, int root, MPI_Comm comm);
 
 /* ==== Part 4: pools =========================================================================== */
 
-/* Workers that wait for tasks. Belongs to the root; functions on it may be called from several threads
- * of the root when MPI was started with MPI_THREAD_MULTIPLE. */
+/* Workers that wait for tasks. Belongs to the root; functions on it may be called from several
+ * threads of the root when MPI was started with MPI_THREAD_MULTIPLE. */
 typedef struct mp_pool mp_pool;
 
-/* Called once in each worker before its first task: its result, through *state, is what mp_task_state
- * returns. Returns 0, or a code: the pool is not made. The argument stays until the finalizer has
- * returned, so that *state may point into it; it is not to be written to. */
+/* Called once in each worker before its first task: its result, through *state, is what
+ * mp_task_state returns. Returns 0, or a code: the pool is not made. The argument stays until the
+ * finalizer has returned, so that *state may point into it; it is not to be written to. */
 typedef int mp_initializer(const void *argument, size_t bytes, void **state);
 typedef void mp_finalizer(void *state);
 
 typedef struct mp_pool_options {
     int root;                    /* rank in comm that gives the tasks; the same in every rank */
-    int processes;               /* so many workers started anew, in place of the other ranks of comm; the
-                                    root does not work, since a task may end its process */
-    int threads;                 /* so many workers as threads of the root, in place of other ranks */
-    int idle_root;               /* the root only gives tasks; otherwise it works too while it waits */
+    int processes;               /* so many workers started anew, in place of the other ranks of
+                                  * comm; the root does not work: a task may end its process */
+    int threads;                 /* so many workers as threads of the root, in place of ranks */
+    int idle_root;               /* the root only gives tasks; else it works too while it waits */
     int64_t tasks_per_worker;    /* a worker is replaced by a new process after so many; 0: never */
     mp_initializer *initializer; /* called in each worker; null: none */
-    const void *argument;        /* for it; copied, so it need not outlast the call. From 1 MiB on the */
-    size_t argument_bytes;       /* workers of a host share one copy: for large inputs of all tasks */
+    const void *argument;        /* for it; copied, so it need not outlast the call. From 1 MiB */
+    size_t argument_bytes;       /* on the workers of a host share one copy: for large inputs */
     mp_finalizer *finalizer;     /* called in each worker at its end */
 } mp_pool_options;
 
-/* Collective over comm. In the root: returns with the pool. In the other ranks: works until the pool
- * ends, and returns with *pool null. But for `root`, options are read at the root only; null: the
- * defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and survives a
- * death (mprun does, for workers that it started later, and for all under `mprun --continue`); where
- * options ask for what it cannot do, the error is MP_ERR_UNSUPPORTED. */
+/* Collective over comm. In the root: returns with the pool. In the other ranks: works until the
+ * pool ends, and returns with *pool null. But for `root`, options are read at the root only; null:
+ * the defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and
+ * survives a death (mprun does, for workers that it started later, and for all under `mprun
+ * --continue`); where options ask for what it cannot do, the error is MP_ERR_UNSUPPORTED. */
 int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool);
 
 int mp_pool_workers(const mp_pool *pool, int *workers); /* the root counts when it works too */
 
 /* output[i] = function(input[i]) for i < count; inputs and outputs are arrays of items of that many
- * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks failed; the
- * others are done all the same unless options say otherwise. An input is copied once, to the worker that
- * takes it; what all tasks read belongs into the pool's argument, which is shared. */
+ * bytes, and do not overlap. Outputs of failed tasks are zero. Returns MP_ERR_TASK when tasks
+ * failed; the others are done all the same unless options say otherwise. An input is copied once,
+ * to the worker that takes it; what all tasks read belongs into the pool's argument,
+ * which is shared. */
 int mp_pool_map(mp_pool *pool, mp_function *function, const void *input, int64_t count,
                 size_t input_bytes, void *output, size_t output_bytes, const mp_options *options);
 
-/* One of a task's several arguments: element i of every column, one after the other, each aligned as
- * `offset` says, is the input of task i. */
+/* One of a task's several arguments: element i of every column, one after the other, each aligned
+ * as `offset` says, is the input of task i. */
 typedef struct mp_column {
     const void *items;
     size_t item_bytes;
     size_t offset; /* in the task's input: offsetof(struct of arguments, member) */
 } mp_column;
 
-/* As mp_pool_map, with the arguments taken from several arrays. input_bytes is the size of the struct of
- * arguments. */
-int mp_pool_starmap(mp_pool *pool, mp_function *function, const mp_column *columns, int column_count,
-                    int64_t count, size_t input_bytes, void *output, size_t output_bytes,
-                    const mp_options *options);
+/* As mp_pool_map, with the arguments taken from several arrays. input_bytes is the size of
+ * the struct of arguments. */
+int mp_pool_starmap(mp_pool *pool, mp_function *function, const mp_column *columns,
+                    int column_count, int64_t count, size_t input_bytes, void *output,
+                    size_t output_bytes, const mp_options *options);
 
 /* One task, done here or elsewhere, and waited for. */
 int mp_pool_apply(mp_pool *pool, mp_function *function, const void *input, size_t input_bytes,
                   void *output, size_t output_bytes, const mp_options *options);
 
-/* The failures of the pool's last blocking call, in order of index. They belong to the pool until the
- * next one. */
+/* The failures of the pool's last blocking call, in order of index. They belong to the
+ * pool until the next one. */
 int mp_pool_failures(mp_pool *pool, const mp_failure **failures, int64_t *count);
 
 /* A stream of results: inputs are drawn one by one from a source as they are needed, so that memory
  * stays flat however long the input. */
 typedef struct mp_stream mp_stream;
 
-/* Writes the next input and returns 1, or 0 at the end, or a negative number: the stream fails with it.
- * Called in the root, within calls on the stream. */
+/* Writes the next input and returns 1, or 0 at the end, or a negative number: the stream fails with
+ * it. Called in the root, within calls on the stream. */
 typedef int mp_source(void *input, void *state);
 
 int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *source_state,
                  size_t input_bytes, size_t output_bytes, const mp_options *options,
                  mp_stream **stream);
 
-/* The next result, in order unless the options say otherwise. A failed task is a result with a failure.
- * Returns MP_ERR_CLOSED at the end, MP_ERR_TIMEOUT. */
+/* The next result, in order unless the options say otherwise. A failed task is a result with a
+ * failure. Returns MP_ERR_CLOSED at the end, MP_ERR_TIMEOUT. */
 int mp_stream_next(mp_stream *stream, mp_result *result, double timeout);
 
 /* Cancels what has not begun and frees the stream. */
@@ -305,8 +309,8 @@ int mp_pool_close(mp_pool *pool);     /* takes no more tasks: MP_ERR_CLOSED from
 int mp_pool_join(mp_pool *pool);      /* after close: waits until everything is done */
 int mp_pool_terminate(mp_pool *pool); /* cancels what has not begun, ends the workers */
 
-/* Close and join, then ends the workers; *pool is null afterwards. Futures and streams of the pool must
- * be freed before. */
+/* Close and join, then ends the workers; *pool is null afterwards. Futures and streams of the pool
+ * must be freed before. */
 int mp_pool_free(mp_pool **pool);
 
 /* ==== Part 5: futures ========================================================================= */
@@ -326,8 +330,8 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
                       const mp_options *options, mp_future **future);
 
 /* Waits until it is done. MP_ERR_TIMEOUT; otherwise the outcome: MPI_SUCCESS, MP_ERR_TASK,
- * MP_ERR_CANCELLED. The pool's other tasks go on meanwhile. A root that is the only worker of its pool
- * runs tasks in here, even with a time limit: it is then late by what is left of a task. */
+ * MP_ERR_CANCELLED. The pool's other tasks go on meanwhile. A root that is the only worker of its
+ * pool runs tasks in here, even with a time limit: it is then late by what is left of a task. */
 int mp_future_wait(mp_future *future, double timeout);
 
 /* Waits, and gives the output of a submitted task: it belongs to the future until that is freed. */
@@ -346,50 +350,52 @@ int mp_future_free(mp_future **future);
 
 typedef enum mp_when { MP_ALL_DONE, MP_FIRST_DONE, MP_FIRST_FAILED } mp_when;
 
-/* Waits until all, one, or a failed one (or all) of them are done; *done says how many are. They may
- * belong to several pools. */
+/* Waits until all, one, or a failed one (or all) of them are done; *done says how many are. They
+ * may belong to several pools. */
 int mp_wait(mp_future *const *futures, int count, mp_when when, double timeout, int *done);
 
-/* Waits for the next one that is done and was not reported before, and gives its place in the array.
- * MP_ERR_CLOSED when all were reported. */
+/* Waits for the next one that is done and was not reported before, and gives its place in the
+ * array. MP_ERR_CLOSED when all were reported. */
 int mp_as_completed(mp_future *const *futures, int count, double timeout, int *place);
 
 /* ==== Part 6: results kept on disk ============================================================ */
 
 /* A file of results, keyed by the task and its input: a map that was interrupted, or is repeated,
- * computes only what is missing. Safe against being killed at any instant, and for several jobs at once.
+ * computes only what is missing. Safe against being killed at any instant, and
+ * for several jobs at once.
  *
- * What the task is, says `version` in the options of the call: any number but 0 that you choose for a
- * function, and change when you change what it computes. With 0, the task is the function in this very
- * build of the program: after the next build everything is computed anew. */
+ * What the task is, says `version` in the options of the call: any number but 0 that you choose for
+ * a function, and change when you change what it computes. With 0, the task is the function in this
+ * very build of the program: after the next build everything is computed anew. */
 
-/* Opens or creates the file; at the root of a pool only. A record that a kill has torn is left out. */
+/* Opens or creates the file; at the root of a pool only. A record that a kill
+ * has torn is left out. */
 int mp_store_open(const char *path, mp_store **store);
 
-/* How many results it holds, how many were found and how many were missed since it was opened. Any of
- * the pointers may be null. */
+/* How many results it holds, how many were found and how many were missed since it was opened. Any
+ * of the pointers may be null. */
 int mp_store_count(mp_store *store, int64_t *kept, int64_t *found, int64_t *missed);
 
 int mp_store_close(mp_store **store);
 
 /* ==== Part 7: queues and pipes ================================================================ */
 
-/* A bounded queue of messages that any rank of a communicator may put to and get from, first in, first
- * out for each who puts. Each message is got once. */
+/* A bounded queue of messages that any rank of a communicator may put to and get from, first in,
+ * first out for each who puts. Each message is got once. */
 typedef struct mp_queue mp_queue;
 
-/* Collective over comm. It lives at rank `home`: best the one who gets most. item_bytes is the largest
- * message, capacity how many may wait; 0: 65,536. */
+/* Collective over comm. It lives at rank `home`: best the one who gets most. item_bytes is the
+ * largest message, capacity how many may wait; 0: 65,536. */
 int mp_queue_create(MPI_Comm comm, int home, size_t item_bytes, int64_t capacity, mp_queue **queue);
 
 /* Waits while it is full: MP_ERR_TIMEOUT when it stays so. MP_ERR_CLOSED, MP_ERR_SIZE. */
 int mp_queue_put(mp_queue *queue, const void *item, size_t bytes, double timeout);
 
-/* Waits while it is empty. *bytes, which may be null, is the message's size; `item` has room for the
- * item_bytes of the queue. MP_ERR_CLOSED when it is closed and empty. */
+/* Waits while it is empty. *bytes, which may be null, is the message's size; `item` has room for
+ * the item_bytes of the queue. MP_ERR_CLOSED when it is closed and empty. */
 int mp_queue_get(mp_queue *queue, void *item, size_t *bytes, double timeout);
 
-int mp_queue_size(mp_queue *queue, int64_t *size); /* waiting messages, at some moment in the call */
+int mp_queue_size(mp_queue *queue, int64_t *size); /* waiting messages, at some moment */
 int mp_queue_empty(mp_queue *queue, int *empty);
 int mp_queue_full(mp_queue *queue, int *full);
 
@@ -404,8 +410,8 @@ int mp_pipe_create(MPI_Comm comm, int a, int b, int duplex, mp_pipe **pipe);
 
 int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes);
 
-/* The next message; MP_ERR_SIZE, with *bytes set, when it is larger than room: it stays. MP_ERR_CLOSED
- * when the other end is closed and everything has been received, MP_ERR_PEER_DIED. */
+/* The next message; MP_ERR_SIZE, with *bytes set, when it is larger than room: it stays.
+ * MP_ERR_CLOSED when the other end is closed and everything has been received, MP_ERR_PEER_DIED. */
 int mp_pipe_recv(mp_pipe *pipe, void *data, size_t room, size_t *bytes, double timeout);
 
 /* Whether a message, or the end, is there within the time. */
@@ -427,8 +433,8 @@ int mp_array_create(MPI_Comm comm, int home, MPI_Datatype type, int64_t count, c
 int mp_array_get(mp_array *array, int64_t first, int64_t count, void *values);
 int mp_array_set(mp_array *array, int64_t first, int64_t count, const void *values);
 
-/* element = element op operand for `count` elements, with a predefined MPI operator; `before`, which may
- * be null, gets the elements as they were. */
+/* element = element op operand for `count` elements, with a predefined MPI operator; `before`,
+ * which may be null, gets the elements as they were. */
 int mp_array_update(mp_array *array, int64_t first, int64_t count, MPI_Op op, const void *operands,
                     void *before);
 
@@ -447,16 +453,16 @@ int mp_array_free(mp_array **array); /* collective */
 
 /* ==== Part 9: locks and their kin ============================================================= */
 
-/* All are made collectively over a communicator, live at rank `home`, and are freed collectively. Each
- * thread of each rank is a holder of its own. Waiters are served in order. */
+/* All are made collectively over a communicator, live at rank `home`, and are freed collectively.
+ * Each thread of each rank is a holder of its own. Waiters are served in order. */
 
 typedef struct mp_lock mp_lock;
 typedef enum mp_lock_kind { MP_LOCK_PLAIN, MP_LOCK_RECURSIVE } mp_lock_kind;
 
 int mp_lock_create(MPI_Comm comm, int home, mp_lock_kind kind, mp_lock **lock);
 
-/* MPI_SUCCESS, MP_ERR_TIMEOUT, or MP_ERR_HOLDER_DIED: the lock is held, and its last holder died with
- * it. Taking a plain lock twice waits for ever, as it would anywhere. */
+/* MPI_SUCCESS, MP_ERR_TIMEOUT, or MP_ERR_HOLDER_DIED: the lock is held, and its last holder died
+ * with it. Taking a plain lock twice waits for ever, as it would anywhere. */
 int mp_lock_acquire(mp_lock *lock, double timeout);
 int mp_lock_release(mp_lock *lock); /* MP_ERR_HOLDER when this thread does not hold it */
 int mp_lock_free(mp_lock **lock);
@@ -478,7 +484,9 @@ int mp_event_free(mp_event **event);
 
 /* Belongs to a lock, which the callers of wait and notify hold. */
 typedef struct mp_condition mp_condition;
-int mp_condition_create(mp_lock *lock, mp_condition **condition); /* collective over the lock's comm */
+
+/* Collective over the lock's comm. */
+int mp_condition_create(mp_lock *lock, mp_condition **condition);
 
 /* Releases the lock, waits to be notified, and takes the lock again; after MP_ERR_TIMEOUT too. */
 int mp_condition_wait(mp_condition *condition, double timeout);
@@ -489,8 +497,8 @@ int mp_condition_free(mp_condition **condition);
 typedef struct mp_barrier mp_barrier;
 int mp_barrier_create(MPI_Comm comm, int home, int parties, mp_barrier **barrier);
 
-/* *place, which may be null, is different for each party: 0 for one of them. MP_ERR_BROKEN when one of
- * the parties timed out, died, or aborted it; MP_ERR_TIMEOUT in the one whose time was up. */
+/* *place, which may be null, is different for each party: 0 for one of them. MP_ERR_BROKEN when one
+ * of the parties timed out, died, or aborted it; MP_ERR_TIMEOUT in the one whose time was up. */
 int mp_barrier_wait(mp_barrier *barrier, double timeout, int *place);
 int mp_barrier_abort(mp_barrier *barrier); /* MP_ERR_BROKEN for all, until reset */
 int mp_barrier_reset(mp_barrier *barrier);
@@ -511,18 +519,19 @@ int mp_process_alive(mp_process *process, int *alive);
 int mp_process_terminate(mp_process *process); /* SIGTERM */
 int mp_process_kill(mp_process *process);      /* SIGKILL */
 
-/* After its end: *code is what it returned, or minus the signal that ended it. MP_ERR_TIMEOUT before. */
+/* After its end: *code is what it returned, or minus the signal that ended it.
+ * MP_ERR_TIMEOUT before. */
 int mp_process_exitcode(mp_process *process, int *code);
 int mp_process_pid(mp_process *process, int64_t *pid);
-const char *mp_process_name(const mp_process *process); /* "process-1" and so on when none was given */
+const char *mp_process_name(const mp_process *process); /* unless given, "process-1" and so on */
 int mp_process_free(mp_process **process);              /* one that runs is left to run */
 
 /* CPUs that this process may use: affinity, cpuset and cpu.max counted. */
 int mp_cpu_count(void);
 
-/* The calling thread's share of them: in a task its worker's, when several share the CPUs. What a nested
- * pool takes as its number of threads, and what to tell libraries that have threads and were not told
- * by OMP_NUM_THREADS, which mprun sets for each rank. At least 1. */
+/* The calling thread's share of them: in a task its worker's, when several share the CPUs. What a
+ * nested pool takes as its number of threads, and what to tell libraries that have threads and were
+ * not told by OMP_NUM_THREADS, which mprun sets for each rank. At least 1. */
 int mp_cpu_budget(void);
 
 #ifdef __cplusplus

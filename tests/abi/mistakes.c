@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Calls every function of the library wrongly, each in a process of its own, under the default error
- * handler, which ends that process with a message. Standard output has two lines for each call: the
- * function with the kind of its arguments, and the message:
+/* Calls every function of the library wrongly, each in a process of its own, under the default
+ * error handler, which ends that process with a message. Standard output has two lines for each
+ * call: the function with the kind of its arguments, and the message:
  *
  *     MPI_Send null       all are zero
  *     MPI_Send wrong      the communicator is MPI_COMM_WORLD, numbers are wrong, the rest is zero

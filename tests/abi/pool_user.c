@@ -124,7 +124,8 @@ int wait_for(mp_pool *pool, const struct arguments *inputs, int count)
     int place = 0, cancelled = 0, done = 0, i;
 
     for (i = 0; i < count && i < 8; i++) {
-        mp_pool_submit(pool, scale, &inputs[i], sizeof inputs[i], sizeof(double), NULL, &futures[i]);
+        mp_pool_submit(pool, scale, &inputs[i], sizeof inputs[i], sizeof(double), NULL,
+                       &futures[i]);
     }
     while (mp_as_completed(futures, i, 0.5, &place) != MP_ERR_CLOSED) {
         mp_future_get(futures[place], &output, &bytes, 0);

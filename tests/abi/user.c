@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Uses mpi.h in the ways that programs do; compiled only, as C and as C++, with every warning on. */
+/* Uses mpi.h in the ways that programs do; compiled only, as C and as C++,
+ * with every warning on. */
 #include "mpi.h"
 
 /* Handles as constant initializers, in static data and in arrays */

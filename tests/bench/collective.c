@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Any number of ranks: barrier, allreduce, bcast, alltoall, allgather, and a ring of sends. The
- * arguments are the sizes in bytes. With "small" instead, barrier and allreduce of one number alone,
- * which tell how the cost grows with the ranks. */
+ * arguments are the sizes in bytes. With "small" instead, barrier and allreduce of one number
+ * alone, which tell how the cost grows with the ranks. */
 #include "bench.h"
 
 struct exchange {

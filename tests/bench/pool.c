@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pools: empty tasks, tasks of known length, uneven ones, and the memory of a long stream. The same as
- * pool.py does with Python's pools; each value is the best of as many short batches as there is time for,
- * because the machine may be busy with other things.
+/* Pools: empty tasks, tasks of known length, uneven ones, and the memory of a long stream. The same
+ * as pool.py does with Python's pools; each value is the best of as many short batches as there is
+ * time for, because the machine may be busy with other things.
  *
- * The cost of tasks that work is told as the time of the map divided by the ideal: the time in which all
- * ranks, at once, do the same work in loops of their own, each its part. */
+ * The cost of tasks that work is told as the time of the map divided by the ideal: the time in
+ * which all ranks, at once, do the same work in loops of their own, each its part. */
 #include <mp.h>
 #include <unistd.h>
 
@@ -171,8 +171,8 @@ struct job {
     double rare_times; /* takes so many times as long */
 };
 
-/* The least time of a piece of work while every rank works. A piece is short enough to be undisturbed once
- * even on a busy machine: so the ideal is never too long. */
+/* The least time of a piece of work while every rank works. A piece is short enough to be
+ * undisturbed once even on a busy machine: so the ideal is never too long. */
 static double least_piece_s;
 
 static void work_in_pieces(void)
@@ -223,7 +223,11 @@ int main(int argc, char **argv)
         {.name = "tasks of 1 us, time / ideal", .count = 40000, .us = 1},
         {.name = "tasks of 10 us, time / ideal", .count = 4000, .us = 10},
         {.name = "tasks of 1 ms, time / ideal", .count = 100, .us = 1000},
-        {.name = "uneven tasks, time / ideal", .count = 5000, .us = 10, .rare = 50, .rare_times = 200},
+        {.name = "uneven tasks, time / ideal",
+         .count = 5000,
+         .us = 10,
+         .rare = 50,
+         .rare_times = 200},
     };
     mp_pool *pool = NULL;
     mp_init(&argc, &argv);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two ranks: messages of 8 bytes through a pipe, one way, beside plain MPI's latency; and items of 8 bytes
- * through a queue, one producer and one consumer, at its home or away from it.
+/* Two ranks: messages of 8 bytes through a pipe, one way, beside plain MPI's latency; and items of
+ * 8 bytes through a queue, one producer and one consumer, at its home or away from it.
  *
- * Rounds are much shorter than a time slice and many, as many as there is time for; what is to be compared
- * takes turns, and the least time counts: so that a busy machine changes little. */
+ * Rounds are much shorter than a time slice and many, as many as there is time for; what is to be
+ * compared takes turns, and the least time counts: so that a busy machine changes little. */
 #include <mp.h>
 
 #include "bench.h"

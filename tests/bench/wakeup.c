@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the machine itself needs, in microseconds, to wake a process that has slept for some
- * milliseconds: the floor under the waking of a rank. Two processes, each bound to one of the first two
- * CPUs that it may use, and a futex; no MPI. */
+ * milliseconds: the floor under the waking of a rank. Two processes, each bound to one of the first
+ * two CPUs that it may use, and a futex; no MPI. */
 #include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>

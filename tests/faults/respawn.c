@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A pool that replaces its workers: one spawns workers singly, kills each in the midst of something,
- * and spawns another in its place, more often than there are slots. The job goes on, memory stays
- * flat, and no descriptor is left. */
+/* A pool that replaces its workers: one spawns workers singly, kills each in the midst of
+ * something, and spawns another in its place, more often than there are slots. The job goes on,
+ * memory stays flat, and no descriptor is left. */
 #include <mpi.h>
 #include <dirent.h>
 #include <signal.h>

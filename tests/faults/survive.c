@@ -19,10 +19,10 @@
  *        exit        by _exit(3)
  *
  * So many microseconds after the place was reached the victim dies, whatever it is doing by then.
- * Each survivor goes on until a call fails, which must be with MPI_ERR_PROC_ABORTED, and adds to the
- * file that the environment names as LATE_FILE how many microseconds after the death that was. Then
- * the survivors work on without the dead: with each other on the old communicator, and on a new one.
- * Whatever is wrong is said on standard error. */
+ * Each survivor goes on until a call fails, which must be with MPI_ERR_PROC_ABORTED, and adds to
+ * the file that the environment names as LATE_FILE how many microseconds after the death that was.
+ * Then the survivors work on without the dead: with each other on the old communicator, and on a
+ * new one. Whatever is wrong is said on standard error. */
 #include "tests/faults/survive.h"
 
 #include <fcntl.h>
@@ -88,8 +88,8 @@ static void die(int number)
     sigsuspend(&none);
 }
 
-/* From here on the victim has not long to live. The timer rings on, because ThreadSanitizer, which calls
- * handlers when it sees fit, now and then forgets one. */
+/* From here on the victim has not long to live. The timer rings on, because ThreadSanitizer, which
+ * calls handlers when it sees fit, now and then forgets one. */
 static void doom(void)
 {
     const struct itimerval timer = {.it_value = {.tv_sec = delay_us / 1000000,

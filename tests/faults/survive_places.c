@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The places of the program `survive`: what the ranks are doing when one of them dies. Each returns in
- * a survivor when a call has failed. */
+/* The places of the program `survive`: what the ranks are doing when one of them dies. Each returns
+ * in a survivor when a call has failed. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Workers die in the midst of a computation, several at any time, and nothing is lost: workers SEED
  *
- * Rank 0 hands out TASKS tasks to the others, some at a time, and receives results from whoever sends
- * one. A task is a number of bytes that the worker returns changed. When a receive says that a worker
- * has died, its tasks go to others. Rank 1 lives; each other worker dies with a probability of three
- * in four, by SIGKILL, at a random instant. The results, and how many deaths rank 0 has heard of, must
- * be right. Run by mprun --continue with at least 3 ranks. */
+ * Rank 0 hands out TASKS tasks to the others, some at a time, and receives results from whoever
+ * sends one. A task is a number of bytes that the worker returns changed. When a receive says that
+ * a worker has died, its tasks go to others. Rank 1 lives; each other worker dies with a
+ * probability of three in four, by SIGKILL, at a random instant. The results, and how many deaths
+ * rank 0 has heard of, must be right. Run by mprun --continue with at least 3 ranks. */
 #include <mpi.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/time.h>
 
-enum { TASKS = 400, AT_ONCE = 3, BYTES_MAX = 120000, TAG_TASK = 0, TAG_STOP = TASKS, LIFE_US = 30000 };
+enum { TASKS = 400, AT_ONCE = 3, BYTES_MAX = 120000, LIFE_US = 30000 };
+enum { TAG_TASK = 0, TAG_STOP = TASKS };
 
 static int rank, size;
 static unsigned seed;

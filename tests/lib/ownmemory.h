@@ -10,8 +10,8 @@
 #include "sanitized.h"
 
 /* Bytes in memory, without those that are shared with the other ranks: of these, more and more are
- * touched, up to their fixed size. Always 0 with sanitizers that have memory of their own; they find
- * leaks by themselves. */
+ * touched, up to their fixed size. Always 0 with sanitizers that have memory of their own; they
+ * find leaks by themselves. */
 static inline int64_t ownmemory_bytes(void)
 {
     long long resident = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ring along which many tests of point-to-point send: every rank to the next one, and what it gets
- * comes from the previous one; with memory for both. */
+/* The ring along which many tests of point-to-point send: every rank to the next one, and what it
+ * gets comes from the previous one; with memory for both. */
 #ifndef MPR_TESTS_RINGTEST_H
 #define MPR_TESTS_RINGTEST_H
 
@@ -9,8 +9,8 @@
 static int next, previous;
 static unsigned char *source, *target;
 
-/* After mpitest_begin(): finds the neighbours, and makes room for so many bytes to send and to get. Errors
- * are returned from now on. */
+/* After mpitest_begin(): finds the neighbours, and makes room for so many bytes to send and to get.
+ * Errors are returned from now on. */
 static void ringtest_begin(size_t bytes)
 {
     mpitest_return_errors();

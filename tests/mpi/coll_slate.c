@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Small blocking collectives, which leave things behind in shared memory: on communicators that come
- * and go, on more of them than there is memory for, with members that lag behind, in all sizes around
- * the limits, and among nonblocking ones and messages. */
+/* Small blocking collectives, which leave things behind in shared memory: on communicators that
+ * come and go, on more of them than there is memory for, with members that lag behind, in all sizes
+ * around the limits, and among nonblocking ones and messages. */
 /* matrix: np=2,3,8 copy=chunk engine=uring rings=default limit=60 */
 #include <sched.h>
 
@@ -149,7 +149,8 @@ static void run_ahead(void)
 
 static void all_sizes(void)
 {
-    static const int sizes[] = {1, 6, 13, 14, 37, 38, 48, 56, 57, 112, 113, 1024, 1025, 4096, 4097, 9000};
+    static const int sizes[] = {1,  6,   13,  14,   37,   38,   48,   56,
+                                57, 112, 113, 1024, 1025, 4096, 4097, 9000};
 
     for (int turn = 0; turn < 64; turn++) {
         lag(turn);

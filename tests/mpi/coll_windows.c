@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Collectives with long buffers, called until the shared heap has moved these, so that ranks read and
- * reduce them where they lie: every rank has its own memory, from the heap or static, and writes over
- * what it gave as soon as a call has returned. Blocking, nonblocking and persistent; in place or not. */
+/* Collectives with long buffers, called until the shared heap has moved these, so that ranks read
+ * and reduce them where they lie: every rank has its own memory, from the heap or static, and
+ * writes over what it gave as soon as a call has returned. Blocking, nonblocking and persistent; in
+ * place or not. */
 /* matrix: copy=chunk,direct rings=default crowded=no,yes limit=60 */
 #include "tests/lib/mpitest.h"
 

@@ -97,8 +97,8 @@ static void check_port(void)
     MPI_Comm_free(&side);
 }
 
-/* A child inherits no socket from its parent, but may be given the name of one: as it is in one file
- * table here, ranks 0 and 1 meet at an abstract address. */
+/* A child inherits no socket from its parent, but may be given the name of one: as it is in one
+ * file table here, ranks 0 and 1 meet at an abstract address. */
 static int open_socket(bool listens, const char *name)
 {
     struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Errors of forms beside the common ones: with large counts, deprecated, or without a request; those
- * of the common forms are tested where the functions are. */
+/* Errors of forms beside the common ones: with large counts, deprecated, or without a request;
+ * those of the common forms are tested where the functions are. */
 /* matrix: np=1,2 copy=chunk rings=default */
 #include "tests/lib/mpitest.h"
 

@@ -148,8 +148,8 @@ static void test_forms(void)
     }
 }
 
-/* The functions' errors come out of the call, the free function's before the query function's; calls
- * with several statuses put them there. */
+/* The functions' errors come out of the call, the free function's before the query function's;
+ * calls with several statuses put them there. */
 static void test_failures(void)
 {
     struct work work;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Allocations of all kinds that live, grow, move and end while they are sent from and received into,
- * with their contents checked at every step; children that fork() makes among them; and, where the
- * path is the shared heap's, that what was sent does lie in shared memory. */
+/* Allocations of all kinds that live, grow, move and end while they are sent from and received
+ * into, with their contents checked at every step; children that fork() makes among them; and,
+ * where the path is the shared heap's, that what was sent does lie in shared memory. */
 /* matrix: copy=chunk,direct rings=default,tiny limit=30 */
 #include <malloc.h>
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Versions, the processor's name and the clocks: before MPI_Init, between, and after MPI_Finalize. */
+/* Versions, the processor's name and the clocks: before MPI_Init, between,
+ * and after MPI_Finalize. */
 /* matrix: np=1,3 copy=chunk rings=default limit=20 */
 #include "tests/lib/mpitest.h"
 
@@ -65,8 +66,8 @@ static void check_clock(void)
     CHECK(MPI_Wtime() - start < 10);
 }
 
-/* No rank sees a message from the future: the ranks share one clock. (Libraries are free to have one
- * for each rank, as older ones do.) */
+/* No rank sees a message from the future: the ranks share one clock. (Libraries are free to have
+ * one for each rank, as older ones do.) */
 static void check_global_clock(void)
 {
 #ifdef MPI_ABI_VERSION

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Cancelling: a receive that nothing has matched ends without a message, and leaves later messages to
- * others; one that has matched goes on; a send goes on or does not, but its message is never both sent
- * and cancelled. (Open MPI 4.1 takes MPI_Cancel of what is not active.) */
+/* Cancelling: a receive that nothing has matched ends without a message, and leaves later messages
+ * to others; one that has matched goes on; a send goes on or does not, but its message is never
+ * both sent and cancelled. (Open MPI 4.1 takes MPI_Cancel of what is not active.) */
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sending and receiving as one request, with two buffers or one: contents, statuses, errors, all ways
- * to complete it, and with many in flight at once. */
+/* Sending and receiving as one request, with two buffers or one: contents, statuses, errors, all
+ * ways to complete it, and with many in flight at once. */
 #include <pthread.h>
 
 #include "tests/lib/flattest.h"
@@ -206,8 +206,9 @@ static void test_errors(void)
                  MPI_ERR_RANK);
     EXPECT_CLASS(MPI_Isendrecv(&a, 1, MPI_INT, 0, -3, &b, 1, MPI_INT, 0, 0, comm, &request),
                  MPI_ERR_TAG);
-    EXPECT_CLASS(MPI_Isendrecv(&a, 1, MPI_DATATYPE_NULL, 0, 0, &b, 1, MPI_INT, 0, 0, comm, &request),
-                 MPI_ERR_TYPE);
+    EXPECT_CLASS(
+        MPI_Isendrecv(&a, 1, MPI_DATATYPE_NULL, 0, 0, &b, 1, MPI_INT, 0, 0, comm, &request),
+        MPI_ERR_TYPE);
     EXPECT_CLASS(MPI_Isendrecv(&a, 1, MPI_INT, 0, 0, &b, 1, MPI_INT, 0, 0, MPI_COMM_NULL, &request),
                  MPI_ERR_COMM);
     EXPECT_CLASS(MPI_Isendrecv_replace(&a, -1, MPI_INT, 0, 0, 0, 0, comm, &request), MPI_ERR_COUNT);
@@ -216,7 +217,8 @@ static void test_errors(void)
     EXPECT_CLASS(MPI_Isendrecv_c(&a, 1, MPI_INT, 0, 0, NULL, 1, MPI_INT, 0, 0, comm, &request),
                  MPI_ERR_BUFFER);
 #ifdef MPI_ABI_VERSION
-    EXPECT_CLASS(MPI_Isendrecv(&a, 1, MPI_INT, 0, 0, &b, 1, MPI_INT, 0, 0, comm, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Isendrecv(&a, 1, MPI_INT, 0, 0, &b, 1, MPI_INT, 0, 0, comm, NULL),
+                 MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Isendrecv_replace_c(&a, 1, MPI_INT, 0, 0, 0, 0, comm, NULL), MPI_ERR_ARG);
 #endif
     CHECK(request == MPI_REQUEST_NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Buffered and persistent messages by the forms with large counts: each is what its int form is, with
- * short and long messages and with wrong arguments. */
+/* Buffered and persistent messages by the forms with large counts: each is what its int form is,
+ * with short and long messages and with wrong arguments. */
 /* matrix: np=1,2,3 copy=chunk,cma,direct rings=default,tiny */
 #include "tests/lib/mpitest.h"
 
@@ -108,7 +108,8 @@ static void check_errors_of_int_forms(void)
     MPI_Request request = MPI_REQUEST_NULL;
 
     EXPECT_CLASS(MPI_Send_init(out, -1, MPI_BYTE, 0, TAG, world, &request), MPI_ERR_COUNT);
-    EXPECT_CLASS(MPI_Ssend_init(out, 1, MPI_BYTE, mpitest_size, TAG, world, &request), MPI_ERR_RANK);
+    EXPECT_CLASS(MPI_Ssend_init(out, 1, MPI_BYTE, mpitest_size, TAG, world, &request),
+                 MPI_ERR_RANK);
     EXPECT_CLASS(MPI_Bsend_init(out, 1, MPI_BYTE, 0, -1, world, &request), MPI_ERR_TAG);
     EXPECT_CLASS(MPI_Rsend_init(out, 1, MPI_DATATYPE_NULL, 0, TAG, world, &request), MPI_ERR_TYPE);
     EXPECT_CLASS(MPI_Recv_init(in, 1, MPI_BYTE, 0, TAG, MPI_COMM_NULL, &request), MPI_ERR_COMM);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Matched probes: the message that they find is taken out of the way of all others, and belongs to
- * who holds its handle. (Where a message is too long MPICH 4.0 keeps the handle, and Open MPI 4.1 writes
- * past the buffer.) */
+ * who holds its handle. (Where a message is too long MPICH 4.0 keeps the handle, and Open MPI 4.1
+ * writes past the buffer.) */
 #include "tests/lib/flattest.h"
 #include "tests/lib/ringtest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Several threads of a rank probe for the same messages: each message is matched by one of them, once,
- * and received by it although others of the same envelope are about. */
+/* Several threads of a rank probe for the same messages: each message is matched by one of them,
+ * once, and received by it although others of the same envelope are about. */
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Persistent requests: made once and started many times, of all modes, completed in all eight forms;
- * between the starts they are inactive, and nothing to wait for. (Open MPI 4.1 sends old data in
- * buffered mode and frees what has failed; MPICH 4.0 forgets that the source was MPI_PROC_NULL.) */
+/* Persistent requests: made once and started many times, of all modes, completed in all eight
+ * forms; between the starts they are inactive, and nothing to wait for. (Open MPI 4.1 sends old
+ * data in buffered mode and frees what has failed; MPICH 4.0 forgets that the source was
+ * MPI_PROC_NULL.) */
 #include "tests/lib/flattest.h"
 #include "tests/lib/ringtest.h"
 
@@ -318,8 +319,8 @@ static void test_free_active(void)
         MPI_Start(&send);
         MPI_Wait(&send, MPI_STATUS_IGNORE);
         MPI_Request_free(&send);
-        MPI_Sendrecv(&token, 1, MPI_INT, next, 2, &their_token, 1, MPI_INT, previous, 2, MPI_COMM_WORLD,
-                     MPI_STATUS_IGNORE);
+        MPI_Sendrecv(&token, 1, MPI_INT, next, 2, &their_token, 1, MPI_INT, previous, 2,
+                     MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         MPI_Barrier(MPI_COMM_WORLD);
         while (mpitest_first_difference(target, (size_t)bytes, (uint64_t)previous) <
                (size_t)bytes) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MPI_Sendrecv_replace: one buffer for what goes out and what comes in, of any length and type, to and
- * from anybody. */
+/* MPI_Sendrecv_replace: one buffer for what goes out and what comes in, of any length and
+ * type, to and from anybody. */
 #include "tests/lib/flattest.h"
 
 enum { LONG = 3 << 20, CYCLES = 100000, LENGTHS = 8 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every rank sends before it receives, again and again from the same memory: a message that is short
- * enough to be sent without asking does not wait for its receive, wherever it lies; a synchronous one
- * does. */
+/* Every rank sends before it receives, again and again from the same memory: a message that is
+ * short enough to be sent without asking does not wait for its receive, wherever it lies; a
+ * synchronous one does. */
 /* matrix: copy=auto,direct rings=default,tiny limit=30 */
 #include "tests/lib/mpitest.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A tool's own MPI_X sees each call of the program, and no call of the library's (MPI 5.0, 15.2). */
+/* A tool's own MPI_X sees each call of the program, and no call of the
+ * library's (MPI 5.0, 15.2). */
 /* matrix: np=1,3 copy=chunk rings=default limit=20 */
 #include "tests/lib/mpitest.h"
 

@@ -159,7 +159,8 @@ static void test_errors(void)
     EXPECT_CLASS(MPI_Request_get_status_some(-1, requests, &outcount, indices, MPI_STATUSES_IGNORE),
                  MPI_ERR_COUNT);
 #ifdef MPI_ABI_VERSION
-    EXPECT_CLASS(MPI_Request_get_status_any(2, NULL, &index, &flag, MPI_STATUS_IGNORE), MPI_ERR_ARG);
+    EXPECT_CLASS(MPI_Request_get_status_any(2, NULL, &index, &flag, MPI_STATUS_IGNORE),
+                 MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Request_get_status_any(2, requests, NULL, &flag, MPI_STATUS_IGNORE),
                  MPI_ERR_ARG);
     EXPECT_CLASS(MPI_Request_get_status_any(2, requests, &index, NULL, MPI_STATUS_IGNORE),

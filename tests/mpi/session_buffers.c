@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Buffers of sessions for buffered sends: used by the communicators that were derived from the session,
- * and by no others. */
+/* Buffers of sessions for buffered sends: used by the communicators that were derived from the
+ * session, and by no others. */
 /* matrix: np=1,2,3 copy=chunk,cma,direct rings=default,tiny */
 #include "tests/lib/sessiontest.h"
 
-enum { COUNT = 100000, MESSAGES = 5, ROOM = MESSAGES * (COUNT * (int)sizeof(int) + MPI_BSEND_OVERHEAD) };
+enum {
+    COUNT = 100000,
+    MESSAGES = 5,
+    ROOM = MESSAGES * (COUNT * (int)sizeof(int) + MPI_BSEND_OVERHEAD)
+};
 
 static int data[COUNT], got[COUNT];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two groups are to be joined when one context id is left: whichever gets none says so to the other,
- * which must not wait for ever. */
+/* Two groups are to be joined when one context id is left: whichever gets none says so to the
+ * other, which must not wait for ever. */
 /* matrix: np=2,3 copy=chunk engine=uring rings=default */
 #include "tests/lib/sessiontest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sessions in a program that never calls MPI_Init: one after the other, several at once, their process
- * sets, groups and communicators. */
+/* Sessions in a program that never calls MPI_Init: one after the other, several at once, their
+ * process sets, groups and communicators. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default,tiny */
 #include "tests/lib/sessiontest.h"
 

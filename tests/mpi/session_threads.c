@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Threads that open, use and close sessions of their own, all at once, in a program that initializes
- * nothing else. */
+/* Threads that open, use and close sessions of their own, all at once, in a program that
+ * initializes nothing else. */
 /* matrix: np=1,2,3 copy=chunk engine=uring rings=default */
 #include <pthread.h>
 

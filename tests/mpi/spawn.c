@@ -29,8 +29,8 @@ static void answer_parents(MPI_Comm parent)
     }
 }
 
-/* Of processes of two worlds: on a communicator that they share, or without one, which a library may
- * refuse. */
+/* Of processes of two worlds: on a communicator that they share, or without one, which
+ * a library may refuse. */
 static void make_from_group(MPI_Comm all)
 {
     MPI_Group group;
@@ -217,8 +217,8 @@ static void check_multiple(void)
     MPI_Comm_disconnect(&inter);
 }
 
-/* Children who have sent their word and are gone, perhaps before their parent has heard that they were
- * born, while others are born in their place. */
+/* Children who have sent their word and are gone, perhaps before their parent has heard that they
+ * were born, while others are born in their place. */
 static void check_last_words(int cycles)
 {
     char text[16];

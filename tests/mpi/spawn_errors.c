@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Spawns that cannot be: every rank has the same error, in a class of its own, and its text says what
- * is wrong; and what the keys of an info object do. */
+/* Spawns that cannot be: every rank has the same error, in a class of its own, and its text says
+ * what is wrong; and what the keys of an info object do. */
 /* matrix: np=1,3 engine=uring,sync limit=60 */
 #include "../lib/mpitest.h"
 #include "../lib/sanitized.h"

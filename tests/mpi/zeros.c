@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every function of the library, called once with arguments that are all zero: no handle, no buffer,
- * no place for a result. It returns an error that says so, and does not crash; only what zeros are
- * right for succeeds. tests/abi/profiler.sh relies on it that one rank calls each exactly once. */
+/* Every function of the library, called once with arguments that are all zero: no handle, no
+ * buffer, no place for a result. It returns an error that says so, and does not crash; only what
+ * zeros are right for succeeds. tests/abi/profiler.sh relies on it that one rank calls each
+ * exactly once. */
 /* matrix: np=1,2 copy=chunk rings=default limit=20 */
 #include "tests/lib/mpitest.h"
 

@@ -100,8 +100,9 @@ static void test_misuse(void)
     MPI_Type_free(&pair);
     CHECK_ERROR(mp_array_create(MPI_COMM_NULL, 0, MPI_INT, 4, NULL, &array), MP_ERR_MEMBER);
     if (mpitest_size > 1) {
-        CHECK_ERROR(mp_array_create(MPI_COMM_WORLD, 0, mpitest_rank ? MPI_INT : MPI_FLOAT, 4, NULL, &array),
-                    MP_ERR_SIZE);
+        CHECK_ERROR(
+            mp_array_create(MPI_COMM_WORLD, 0, mpitest_rank ? MPI_INT : MPI_FLOAT, 4, NULL, &array),
+            MP_ERR_SIZE);
     }
     CHECK_EQ(mp_array_create(MPI_COMM_WORLD, home, MPI_INT, 4, NULL, &array), MPI_SUCCESS);
     CHECK_ERROR(mp_array_get(array, 2, 3, values), MP_ERR_SIZE);

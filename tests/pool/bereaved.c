@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A rank dies with a lock, in a barrier, with items in a queue, as the home of them all: the others hear
- * of it and go on. Run by bereaved.sh under mprun --continue; the case is the first argument. Each prints
- * what has become of the living. */
+/* A rank dies with a lock, in a barrier, with items in a queue, as the home of them all: the others
+ * hear of it and go on. Run by bereaved.sh under mprun --continue; the case is the first argument.
+ * Each prints what has become of the living. */
 #include <signal.h>
 
 #include "sync.h"

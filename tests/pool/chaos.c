@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Maps over workers that die all the time: by signals, by exit, in the middle of tasks and between them.
- * Every result is right and told once, the failures are those of tasks that fail for good, memory stays
- * flat. CHAOS_TASKS in the environment: how many tasks, default 5,000; one in 100 kills its worker when
- * it is first run, and as many workers are killed by the root while they do something else.
+/* Maps over workers that die all the time: by signals, by exit, in the middle of tasks and between
+ * them. Every result is right and told once, the failures are those of tasks that fail for good,
+ * memory stays flat. CHAOS_TASKS in the environment: how many tasks, default 5,000; one in 100
+ * kills its worker when it is first run, and as many workers are killed by the root while they do
+ * something else.
  *
- * Then the same, smaller, with tasks that take too long or return nothing; and with Ctrl-C in the middle. */
+ * Then the same, smaller, with tasks that take too long or return nothing; and with
+ * Ctrl-C in the middle. */
 /* mprun only: workers are killed */
 /* matrix: np=1 copy=chunk rings=default limit=120 */
 #include <mp.h>
@@ -83,7 +85,8 @@ static void on_result(const mp_result *result, void *state)
 
 static int is_interrupted;
 
-/* Of a bad task the last attempt may have ended with its worker; after an interrupt there are no more. */
+/* Of a bad task the last attempt may have ended with its worker; after an
+ * interrupt there are no more. */
 static void on_failure(const mp_result *result, void *state)
 {
     const mp_failure *failure = result->failure;
@@ -91,7 +94,8 @@ static void on_failure(const mp_result *result, void *state)
     told[result->index]++;
     CHECK(is_bad(result->index));
     CHECK(failure->attempts == RETRIES + 1 || (is_interrupted && failure->attempts <= RETRIES));
-    CHECK(failure->error == MP_ERR_PEER_DIED || (failure->error == MP_ERR_TASK && failure->code == 6));
+    CHECK(failure->error == MP_ERR_PEER_DIED ||
+          (failure->error == MP_ERR_TASK && failure->code == 6));
 }
 
 /* ---- tasks that take too long, and that return nothing ---- */
@@ -146,7 +150,8 @@ static void map_slow(mp_pool *pool)
                                 .on_result = on_any_result,
                                 .on_failure = on_any_failure};
     memset(told, 0, SLOW_TASKS);
-    CHECK_EQ(mp_pool_map(pool, run_any, NULL, SLOW_TASKS, 0, out, MP_VARIABLE, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_map(pool, run_any, NULL, SLOW_TASKS, 0, out, MP_VARIABLE, &options),
+             MP_ERR_TASK);
     for (int64_t i = 0; i < SLOW_TASKS; i++) {
         int has_value = i % 2 == 0 && !is_bad(i);
         CHECK_EQ(told[i], 1);
@@ -202,7 +207,8 @@ static void map_once(mp_pool *pool, int64_t *in, struct output *out)
     int64_t failure_count = 0;
     int64_t wrong = 0;
     memset(told, 0, (size_t)tasks_count);
-    CHECK_EQ(mp_pool_map(pool, run, in, tasks_count, sizeof *in, out, sizeof *out, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_map(pool, run, in, tasks_count, sizeof *in, out, sizeof *out, &options),
+             MP_ERR_TASK);
     for (int64_t i = 0; i < tasks_count; i++) {
         wrong += told[i] != 1;
         wrong += out[i].number != (is_bad(i) ? 0 : expected(i));

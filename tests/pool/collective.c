@@ -35,8 +35,9 @@ static void test_scatter_gather(int root, int64_t count, size_t item_bytes)
         wrong += part[i] != mpitest_pattern_byte(5, (size_t)first * item_bytes + i);
     }
     CHECK_EQ(wrong, 0);
-    CHECK_EQ(mp_gather(part, part_count, item_bytes, (void **)&all, &all_count, root, MPI_COMM_WORLD),
-             MPI_SUCCESS);
+    CHECK_EQ(
+        mp_gather(part, part_count, item_bytes, (void **)&all, &all_count, root, MPI_COMM_WORLD),
+        MPI_SUCCESS);
     CHECK_EQ(all_count, is_root ? count : 0);
     CHECK_EQ(all != NULL, is_root);
     if (is_root) {
@@ -56,8 +57,9 @@ static void test_gather_uneven(int root)
     for (int i = 0; i < mpitest_rank; i++) {
         part[i] = 100 * mpitest_rank + i;
     }
-    CHECK_EQ(mp_gather(part, mpitest_rank, sizeof *part, (void **)&all, &count, root, MPI_COMM_WORLD),
-             MPI_SUCCESS);
+    CHECK_EQ(
+        mp_gather(part, mpitest_rank, sizeof *part, (void **)&all, &count, root, MPI_COMM_WORLD),
+        MPI_SUCCESS);
     if (mpitest_rank == root) {
         int64_t place = 0;
         CHECK_EQ(count, (int64_t)mpitest_size * (mpitest_size - 1) / 2);
@@ -113,12 +115,13 @@ static void test_map_errors(int root)
     CHECK_EQ(mp_map(add_index, in, 3, sizeof *in, out, sizeof *out, NULL, root, MPI_COMM_WORLD),
              MP_ERR_TASK);
     CHECK(!is_root || (out[0] == 1 && out[1] == 0 && out[2] == 2002));
-    CHECK(strstr(mp_error_text(), is_root ? "1 of 3 tasks failed" : "the root's call failed") != NULL);
+    CHECK(strstr(mp_error_text(), is_root ? "1 of 3 tasks failed" : "the root's call failed") !=
+          NULL);
     EXPECT_CLASS(mp_map(add_index, is_root ? NULL : in, 3, sizeof *in, out, sizeof *out, NULL, root,
                         MPI_COMM_WORLD),
                  MPI_ERR_ARG);
-    EXPECT_CLASS(mp_map(add_index, in, 3, sizeof *in, out, sizeof *out, is_root ? &negative : NULL, root,
-                        MPI_COMM_WORLD),
+    EXPECT_CLASS(mp_map(add_index, in, 3, sizeof *in, out, sizeof *out, is_root ? &negative : NULL,
+                        root, MPI_COMM_WORLD),
                  MPI_ERR_ARG);
 }
 
@@ -128,17 +131,22 @@ static void test_misuse(int root)
     int number = 1;
     void *part = NULL;
     int64_t count = 0;
-    EXPECT_CLASS(mp_scatter(&number, is_root ? -1 : 1, sizeof number, &part, &count, root, MPI_COMM_WORLD),
-                 MPI_ERR_ARG);
+    EXPECT_CLASS(
+        mp_scatter(&number, is_root ? -1 : 1, sizeof number, &part, &count, root, MPI_COMM_WORLD),
+        MPI_ERR_ARG);
     EXPECT_CLASS(mp_scatter(is_root ? NULL : &number, 1, sizeof number, &part, &count, root,
                             MPI_COMM_WORLD),
                  MPI_ERR_ARG);
-    EXPECT_CLASS(mp_scatter(&number, 1, sizeof number, NULL, &count, root, MPI_COMM_WORLD), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_scatter(&number, 1, sizeof number, NULL, &count, root, MPI_COMM_WORLD),
+                 MPI_ERR_ARG);
     EXPECT_CLASS(mp_scatter(&number, 1, sizeof number, &part, &count, mpitest_size, MPI_COMM_WORLD),
                  MPI_ERR_ARG);
-    EXPECT_CLASS(mp_gather(&number, -1, sizeof number, &part, &count, root, MPI_COMM_WORLD), MPI_ERR_ARG);
-    EXPECT_CLASS(mp_gather(NULL, 1, sizeof number, &part, &count, root, MPI_COMM_WORLD), MPI_ERR_ARG);
-    EXPECT_CLASS(mp_gather(&number, 1, sizeof number, &part, &count, -1, MPI_COMM_WORLD), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_gather(&number, -1, sizeof number, &part, &count, root, MPI_COMM_WORLD),
+                 MPI_ERR_ARG);
+    EXPECT_CLASS(mp_gather(NULL, 1, sizeof number, &part, &count, root, MPI_COMM_WORLD),
+                 MPI_ERR_ARG);
+    EXPECT_CLASS(mp_gather(&number, 1, sizeof number, &part, &count, -1, MPI_COMM_WORLD),
+                 MPI_ERR_ARG);
 }
 
 /* A communicator of the user's own: the odd ranks, backwards. */
@@ -154,7 +162,8 @@ static void test_other_communicator(void)
         in[i] = 3 * i;
         out[i] = 0;
     }
-    CHECK_EQ(mp_map(add_index, in, 10, sizeof *in, out, sizeof *out, NULL, size - 1, odd), MPI_SUCCESS);
+    CHECK_EQ(mp_map(add_index, in, 10, sizeof *in, out, sizeof *out, NULL, size - 1, odd),
+             MPI_SUCCESS);
     CHECK(rank != size - 1 || out[9] == 9027);
     MPI_Comm_free(&odd);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Conditions: a bounded buffer made of them, notifications in order and one by one, limits of time. */
+/* Conditions: a bounded buffer made of them, notifications in order and one
+ * by one, limits of time. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default limit=60 */
 #include "sync.h"
 

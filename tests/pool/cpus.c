@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What tests/pool/cpus.sh runs: says how many ranks there are, how many CPUs each may use, and what the
- * largest share of a task is. */
+/* What tests/pool/cpus.sh runs: says how many ranks there are, how many CPUs each may use, and what
+ * the largest share of a task is. */
 #include <mp.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,11 +3,11 @@
  *
  *     disturbed TASKS MS [LABEL [WORKERS]]
  *
- * Tasks of so many milliseconds each; with a progress line, unless the label is empty; over the ranks, or
- * over three "processes" or "threads" of rank 0.
+ * Tasks of so many milliseconds each; with a progress line, unless the label is empty; over the
+ * ranks, or over three "processes" or "threads" of rank 0.
  *
- * Says on standard output when the map has begun and what came of it. A second program is made of this
- * file, with OTHER_BUILD defined, whose functions are others. */
+ * Says on standard output when the map has begun and what came of it. A second program is made of
+ * this file, with OTHER_BUILD defined, whose functions are others. */
 #include <mp.h>
 #include <stdio.h>
 #include <stdlib.h>

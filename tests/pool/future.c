@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Futures: submit and map_async, waiting with time limits, callbacks, cancelling, several at once. */
+/* Futures: submit and map_async, waiting with time limits, callbacks,
+ * cancelling, several at once. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
 #include <time.h>
@@ -172,7 +173,8 @@ static void on_failure(const mp_result *result, void *state)
 static void test_callbacks(mp_pool *pool)
 {
     struct counts counts = {0};
-    mp_options options = {.on_result = on_result, .on_failure = on_failure, .callback_state = &counts};
+    mp_options options = {
+        .on_result = on_result, .on_failure = on_failure, .callback_state = &counts};
     mp_future *futures[FUTURES];
     int done = 0;
     for (int i = 0; i < FUTURES; i++) {
@@ -292,7 +294,8 @@ static void count_call(const mp_result *result, void *state)
 static void test_free_while_running(mp_pool *pool)
 {
     int calls = 0;
-    mp_options options = {.on_result = count_call, .on_failure = count_call, .callback_state = &calls};
+    mp_options options = {
+        .on_result = count_call, .on_failure = count_call, .callback_state = &calls};
     mp_future *future = submit(pool, sleep_ms, 10, 0, &options);
     free_all(&future, 1);
     CHECK_EQ(calls, 0);
@@ -311,16 +314,18 @@ static void test_map_async(mp_pool *pool)
     CHECK_EQ(mp_pool_map_async(pool, add_one, in[0], COUNT, sizeof(int), out[0], sizeof(int), NULL,
                                &futures[0]),
              MPI_SUCCESS);
-    CHECK_EQ(mp_pool_map_async(pool, only_even, in[1], COUNT, sizeof(int), out[1], sizeof(int), NULL,
-                               &futures[1]),
+    CHECK_EQ(mp_pool_map_async(pool, only_even, in[1], COUNT, sizeof(int), out[1], sizeof(int),
+                               NULL, &futures[1]),
              MPI_SUCCESS);
     /* A blocking call in between is served in its turn. */
     int number = 41;
     int next = 0;
-    CHECK_EQ(mp_pool_apply(pool, add_one, &number, sizeof number, &next, sizeof next, NULL), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_apply(pool, add_one, &number, sizeof number, &next, sizeof next, NULL),
+             MPI_SUCCESS);
     CHECK_EQ(next, 42);
     CHECK_EQ(mp_future_wait(futures[1], MP_FOREVER), MP_ERR_TASK);
-    CHECK(strstr(mp_error_text(), "2500 of 5000 tasks failed; the first is task 1: 1 is odd") != NULL);
+    CHECK(strstr(mp_error_text(), "2500 of 5000 tasks failed; the first is task 1: 1 is odd") !=
+          NULL);
     CHECK_EQ(mp_future_failure(futures[1], &failure), MPI_SUCCESS);
     CHECK(failure && failure->index == 1);
     CHECK_EQ(mp_future_wait(futures[0], MP_FOREVER), MPI_SUCCESS);

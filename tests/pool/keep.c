@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What tests/pool/kept.sh runs: maps whose results are kept in a file.
  *
- *     keep map FILE COUNT          computes what is missing, checks all; prints what was found and missed
- *     keep churn FILE SHARED       checks everything in the file, then adds to it until it is killed;
- *                                  SHARED is a file with the number of results that must be found
+ *     keep map FILE COUNT    computes what is missing, checks all; prints what was found and missed
+ *     keep churn FILE SHARED checks everything in the file, then adds to it until it is killed;
+ *                            SHARED is a file with the number of results that must be found
  *
- * A second program is made of this file, with OTHER_BUILD defined: the same tasks in another build. */
+ * A second program is made of this file, with OTHER_BUILD defined: the same
+ * tasks in another build. */
 #include <fcntl.h>
 #include <mp.h>
 #include <stdio.h>
@@ -67,7 +68,8 @@ static void map(mp_pool *pool, int64_t first, int64_t count, const mp_options *o
     for (int64_t i = 0; i < count; i++) {
         numbers[i] = first + i;
     }
-    int error = mp_pool_map(pool, make, numbers, count, sizeof *numbers, results, MP_VARIABLE, options);
+    int error =
+        mp_pool_map(pool, make, numbers, count, sizeof *numbers, results, MP_VARIABLE, options);
     if (error && error != MP_ERR_STORE) {
         fail("map");
     }
@@ -130,7 +132,8 @@ int main(int argc, char **argv)
         int64_t missed = 0;
         map(pool, 0, atoll(argv[3]), &(mp_options){.store = store});
         mp_store_count(store, NULL, &found, &missed);
-        printf("%s build: found %lld, missed %lld\n", build_name, (long long)found, (long long)missed);
+        printf("%s build: found %lld, missed %lld\n", build_name, (long long)found,
+               (long long)missed);
         mp_store_close(&store);
         mp_pool_free(&pool);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What tests/pool/killed.sh runs under mprun --continue: ranks are the workers of a pool, and two tasks
- * kill theirs: one at the first attempt only, one always. What people complain of elsewhere, a pool that
- * hangs for ever, is a failure with the task's index, the signal and the worker; the task is tried again
- * on another worker, the dead are replaced, and nothing else is lost. */
+/* What tests/pool/killed.sh runs under mprun --continue: ranks are the workers of a pool, and two
+ * tasks kill theirs: one at the first attempt only, one always. What people complain of elsewhere,
+ * a pool that hangs for ever, is a failure with the task's index, the signal and the worker; the
+ * task is tried again on another worker, the dead are replaced, and nothing else is lost. */
 #include <mp.h>
 #include <signal.h>
 #include <unistd.h>
@@ -64,7 +64,8 @@ int main(int argc, char **argv)
     if (pool) {
         int workers = 0;
         CHECK_EQ(mp_pool_map(pool, run, NULL, COUNT, 0, out, sizeof *out, &options), MP_ERR_TASK);
-        CHECK(strstr(mp_error_text(), "1 of 400 tasks failed; the first is task 60: worker ") != NULL);
+        CHECK(strstr(mp_error_text(), "1 of 400 tasks failed; the first is task 60: worker ") !=
+              NULL);
         check_failures(pool, mpitest_size - 1);
         for (int i = 0; i < COUNT; i++) {
             CHECK_EQ(out[i] != 0, i != DEADLY);

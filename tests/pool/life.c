@@ -210,7 +210,8 @@ static void test_idle_root(void)
     if (pool) {
         CHECK_EQ(mp_pool_workers(pool, &workers), MPI_SUCCESS);
         CHECK_EQ(workers, mpitest_size > 1 ? mpitest_size - 1 : 1);
-        CHECK_EQ(mp_pool_map(pool, note_rank, NULL, COUNT, 0, ranks, sizeof *ranks, NULL), MPI_SUCCESS);
+        CHECK_EQ(mp_pool_map(pool, note_rank, NULL, COUNT, 0, ranks, sizeof *ranks, NULL),
+                 MPI_SUCCESS);
         for (int i = 0; i < COUNT; i++) {
             by_root += ranks[i] == 0;
         }
@@ -320,7 +321,8 @@ static void test_misuse(void)
     int out = 0;
     if (!pool) {
         /* A rank that is not the root uses the pool. */
-        CHECK_EQ(mp_pool_apply(pool, multiply, &in, sizeof in, &out, sizeof out, NULL), MP_ERR_MEMBER);
+        CHECK_EQ(mp_pool_apply(pool, multiply, &in, sizeof in, &out, sizeof out, NULL),
+                 MP_ERR_MEMBER);
         CHECK(strstr(mp_error_text(), "only its root has one") != NULL);
         return;
     }
@@ -355,7 +357,8 @@ static void test_task_misuse(void)
         int in[20] = {0}, out[20];
         const mp_failure *failures = NULL;
         int64_t count = 0;
-        CHECK_EQ(mp_pool_map(pool, returns_bytes, in, 20, sizeof *in, out, sizeof *out, NULL), MP_ERR_TASK);
+        CHECK_EQ(mp_pool_map(pool, returns_bytes, in, 20, sizeof *in, out, sizeof *out, NULL),
+                 MP_ERR_TASK);
         CHECK_EQ(mp_pool_failures(pool, &failures, &count), MPI_SUCCESS);
         CHECK_EQ(count, 20);
         for (int64_t i = 0; i < count; i++) {

@@ -54,7 +54,8 @@ static void *try_to_take(void *unused)
     return NULL;
 }
 
-/* A holder's own threads, and the other ranks, cannot take it; when it is released the next one can. */
+/* A holder's own threads, and the other ranks, cannot take it; when it is
+ * released the next one can. */
 static void test_time_limits(int home)
 {
     CHECK_EQ(mp_lock_create(MPI_COMM_WORLD, home, MP_LOCK_PLAIN, &shared), MPI_SUCCESS);
@@ -68,7 +69,8 @@ static void test_time_limits(int home)
         CHECK_ERROR(mp_lock_acquire(shared, 0.02), MP_ERR_TIMEOUT); // also by the holder itself
         CHECK(MPI_Wtime() - start >= 0.02);
         MPI_Barrier(MPI_COMM_WORLD);
-        CHECK_ERROR(mpitest_rank == holder ? MP_ERR_HOLDER : mp_lock_release(shared), MP_ERR_HOLDER);
+        CHECK_ERROR(mpitest_rank == holder ? MP_ERR_HOLDER : mp_lock_release(shared),
+                    MP_ERR_HOLDER);
         if (mpitest_rank == holder) {
             CHECK_EQ(mp_lock_release(shared), MPI_SUCCESS);
             CHECK_ERROR(mp_lock_release(shared), MP_ERR_HOLDER);
@@ -129,7 +131,8 @@ static void test_misuse(void)
     CHECK_ERROR(mp_lock_release(NULL), MPI_ERR_ARG);
     CHECK_ERROR(mp_lock_free(&lock), MPI_ERR_ARG);
     if (mpitest_size > 1) {
-        CHECK_ERROR(mp_lock_create(MPI_COMM_WORLD, mpitest_rank == 1, MP_LOCK_PLAIN, &lock), MP_ERR_SIZE);
+        CHECK_ERROR(mp_lock_create(MPI_COMM_WORLD, mpitest_rank == 1, MP_LOCK_PLAIN, &lock),
+                    MP_ERR_SIZE);
     }
 }
 

@@ -67,7 +67,8 @@ static void test_large_items(mp_pool *pool)
         for (size_t task = 0; task < COUNT; task++) {
             mpitest_fill(in + task * bytes, bytes, task);
         }
-        CHECK_EQ(mp_pool_map(pool, large_items, in, COUNT, bytes, out, bytes / 2, NULL), MPI_SUCCESS);
+        CHECK_EQ(mp_pool_map(pool, large_items, in, COUNT, bytes, out, bytes / 2, NULL),
+                 MPI_SUCCESS);
         for (size_t task = 0; task < COUNT; task++) {
             CHECK_PATTERN(out + task * (bytes / 2), bytes / 2, task + 1000);
         }

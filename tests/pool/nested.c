@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Each worker knows its share of the CPUs: a task that makes a pool of its own, as large as its budget,
- * and so on, does not take all CPUs several times over; libraries with threads are told by
+/* Each worker knows its share of the CPUs: a task that makes a pool of its own, as large as its
+ * budget, and so on, does not take all CPUs several times over; libraries with threads are told by
  * OMP_NUM_THREADS. And mp_cpu_count, which the affinity of a process limits. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default limit=60 */
 #include <mp.h>
@@ -37,7 +37,8 @@ static int nest(const void *in, void *out, mp_task *task)
     (void)task;
     int error = mp_pool_create(MPI_COMM_SELF, &options, &pool);
     error = error ? error : mp_pool_workers(pool, &nested.workers);
-    error = error ? error : mp_pool_map(pool, tell_budget, NULL, COUNT, 0, budgets, sizeof *budgets, NULL);
+    error = error ? error
+                  : mp_pool_map(pool, tell_budget, NULL, COUNT, 0, budgets, sizeof *budgets, NULL);
     for (int i = 0; i < COUNT && !error; i++) {
         int all = budgets[i] * nested.workers;
         nested.inner = all > nested.inner ? all : nested.inner;
@@ -68,7 +69,8 @@ static void test_pool(const mp_pool_options *options)
         struct nested out[COUNT];
         int workers = 0;
         CHECK_EQ(mp_pool_workers(pool, &workers), MPI_SUCCESS);
-        CHECK_EQ(mp_pool_map(pool, nest, NULL, COUNT, 0, out, sizeof *out, &one_by_one), MPI_SUCCESS);
+        CHECK_EQ(mp_pool_map(pool, nest, NULL, COUNT, 0, out, sizeof *out, &one_by_one),
+                 MPI_SUCCESS);
         for (int i = 0; i < COUNT; i++) {
             check_nested(&out[i], workers, cpus);
         }
@@ -84,7 +86,8 @@ static void test_threads(int threads)
     mp_pool *pool = NULL;
     CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &options, &pool), MPI_SUCCESS);
     int budgets[20];
-    CHECK_EQ(mp_pool_map(pool, tell_budget, NULL, 20, 0, budgets, sizeof *budgets, NULL), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_map(pool, tell_budget, NULL, 20, 0, budgets, sizeof *budgets, NULL),
+             MPI_SUCCESS);
     for (int i = 0; i < 20; i++) {
         CHECK(budgets[i] == 1 || budgets[i] * threads <= mp_cpu_budget());
     }

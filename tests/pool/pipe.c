@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pipes: what one end sends the other receives, in order and whole; time limits; the end of file. */
+/* Pipes: what one end sends the other receives, in order and whole; time
+ * limits; the end of file. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include "sync.h"
 
@@ -40,7 +41,8 @@ static void receive_all(mp_pipe *pipe, int count, int key, char *buffer)
 {
     for (int i = 0; i < count; i++) {
         size_t bytes = 0;
-        CHECK_EQ(mp_pipe_recv(pipe, buffer, BYTES_MAX, &bytes, i % 2 ? MP_FOREVER : 20), MPI_SUCCESS);
+        CHECK_EQ(mp_pipe_recv(pipe, buffer, BYTES_MAX, &bytes, i % 2 ? MP_FOREVER : 20),
+                 MPI_SUCCESS);
         CHECK_EQ(bytes, bytes_of(i));
         CHECK_PATTERN(buffer, bytes, (uint64_t)(key + i));
     }
@@ -133,7 +135,8 @@ static void test_limits(int a, int b, char *buffer)
     CHECK_EQ(mp_pipe_close(&pipe), MPI_SUCCESS);
 }
 
-/* Messages that nobody reads, long ones among them, hold nobody up, nor does a wait that was in vain. */
+/* Messages that nobody reads, long ones among them, hold nobody up, nor does a
+ * wait that was in vain. */
 static void test_unread(int a, int b, char *buffer)
 {
     enum { LONG_BYTES = 3000 }; /* that any MPI sends although nobody receives */

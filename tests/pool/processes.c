@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pools of processes of their own: replaced after so many tasks, after a death, after a task that took
- * too long; and mp_process, a function in a process of its own. */
+/* Pools of processes of their own: replaced after so many tasks, after a death, after a task that
+ * took too long; and mp_process, a function in a process of its own. */
 /* mprun only: workers are killed */
 /* matrix: np=1,3 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
@@ -91,16 +91,17 @@ static void test_initializer_fails(void)
                                .argument = &argument,
                                .argument_bytes = sizeof argument};
     mp_pool *pool = NULL;
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, &options, &pool), mpitest_rank ? MPI_SUCCESS : MP_ERR_TASK);
+    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, &options, &pool),
+             mpitest_rank ? MPI_SUCCESS : MP_ERR_TASK);
     CHECK(mpitest_rank || strstr(mp_error_text(), "the initializer returned 7") != NULL);
     CHECK(pool == NULL);
 }
 
 enum { CRASHES = 5 };
 static const int crash_ways[CRASHES] = {SIGKILL, SIGSEGV, SIGTERM, 0, SIGABRT};
-static const char *const crash_texts[CRASHES] = {"was killed by signal 9", "was killed by signal 11",
-                                                 "was killed by signal 15", "ended with status 9",
-                                                 "was killed by signal 6"};
+static const char *const crash_texts[CRASHES] = {
+    "was killed by signal 9", "was killed by signal 11", "was killed by signal 15",
+    "ended with status 9", "was killed by signal 6"};
 
 static int crash_at_5(const void *in, void *out, mp_task *task)
 {
@@ -162,7 +163,8 @@ static void test_time_limit(mp_pool *pool)
     const mp_failure *failures = NULL;
     int64_t failure_count = 0;
     mp_options options = {.time_limit = 0.1, .retries = 1};
-    CHECK_EQ(mp_pool_map(pool, stuck_once, NULL, COUNT, 0, out, sizeof *out, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_map(pool, stuck_once, NULL, COUNT, 0, out, sizeof *out, &options),
+             MP_ERR_TASK);
     CHECK_EQ(mp_pool_failures(pool, &failures, &failure_count), MPI_SUCCESS);
     CHECK_EQ(failure_count, 1);
     CHECK(failure_count && failures[0].index == 4);
@@ -291,7 +293,8 @@ static void test_crash(void)
     mp_process *process = NULL;
     for (int way = 0; way < CRASHES; way++) {
         int code = 0;
-        CHECK_EQ(mp_process_start(crash, &crash_ways[way], sizeof(int), NULL, &process), MPI_SUCCESS);
+        CHECK_EQ(mp_process_start(crash, &crash_ways[way], sizeof(int), NULL, &process),
+                 MPI_SUCCESS);
         CHECK_EQ(mp_process_join(process, 30), MPI_SUCCESS);
         CHECK_EQ(mp_process_exitcode(process, &code), MPI_SUCCESS);
         CHECK_EQ(code, crash_ways[way] ? -crash_ways[way] : 7);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Queues: what is put is got once, in the order of each who puts; limits of room and time; the end. */
+/* Queues: what is put is got once, in the order of each who puts; limits of
+ * room and time; the end. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include "sync.h"
 #include "tests/lib/ownmemory.h"
@@ -19,7 +20,8 @@ static void test_all_to_all(int64_t capacity, int items)
     int *last = calloc((size_t)mpitest_size, sizeof *last);
     int64_t sums[2] = {0};
     int64_t all[2] = {0};
-    CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof(struct item), capacity, &queue), MPI_SUCCESS);
+    CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof(struct item), capacity, &queue),
+             MPI_SUCCESS);
     // Ranks of different phase: some put first, so that the queue fills, and others get meanwhile.
     for (int put = 0, got = 0; put < items || got < items;) {
         struct item item = {mpitest_rank, put + 1};
@@ -63,7 +65,8 @@ static void test_stream(size_t item_bytes, int count, int64_t capacity)
         size_t got = 0;
         if (mpitest_rank == 0) {
             mpitest_fill(buffer, bytes, (uint64_t)i);
-            CHECK_EQ(mp_queue_put(queue, buffer, bytes, mpitest_size == 1 ? 0 : MP_FOREVER), MPI_SUCCESS);
+            CHECK_EQ(mp_queue_put(queue, buffer, bytes, mpitest_size == 1 ? 0 : MP_FOREVER),
+                     MPI_SUCCESS);
         }
         if (mpitest_rank == getter) {
             CHECK_EQ(mp_queue_get(queue, buffer, &got, MP_FOREVER), MPI_SUCCESS);
@@ -126,7 +129,8 @@ static void test_close(void)
     int64_t count = 0;
     int64_t all = 0;
     int error = MPI_SUCCESS;
-    CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, ITEMS * mpitest_size, &queue), MPI_SUCCESS);
+    CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, ITEMS * mpitest_size, &queue),
+             MPI_SUCCESS);
     for (int i = 0; i < ITEMS; i++) {
         CHECK_EQ(mp_queue_put(queue, &item, sizeof item, MP_FOREVER), MPI_SUCCESS);
     }
@@ -187,8 +191,8 @@ static void test_cancelled_gets(void)
     }
     if (mpitest_rank != 0 || mpitest_size == 1) {
         int error;
-        while ((error = mp_queue_get(queue, &item, NULL, (double)mpitest_random_below(60) * 1e-6)) !=
-               MP_ERR_CLOSED) {
+        while ((error = mp_queue_get(queue, &item, NULL,
+                                     (double)mpitest_random_below(60) * 1e-6)) != MP_ERR_CLOSED) {
             CHECK(error == MPI_SUCCESS || error == MP_ERR_TIMEOUT);
             got += error == MPI_SUCCESS;
         }
@@ -268,7 +272,8 @@ static void test_misuse(void)
     CHECK_ERROR(mp_queue_create(MPI_COMM_WORLD, 0, 8, 0, NULL), MPI_ERR_ARG);
     CHECK_ERROR(mp_queue_put(NULL, item, 8, 0), MPI_ERR_ARG);
     if (mpitest_size > 1) {
-        CHECK_ERROR(mp_queue_create(MPI_COMM_WORLD, 0, 8 + (size_t)mpitest_rank, 0, &queue), MP_ERR_SIZE);
+        CHECK_ERROR(mp_queue_create(MPI_COMM_WORLD, 0, 8 + (size_t)mpitest_rank, 0, &queue),
+                    MP_ERR_SIZE);
         CHECK(queue == NULL);
     }
     CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, 8, 0, &queue), MPI_SUCCESS);

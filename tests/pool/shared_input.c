@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Large read-only inputs are shared: the initializer's argument, from some size on, lies in memory once,
- * and every worker of the host reads it there. It stays after the call that gave it, and nobody can write
- * to it. */
+/* Large read-only inputs are shared: the initializer's argument, from some size on, lies in memory
+ * once, and every worker of the host reads it there. It stays after the call that gave it, and
+ * nobody can write to it. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default limit=60 */
 #include <mp.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Results kept on disk: a second run computes nothing, whatever form the map has; files that were cut off
- * or changed anywhere are read up to there. */
+/* Results kept on disk: a second run computes nothing, whatever form the map has; files that were
+ * cut off or changed anywhere are read up to there. */
 /* matrix: np=1,2,3 copy=chunk rings=default limit=60 */
 #include <fcntl.h>
 #include <mp.h>
@@ -75,7 +75,8 @@ static void map_once(mp_pool *pool, const char *path)
     mp_store *store = open_store(path);
     mp_options options = {.store = store};
     memset(out, 0, sizeof out);
-    CHECK_EQ(mp_pool_map(pool, compute, in, COUNT, sizeof *in, out, sizeof *out, &options), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_map(pool, compute, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MPI_SUCCESS);
     CHECK_EQ(wrong_count(), 0);
     if (is_forbidden) {
         expect_counts(store, COUNT, COUNT, 0);
@@ -91,8 +92,9 @@ static void map_bytes(mp_pool *pool, const char *path)
     mp_bytes results[COUNT];
     mp_store *store = open_store(path);
     mp_options options = {.store = store};
-    CHECK_EQ(mp_pool_map(pool, compute_bytes, in, COUNT, sizeof *in, results, MP_VARIABLE, &options),
-             MPI_SUCCESS);
+    CHECK_EQ(
+        mp_pool_map(pool, compute_bytes, in, COUNT, sizeof *in, results, MP_VARIABLE, &options),
+        MPI_SUCCESS);
     for (int i = 0; i < COUNT; i++) {
         CHECK_EQ(results[i].bytes, in[i] * 7 % 1000);
         CHECK(!results[i].bytes || *(char *)results[i].data == 'a' + in[i] % 26);
@@ -137,7 +139,8 @@ static void future(mp_pool *pool, const char *path)
     mp_options options = {.store = store};
     mp_future *made = NULL;
     const void *output = NULL;
-    CHECK_EQ(mp_pool_submit(pool, compute, &in[9], sizeof *in, sizeof *out, &options, &made), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_submit(pool, compute, &in[9], sizeof *in, sizeof *out, &options, &made),
+             MPI_SUCCESS);
     CHECK_EQ(mp_future_get(made, &output, NULL, MP_FOREVER), MPI_SUCCESS);
     CHECK(output && *(const int64_t *)output == in[9] * in[9] + 1);
     CHECK_EQ(mp_future_free(&made), MPI_SUCCESS);
@@ -168,21 +171,26 @@ static void test_other_tasks(mp_pool *pool, const char *path)
 {
     mp_store *store = open_store(path);
     mp_options options = {.store = store};
-    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MP_ERR_TASK);
     expect_counts(store, COUNT, 0, COUNT); /* failures are not kept */
     options.version = 1;
-    CHECK_EQ(mp_pool_map(pool, compute, in, COUNT, sizeof *in, out, sizeof *out, &options), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_map(pool, compute, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MPI_SUCCESS);
     CHECK_EQ(wrong_count(), 0);
     expect_counts(store, 2 * COUNT, 0, 2 * COUNT);
     /* With a version, the function is nobody's business. */
-    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MPI_SUCCESS);
     CHECK_EQ(wrong_count(), 0);
     options.version = 2;
-    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MP_ERR_TASK);
     options.version = 1;
     CHECK_EQ(mp_pool_map(pool, fails, in, COUNT, sizeof *in, out, 4, &options), MP_ERR_TASK);
     int64_t other = -1;
-    CHECK_EQ(mp_pool_apply(pool, fails, &other, sizeof other, out, sizeof *out, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_apply(pool, fails, &other, sizeof other, out, sizeof *out, &options),
+             MP_ERR_TASK);
     CHECK_EQ(mp_store_close(&store), MPI_SUCCESS);
 }
 
@@ -217,8 +225,8 @@ static void change_byte(const char *path, size_t offset)
     close(file);
 }
 
-/* Three records; cut off at every length, and changed at every byte: what is before is kept, what is
- * computed afterwards is added. */
+/* Three records; cut off at every length, and changed at every byte: what is before is kept, what
+ * is computed afterwards is added. */
 static void test_damage(mp_pool *pool, const char *path, const char *copy)
 {
     mp_store *store = open_store(path);
@@ -228,7 +236,8 @@ static void test_damage(mp_pool *pool, const char *path, const char *copy)
     for (int i = 0; i <= 3; i++) {
         stat(path, &status);
         ends[i] = (size_t)status.st_size;
-        CHECK(i == 3 || !mp_pool_apply(pool, compute, &in[i], sizeof *in, &out[i], sizeof *out, &options));
+        CHECK(i == 3 ||
+              !mp_pool_apply(pool, compute, &in[i], sizeof *in, &out[i], sizeof *out, &options));
     }
     mp_store_close(&store);
     for (size_t length = 0; length <= ends[3]; length++) {
@@ -242,7 +251,8 @@ static void test_damage(mp_pool *pool, const char *path, const char *copy)
     }
     copy_file(path, copy, ends[3] - 1);
     options.store = open_store(copy);
-    CHECK_EQ(mp_pool_map(pool, compute, in, 4, sizeof *in, out, sizeof *out, &options), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_map(pool, compute, in, 4, sizeof *in, out, sizeof *out, &options),
+             MPI_SUCCESS);
     expect_counts(options.store, 4, 2, 2);
     mp_store_close(&options.store);
     CHECK_EQ(kept_in(copy), 4);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* imap: order, a bounded window, flat memory, sources and tasks that fail, streams freed half way. */
+/* imap: order, a bounded window, flat memory, sources and tasks that fail,
+ * streams freed half way. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include <mp.h>
 #include <unistd.h>
@@ -44,12 +45,13 @@ static int fails_at_5(const void *in, void *out, mp_task *task)
     return mp_task_index(task) % 10 == 5 ? mp_task_fail(task, 4, "five") : 0;
 }
 
-static mp_stream *begin(mp_pool *pool, mp_function *function, struct source *source, size_t output_bytes,
-                        const mp_options *options)
+static mp_stream *begin(mp_pool *pool, mp_function *function, struct source *source,
+                        size_t output_bytes, const mp_options *options)
 {
     mp_stream *stream = NULL;
-    CHECK_EQ(mp_pool_imap(pool, function, draw, source, sizeof(int64_t), output_bytes, options, &stream),
-             MPI_SUCCESS);
+    CHECK_EQ(
+        mp_pool_imap(pool, function, draw, source, sizeof(int64_t), output_bytes, options, &stream),
+        MPI_SUCCESS);
     return stream;
 }
 
@@ -156,9 +158,10 @@ static void test_tasks_fail(mp_pool *pool)
         int64_t wrong = 0;
         while (!mp_stream_next(stream, &result, MP_FOREVER)) {
             wrong += (result.failure != NULL) != (result.index % 10 == 5);
-            wrong += result.failure
-                     && (result.failure->code != 4 || result.failure->attempts != 2 || result.data
-                         || result.failure->index != result.index || strcmp(result.failure->text, "five"));
+            wrong +=
+                result.failure &&
+                (result.failure->code != 4 || result.failure->attempts != 2 || result.data ||
+                 result.failure->index != result.index || strcmp(result.failure->text, "five"));
             source.given++;
         }
         CHECK_EQ(wrong, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tests of queues, pipes, locks and shared values share: threads of one rank, and expected
- * errors. Classes that mp adds are compared directly: not every MPI's MPI_Error_class knows them. */
+ * errors. Classes that mp adds are compared directly: not every MPI's
+ * MPI_Error_class knows them. */
 #ifndef MPP_TESTS_SYNC_H
 #define MPP_TESTS_SYNC_H
 
@@ -26,7 +27,8 @@ static inline void sync_start(int *argc, char ***argv)
 
 static inline void sync_nap(double seconds)
 {
-    struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (int)seconds) * 1e9)};
+    struct timespec time = {.tv_sec = (time_t)seconds,
+                            .tv_nsec = (long)((seconds - (int)seconds) * 1e9)};
     nanosleep(&time, NULL);
 }
 

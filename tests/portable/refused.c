@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an MPI library that ends the job when a process dies cannot do is refused with MP_ERR_UNSUPPORTED
- * and a text that says what to do, and the pool goes on. Built and run by tests/portable/run alone. */
+/* What an MPI library that ends the job when a process dies cannot do is refused with
+ * MP_ERR_UNSUPPORTED and a text that says what to do, and the pool goes on. Built and run by
+ * tests/portable/run alone. */
 #include <mp.h>
 
 #include "tests/lib/mpitest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Far more ranks than cores: they start, meet in a barrier, exchange something between all pairs, and
- * end. */
+/* Far more ranks than cores: they start, meet in a barrier, exchange something
+ * between all pairs, and end. */
 /* matrix: np=256 copy=chunk engine=uring,sync rings=default,tiny limit=120 */
 #include "tests/lib/mpitest.h"
 

@@ -29,7 +29,8 @@ static void has_defaults(void)
 /* The help text shows the first word as the default. */
 static void choices_begin_with_their_default(void)
 {
-#define CHECK_CHOICE(field, environment, words, initial, meaning) CU_ASSERT_EQUAL((int)(initial), 0);
+#define CHECK_CHOICE(field, environment, words, initial, meaning)                                  \
+    CU_ASSERT_EQUAL((int)(initial), 0);
 #define CHECK_NUMBER(field, environment, initial, least, most, meaning)
     MPR_TUNABLES(CHECK_CHOICE, CHECK_NUMBER)
 #undef CHECK_CHOICE
@@ -50,7 +51,8 @@ static void reads_words_and_numbers(void)
 
 static void complains_and_keeps_the_default(void)
 {
-    static const char *const bad_numbers[] = {"x", "-1", "12q", "4kk", "999999999999999999999", " "};
+    static const char *const bad_numbers[] = {"x", "-1", "12q", "4kk", "999999999999999999999",
+                                              " "};
     CU_ASSERT_EQUAL(read_with("MPRUN_COPY", "carrier-pigeon"), 1);
     CU_ASSERT_EQUAL(tunables.copy, MPR_COPY_AUTO);
     CU_ASSERT_PTR_NOT_NULL(strstr(complaint, "MPRUN_COPY=carrier-pigeon"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every collective on every number of ranks, blocking, as a schedule and either as ranks like it,
- * with eager and with synchronous sends, as on a roomy, on a crowded and on a parted machine: results are
- * right, operands keep the order of ranks, and nobody hangs. */
+ * with eager and with synchronous sends, as on a roomy, on a crowded and on a parted machine:
+ * results are right, operands keep the order of ranks, and nobody hangs. */
 #include "coll/coll.h"
 
 #include <stdlib.h>
@@ -23,8 +23,8 @@ static const MPI_Count counts[] = {0, 1, 5, 300, 3001, 20003};
 
 static struct mpr_type *word; /* MPI_UINT64_T */
 
-/* How the ranks call. All forms send the same messages, so that they may even be mixed where there is
- * no slate. */
+/* How the ranks call. All forms send the same messages, so that they may even be mixed
+ * where there is no slate. */
 static enum form { BLOCKING, SCHEDULED, MIXED, FORMS } form;
 
 static struct mpr_coll begin(struct mpr_comm *comm)

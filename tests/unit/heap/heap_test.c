@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The heap over a window of its own: what is shared and what is not, what a child sees, what goes back
- * to the system. */
+/* The heap over a window of its own: what is shared and what is not, what a child sees, what
+ * goes back to the system. */
 #include "heap/heap.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From a machine to the tree that collectives follow: plan, domains, levels, families; on machines that
- * nobody has at hand. In a tree, each edge between two domains is a message over a slow link. */
+/* From a machine to the tree that collectives follow: plan, domains, levels, families; on machines
+ * that nobody has at hand. In a tree, each edge between two domains is a message over
+ * a slow link. */
 #include "launcher/domains.h"
 
 #include <stdlib.h>
@@ -19,7 +20,8 @@ static hwloc_topology_t build(const char *synthetic)
 {
     hwloc_topology_t topology;
 
-    if (hwloc_topology_init(&topology) != 0 || hwloc_topology_set_synthetic(topology, synthetic) != 0 ||
+    if (hwloc_topology_init(&topology) != 0 ||
+        hwloc_topology_set_synthetic(topology, synthetic) != 0 ||
         hwloc_topology_load(topology) != 0) {
         abort();
     }
@@ -46,8 +48,8 @@ static void locate(const char *synthetic, enum mpr_map map, int count, struct mp
     hwloc_topology_destroy(topology);
 }
 
-/* Whether two ranks share their domains down to this kind: who is bound to several of one kind is with
- * others of the same larger domain. */
+/* Whether two ranks share their domains down to this kind: who is bound to several of one kind is
+ * with others of the same larger domain. */
 static bool are_together(const struct mpr_domains *one, const struct mpr_domains *other, int kind)
 {
     return memcmp(one->numbers, other->numbers, ((size_t)kind + 1) * sizeof(one->numbers[0])) == 0;

@@ -173,7 +173,8 @@ static void prompts_appear(void)
     end(2);
 }
 
-/* mprun is held up for longer than a pause: the rest of the line, which came meanwhile, counts first. */
+/* mprun is held up for longer than a pause: the rest of the line, which came
+ * meanwhile, counts first. */
 static void being_late_is_no_pause(void)
 {
     begin(2, (struct mpr_output_config){.pause_ns = 50 * MS});

@@ -91,7 +91,8 @@ static void sizes_are_measured_apart(void)
     CU_ASSERT_EQUAL(pace.classes[0].path, MPR_PATH_CHUNK);
 }
 
-/* Messages that are under way together take one path, and count as one transfer of all their bytes. */
+/* Messages that are under way together take one path, and count as one
+ * transfer of all their bytes. */
 static void a_stream_is_measured_as_a_whole(void)
 {
     enum { WINDOW = 8 };

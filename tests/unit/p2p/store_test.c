@@ -17,7 +17,8 @@ static const struct mpr_type dense = {.size_bytes = 1, .extent = 1, .contiguous 
 static const struct mpr_block byte = {.bytes = 1, .count = 1};
 static struct mpr_type spaced = {.size_bytes = 1, .extent = GAP, .block_count = 1, .blocks = &byte};
 
-static bool arrives(struct mpr_store *store, const struct mpr_type *type, size_t position, size_t bytes)
+static bool arrives(struct mpr_store *store, const struct mpr_type *type, size_t position,
+                    size_t bytes)
 {
     memset(chunk, 0, sizeof(chunk));
     mpr_store_out(store, type, source, (MPI_Count)position, chunk, bytes);

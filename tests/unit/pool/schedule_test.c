@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sizes of chunks, and when the tasks of a map end: a root that works and remote workers, in a time of
- * their own, so that the machine's other work changes nothing. */
+/* Sizes of chunks, and when the tasks of a map end: a root that works and remote workers, in a time
+ * of their own, so that the machine's other work changes nothing. */
 #include "pool/schedule.h"
 
 #include <math.h>

@@ -72,7 +72,8 @@ static void goes_around_what_is_still_unread(void)
     mpr_chunk_release(&segment, OWNER, 4);
     mpr_chunk_release(&segment, OWNER, 8);
     mpr_chunk_release(&segment, OWNER, 10);
-    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 8); // the first gap that is wide enough
+    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER),
+                    8); // the first gap that is wide enough
     CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 4);
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), 11);
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ring between two ranks: through wrap and full states, one thread and two, contents checked. */
+/* The ring between two ranks: through wrap and full states, one thread and
+ * two, contents checked. */
 #include "shm/ring.h"
 
 #include <pthread.h>

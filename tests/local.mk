@@ -7,7 +7,7 @@
 #   tests/portable  the same over other MPI libraries: `make check-portable`
 #   tests/abi       the headers against tables of the standard's ABI
 #   tests/launcher  shell scripts over tests/lib/launcher.sh: shell_tests
-#   tests/model     the ring, the doorbell and sleeping, model-checked
+#   tests/model     the ring, the doorbell, sleeping and the slates, model-checked
 #   tests/stress    many messages, many ranks; `make soak` for longer
 #   tests/faults    ranks that die, resources that lack
 #   tests/bench     what `make bench` measures

@@ -36,9 +36,23 @@
  * so that marks of communicators that have shared a slate differ. There are fewer slates than
  * communicators may be; those that get none use messages.
  *
- * Deaths: a cell without its mark is nothing, one with it is whole. A member that dies leaves its
- * use of the slate, which then serves nobody any more. Memory of slates that nobody uses is not
- * touched and costs nothing. All zero is the valid start: no mark is 0. */
+ * Nothing takes two stores to become valid, so that a member may die at any instruction:
+ *
+ *     before its mark            its cell and area are nothing: those who wait for it end the
+ *                                operation when they hear of the death (shm/death.h)
+ *     after it                   they are whole, and stay: others may still read them, and end well
+ *     before it wakes others     the launcher wakes everybody, and they find the mark, or the death
+ *     before its count           who waits for room hears of the death instead
+ *     while it reads             nothing is changed by reading; nobody writes there any more, for
+ *                                it never says that it has ended
+ *     before it leaves           its use of the slate stays, which serves no other communicator
+ *     between claim and use      the same
+ *
+ * Whoever has not heard of the death goes on by the same rules, and hears of it where it would wait
+ * for the dead.
+ *
+ * Memory of slates that nobody uses is not touched and costs nothing. All zero is the valid start:
+ * no mark is 0. tests/model/slate.c checks all this with small slates. */
 #ifndef MPR_SHM_SLATE_H
 #define MPR_SHM_SLATE_H
 

@@ -151,7 +151,7 @@ static uint64_t prepare(int at, const uint64_t *value)
     uint64_t before = message->value;
 
     if (value != NULL) {
-        message->value = (uint32_t)*value;
+        message->value = *value;
     }
     return before;
 }
@@ -175,7 +175,7 @@ void model_store(volatile void *memory, size_t bytes, uint64_t value, memory_ord
     } else if (machine_running < 0) {
         prepare(at, &value);
     } else {
-        machine_ask(STORE, at, (uint32_t)value, order);
+        machine_ask(STORE, at, value, order);
     }
 }
 
@@ -185,7 +185,7 @@ static uint64_t model_change(enum request request, volatile void *memory, size_t
     int at = find_location(memory, false);
 
     if (at >= 0 && machine_running >= 0) {
-        return machine_ask(request, at, (uint32_t)operand, order);
+        return machine_ask(request, at, operand, order);
     }
     uint64_t before = at < 0 ? unnamed(memory, bytes, NULL) : prepare(at, NULL);
     uint64_t value = request == ADD ? before + operand : operand;
@@ -200,6 +200,24 @@ uint64_t model_exchange(volatile void *memory, size_t bytes, uint64_t value, mem
 uint64_t model_add(volatile void *memory, size_t bytes, uint64_t value, memory_order order)
 {
     return model_change(ADD, memory, bytes, value, order);
+}
+
+bool model_compare_exchange(volatile void *memory, size_t bytes, void *expected, uint64_t value,
+                            memory_order order)
+{
+    int at = find_location(memory, false);
+    uint64_t wanted = 0, before;
+
+    memcpy(&wanted, expected, bytes);
+    if (at >= 0 && machine_running >= 0) {
+        model_world.threads[machine_running].expected = wanted;
+        before = machine_ask(COMPARE, at, value, order);
+    } else {
+        const uint64_t *changed = model_load(memory, bytes, order) == wanted ? &value : NULL;
+        before = at < 0 ? unnamed(memory, bytes, changed) : prepare(at, changed);
+    }
+    memcpy(expected, &before, bytes);
+    return before == wanted;
 }
 
 void model_fence(memory_order order)

@@ -10,6 +10,7 @@ enum request {
     LOAD,
     STORE,
     EXCHANGE,
+    COMPARE,
     ADD,
     FENCE,
     LOCK,
@@ -39,7 +40,7 @@ extern int machine_running_process;
 
 /* By the running thread: what it asks for is carried out when the explorer chooses it. Returns the
  * result. */
-uint32_t machine_ask(enum request request, int at, uint32_t operand, int order);
+uint64_t machine_ask(enum request request, int at, uint64_t operand, int order);
 
 /* What a seq_cst fence does. */
 void machine_exchange_views(struct model_thread *thread);

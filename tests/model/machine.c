@@ -4,6 +4,7 @@
 #include "machine.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,9 @@
 #include "inside.h"
 
 static const char *const request_names[] = {
-    "load",  "store",        "exchange", "add",        "fence", "lock",          "unlock",
-    "sleep", "sleep, timed", "wake",     "membarrier", "pause", "await the end", "end"};
+    "load",   "store", "exchange",     "compare and exchange", "add",        "fence", "lock",
+    "unlock", "sleep", "sleep, timed", "wake",                 "membarrier", "pause", "await the end",
+    "end"};
 
 struct model_world model_world;
 uint64_t model_digest[2];
@@ -81,7 +83,7 @@ static bool releases(int order)
     return order == memory_order_release || order == memory_order_acq_rel;
 }
 
-static uint32_t load(struct model_thread *thread, int at, int index, int order)
+static uint64_t load(struct model_thread *thread, int at, int index, int order)
 {
     const struct model_message *message = &model_world.locations[at].history[index];
 
@@ -96,7 +98,7 @@ static uint32_t load(struct model_thread *thread, int at, int index, int order)
     return message->value;
 }
 
-static struct model_message *store(struct model_thread *thread, int at, uint32_t value, int order)
+static struct model_message *store(struct model_thread *thread, int at, uint64_t value, int order)
 {
     struct model_location *location = &model_world.locations[at];
 
@@ -118,11 +120,11 @@ static struct model_message *store(struct model_thread *thread, int at, uint32_t
 }
 
 /* Reads the newest value, and continues its release sequence. */
-static uint32_t change(struct model_thread *thread, int at, int request, uint32_t operand,
+static uint64_t change(struct model_thread *thread, int at, int request, uint64_t operand,
                        int order)
 {
     int before = model_world.locations[at].newest;
-    uint32_t value = load(thread, at, before, order);
+    uint64_t value = load(thread, at, before, order);
 
     struct model_message *message =
         store(thread, at, request == ADD ? value + operand : operand, order);
@@ -130,10 +132,18 @@ static uint32_t change(struct model_thread *thread, int at, int request, uint32_
     return value;
 }
 
-static uint32_t newest_value(int at)
+static uint64_t newest_value(int at)
 {
     const struct model_location *location = &model_world.locations[at];
     return location->history[location->newest].value;
+}
+
+/* One that fails has seen the newest value. */
+static uint64_t compare(struct model_thread *thread, int at, int order)
+{
+    return newest_value(at) == thread->expected
+               ? change(thread, at, EXCHANGE, thread->operand, order)
+               : load(thread, at, model_world.locations[at].newest, memory_order_relaxed);
 }
 
 /* ---- What else threads do ---- */
@@ -159,7 +169,7 @@ static void unlock(struct model_thread *thread, int me)
 }
 
 /* The kernel compares and lies down in one step, as seen by those who wake. */
-static bool sleeps_on(struct model_thread *thread, uint32_t expected)
+static bool sleeps_on(struct model_thread *thread, uint64_t expected)
 {
     if (thread->was_woken || newest_value(thread->location) != expected) {
         thread->was_woken = false;
@@ -221,6 +231,9 @@ static bool perform(struct model_thread *thread, int me, int choice)
     case EXCHANGE:
     case ADD:
         thread->result = change(thread, at, thread->request, thread->operand, thread->order);
+        break;
+    case COMPARE:
+        thread->result = compare(thread, at, thread->order);
         break;
     case FENCE:
         fence(thread, thread->order);
@@ -358,10 +371,10 @@ static void show_step(int me, int choice)
         printf(" %s", machine_places[thread->location].name);
     }
     if (thread->request >= STORE && thread->request <= ADD) {
-        printf(", %u", thread->operand);
+        printf(", %#" PRIx64, thread->operand);
     } else if (thread->request == LOAD) {
         const struct model_location *location = &model_world.locations[thread->location];
-        printf(" is %u%s", location->history[location->newest - choice].value,
+        printf(" is %#" PRIx64 "%s", location->history[location->newest - choice].value,
                choice > 0 ? ", an old value" : "");
     }
     printf("\n");
@@ -378,7 +391,7 @@ static void resume(int me)
 }
 
 /* By the thread itself: what it asks for is carried out when the explorer chooses it. */
-__attribute__((noinline)) uint32_t machine_ask(enum request request, int at, uint32_t operand,
+__attribute__((noinline)) uint64_t machine_ask(enum request request, int at, uint64_t operand,
                                                int order)
 {
     struct model_thread *thread = &model_world.threads[machine_running];

@@ -30,11 +30,11 @@
 
 enum {
     MODEL_THREADS_MAX = 3,
-    MODEL_LOCATIONS_MAX = 22,
+    MODEL_LOCATIONS_MAX = 24,
     MODEL_HISTORY_MAX = 10,
     MODEL_STACK_BYTES = 1536,
     MODEL_IMAGE_BYTES = 2048,
-    MODEL_SHARED_BYTES = 2560
+    MODEL_SHARED_BYTES = 6528
 };
 
 /* ---- What a scene is made of ---- */
@@ -96,7 +96,7 @@ struct model_view {
 };
 
 struct model_message {
-    uint32_t value;
+    uint64_t value;
     struct model_view view;
 };
 
@@ -120,8 +120,9 @@ struct model_thread {
     uint8_t request;
     uint8_t location;
     uint8_t order;
-    uint32_t operand;
-    uint32_t result;
+    uint64_t operand;
+    uint64_t expected; /* for an exchange that compares */
+    uint64_t result;
     struct model_view now;      /* what loads may not fall behind */
     struct model_view acquired; /* what an acquire fence would add to it */
     struct model_view released; /* what a relaxed store carries */
@@ -144,7 +145,7 @@ struct model_world {
     struct model_location locations[MODEL_LOCATIONS_MAX];
     struct model_thread threads[MODEL_THREADS_MAX];
     struct model_process processes[MODEL_THREADS_MAX];
-    _Alignas(64) unsigned char shared[MODEL_SHARED_BYTES];
+    _Alignas(128) unsigned char shared[MODEL_SHARED_BYTES];
     _Alignas(64) unsigned char stacks[MODEL_THREADS_MAX][MODEL_STACK_BYTES];
 };
 

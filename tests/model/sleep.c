@@ -31,18 +31,12 @@ struct shared {
     _Atomic uint32_t tail;
 };
 
-/* ---- What a rank consists of, as far as it matters here ---- */
+/* ---- What a rank consists of, as far as it matters here; the rest is in rank.c ---- */
 
-struct mpr_job mpr_job;
-struct mpr_tunables mpr_tunables;
-struct mpr_peer *mpr_peers;
 struct mpr_peer **mpr_polled;
 int mpr_polled_count;
-uint32_t mpr_deaths_heard;
 uint32_t mpr_buried_count;
 bool mpr_ask_is_open;
-bool mpr_lock_is_needed;
-_Thread_local bool mpr_lock_is_held = true;
 
 static struct mpr_peer peers[RANKS];
 static struct mpr_peer *polled[] = {&peers[SENDER]};
@@ -50,22 +44,6 @@ static uint32_t payload_ends[CELLS];
 static int received_count;
 static bool was_received[MESSAGES]; /* by tag */
 static bool wants_room;
-
-void mpr_lock_take(void)
-{
-    model_lock();
-}
-
-void mpr_lock_drop(void)
-{
-    if (mpr_lock_is_needed) {
-        model_unlock();
-    }
-}
-
-void mpr_lock_pass(void)
-{
-}
 
 struct mpr_rank_control *mpr_segment_control(const struct mpr_segment *segment, uint32_t slot)
 {

@@ -24,6 +24,8 @@ uint64_t model_load(const volatile void *at, size_t bytes, memory_order order);
 void model_store(volatile void *at, size_t bytes, uint64_t value, memory_order order);
 uint64_t model_exchange(volatile void *at, size_t bytes, uint64_t value, memory_order order);
 uint64_t model_add(volatile void *at, size_t bytes, uint64_t value, memory_order order);
+bool model_compare_exchange(volatile void *at, size_t bytes, void *expected, uint64_t value,
+                            memory_order order);
 void model_fence(memory_order order);
 void model_compiler_fence(void);
 
@@ -36,6 +38,10 @@ void model_compiler_fence(void);
     ((MODEL_VALUE_OF(at))model_exchange(at, sizeof(*(at)), (uint64_t)(value), order))
 #define atomic_fetch_add_explicit(at, value, order) \
     ((MODEL_VALUE_OF(at))model_add(at, sizeof(*(at)), (uint64_t)(value), order))
+#define atomic_fetch_sub_explicit(at, value, order) \
+    atomic_fetch_add_explicit(at, -(uint64_t)(value), order)
+#define atomic_compare_exchange_strong_explicit(at, expected, value, order, failure_order) \
+    model_compare_exchange(at, sizeof(*(at)), expected, (uint64_t)(value), order)
 #define atomic_thread_fence(order) model_fence(order)
 #define atomic_signal_fence(order) model_compiler_fence()
 

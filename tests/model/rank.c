@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a rank consists of besides the sources that are checked, as far as scenes of ranks need it. */
+#include <stdbool.h>
+
+#include "base/lock.h"
+#include "base/tunables.h"
+#include "machine.h"
+#include "p2p/bury.h"
+#include "p2p/peer.h"
+#include "shm/job.h"
+
+struct mpr_job mpr_job;
+struct mpr_tunables mpr_tunables;
+struct mpr_peer *mpr_peers;
+uint32_t mpr_deaths_heard;
+bool mpr_lock_is_needed;
+_Thread_local bool mpr_lock_is_held = true;
+
+void mpr_lock_take(void)
+{
+    model_lock();
+}
+
+void mpr_lock_drop(void)
+{
+    if (mpr_lock_is_needed) {
+        model_unlock();
+    }
+}
+
+void mpr_lock_pass(void)
+{
+}

@@ -170,6 +170,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/record.c \
     runtime/p2p/record.h \
     runtime/p2p/recv.c \
+    runtime/p2p/recv.h \
     runtime/p2p/request.c \
     runtime/p2p/request.h \
     runtime/p2p/send.c \

@@ -116,6 +116,30 @@ static inline void mpr_handle_close(enum mpr_kind kind, struct mpr_object *objec
     object->handle = 0;
 }
 
+static inline struct mpr_handle_slot *mpr_handle_slot_of(enum mpr_kind kind,
+                                                         const struct mpr_object *object)
+{
+    return &mpr_handle_tables[kind].slots[(uint32_t)object->handle & MPR_HANDLE_SLOT_MASK];
+}
+
+/* Like closing and opening again, for objects that are kept and used anew, and keep their slots: between
+ * the two no handle names the object. */
+static inline void mpr_handle_rest(enum mpr_kind kind, struct mpr_object *object)
+{
+    struct mpr_handle_slot *slot = mpr_handle_slot_of(kind, object);
+
+    slot->object = NULL;
+    slot->generation++;
+    object->handle += (uintptr_t)1 << MPR_HANDLE_GENERATION_SHIFT;
+    mpr_handle_tables[kind].open_count--;
+}
+
+static inline void mpr_handle_wake(enum mpr_kind kind, struct mpr_object *object)
+{
+    mpr_handle_slot_of(kind, object)->object = object;
+    mpr_handle_tables[kind].open_count++;
+}
+
 /* The object that `handle` names, or NULL when it names none of this kind. */
 static inline struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t handle)
 {

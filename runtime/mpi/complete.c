@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "mpi/grequest.h"
 #include "p2p/wait.h"
 
 /* ---- Arguments ---- */
@@ -104,13 +103,10 @@ bool mpr_requests_poll_all(int count, const MPI_Request requests[])
     return mpr_requests_are_complete(count, requests);
 }
 
-struct mpr_request *mpr_request_wait_for(MPI_Request handle)
+struct mpr_request *mpr_request_wait_held(struct mpr_request *request)
 {
-    struct mpr_request *request = mpr_request_find_busy(handle);
+    MPI_Request handle = mpr_request_handle(request);
 
-    if (request == NULL || request->complete) {
-        return request;
-    }
     mpr_request_retain(request);
     mpr_request_wait(request);
     mpr_request_release(request);
@@ -141,8 +137,8 @@ static int finish_generalized(struct mpr_request *request, MPI_Status *status)
     return free_error != MPI_SUCCESS ? free_error : query_error;
 }
 
-int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
-                        MPI_Status *status, struct mpr_failure *failure)
+int mpr_request_collect_special(struct mpr_request *request, MPI_Request requests[], int index,
+                                MPI_Status *status, struct mpr_failure *failure)
 {
     bool is_persistent = request->persistent;
     int error = MPI_SUCCESS;

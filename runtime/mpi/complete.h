@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "mpi/api.h"
+#include "mpi/grequest.h"
 #include "p2p/send.h"
 
 /* Argument checks: one handle or an array of handles, each null or of a request. */
@@ -43,9 +44,18 @@ bool mpr_requests_are_complete(int count, const MPI_Request requests[]);
 int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_count);
 bool mpr_requests_poll_all(int count, const MPI_Request requests[]);
 
+/* Waits for a request of the user, which is held and not complete. Returns what its handle names then. */
+struct mpr_request *mpr_request_wait_held(struct mpr_request *request);
+
 /* Waits for the request of a handle, if it is not idle. Returns it, complete, or NULL if the handle is
  * idle now. */
-struct mpr_request *mpr_request_wait_for(MPI_Request handle);
+static inline struct mpr_request *mpr_request_wait_for(MPI_Request handle)
+{
+    struct mpr_request *request = mpr_request_find_busy(handle);
+
+    return mpr_likely(request == NULL || request->complete) ? request
+                                                            : mpr_request_wait_held(request);
+}
 
 /* The first error among the requests of a call. */
 struct mpr_failure {
@@ -54,12 +64,6 @@ struct mpr_failure {
     const char *text;
     struct mpr_comm *comm; /* NULL, or a reference: the request may have held the last one */
 };
-
-/* Takes the result of `request`, complete, whose handle is at `index`, and gives it up, unless it is persistent.
- * Returns its MPI error code, which is noted in *failure if it is the first. Functions of the user
- * (generalized requests) are called: see mpi/api.h. */
-int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
-                        MPI_Status *status, struct mpr_failure *failure);
 
 /* The status of `request`, complete, whose handle is at `index`; it is left as it is. Errors of the
  * operation are left to the call that collects it; returned and noted are those of a query function. */
@@ -91,6 +95,28 @@ static inline void mpr_status_set_error(MPI_Status *status, int error)
     if (status != MPI_STATUS_IGNORE) {
         status->MPI_ERROR = error;
     }
+}
+
+/* For mpr_request_collect(): where it is not that simple. */
+int mpr_request_collect_special(struct mpr_request *request, MPI_Request requests[], int index,
+                                MPI_Status *status, struct mpr_failure *failure);
+
+/* Takes the result of `request`, complete, whose handle is at `index`, and gives it up, unless it is
+ * persistent. Returns its MPI error code, which is noted in *failure if it is the first. Functions of
+ * the user (generalized requests) are called: see mpi/api.h. */
+static inline int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
+                                      MPI_Status *status, struct mpr_failure *failure)
+{
+    if (mpr_unlikely(request->persistent || request->error != MPR_OK || mpr_is_grequest(request))) {
+        return mpr_request_collect_special(request, requests, index, status, failure);
+    }
+    requests[index] = MPI_REQUEST_NULL;
+    if (status != MPI_STATUS_IGNORE) {
+        mpr_request_status(request, status);
+    }
+    mpr_request_give_up(request);
+    mpr_request_release(request);
+    return MPI_SUCCESS;
 }
 
 #endif

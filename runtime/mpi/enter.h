@@ -66,44 +66,21 @@ static inline int mpr_api_leave_inline(int code)
     return mpr_likely(code == MPI_SUCCESS) ? code : mpr_api_report(code);
 }
 
-/* Whether the communicator and the data that these arguments name are plainly right. If not they may
- * be right all the same, which the functions of mpi/api.h find out. */
-static MPR_INLINE bool mpr_arg_is_plain(const void *buf, MPI_Count count, MPI_Datatype datatype,
-                                    MPI_Comm comm, struct mpr_comm **found_comm,
-                                    struct mpr_type **found_type)
+/* Whether the arguments of a message to or from `rank` are plainly right; the objects that they name. If
+ * not they may be right all the same, which the functions of mpi/api.h find out. */
+static MPR_INLINE bool mpr_args_are_plain(const void *buf, MPI_Count count, MPI_Datatype datatype,
+                                          int rank, int tag, MPI_Comm comm,
+                                          struct mpr_comm **found_comm, struct mpr_type **found_type)
 {
     struct mpr_comm *c = mpr_comm_find(comm);
-    struct mpr_type *t =
-        (struct mpr_type *)mpr_handle_find(MPR_KIND_TYPE, (uintptr_t)datatype);
+    struct mpr_type *t = (struct mpr_type *)mpr_handle_find(MPR_KIND_TYPE, (uintptr_t)datatype);
     MPI_Count bytes;
 
     *found_comm = c;
     *found_type = t;
-    return c != NULL && t != NULL && t->committed && count >= 0 && buf != NULL &&
-           buf != MPI_IN_PLACE && !__builtin_mul_overflow(count, t->size_bytes, &bytes);
-}
-
-/* mpr_arg_send() and mpr_arg_recv(), in line. */
-static MPR_INLINE int mpr_arg_send_inline(const void *buf, MPI_Count count,
-                                          MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-                                          struct mpr_comm **c, struct mpr_type **t)
-{
-    if (mpr_likely(mpr_arg_is_plain(buf, count, datatype, comm, c, t) && tag >= 0 &&
-                   (unsigned)dest < (unsigned)(*c)->remote_size)) {
-        return MPI_SUCCESS;
-    }
-    return mpr_arg_send(buf, count, datatype, dest, tag, comm, c, t);
-}
-
-static MPR_INLINE int mpr_arg_recv_inline(const void *buf, MPI_Count count,
-                                          MPI_Datatype datatype, int source, int tag,
-                                          MPI_Comm comm, struct mpr_comm **c, struct mpr_type **t)
-{
-    if (mpr_likely(mpr_arg_is_plain(buf, count, datatype, comm, c, t) && tag >= 0 &&
-                   (unsigned)source < (unsigned)(*c)->remote_size)) {
-        return MPI_SUCCESS;
-    }
-    return mpr_arg_recv(buf, count, datatype, source, tag, comm, c, t);
+    return mpr_likely(c != NULL && t != NULL && t->committed && count >= 0 && buf != NULL &&
+                      buf != MPI_IN_PLACE && !__builtin_mul_overflow(count, t->size_bytes, &bytes) &&
+                      tag >= 0 && (unsigned)rank < (unsigned)c->remote_size);
 }
 
 /* mpr_result(), in line where there is no error. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Receives and probes (MPI 5.0, 3.2, 3.7 and 3.8). */
 #include "mpi/enter.h"
-#include "p2p/p2p.h"
+#include "p2p/recv.h"
 
 /* The library's functions take NULL for "no status". */
 static MPI_Status *wanted(MPI_Status *status)
@@ -9,27 +9,61 @@ static MPI_Status *wanted(MPI_Status *status)
     return status == MPI_STATUS_IGNORE ? NULL : status;
 }
 
-static MPR_INLINE int recv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
-                MPI_Comm comm, MPI_Status *status)
+static MPR_COLD int recv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+                                 MPI_Comm comm, MPI_Status *status)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
 
-    MPR_TRY(mpr_arg_recv_inline(buf, count, datatype, source, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
+    return mpr_result(c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, wanted(status)));
+}
+
+static MPR_INLINE int recv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+                           MPI_Comm comm, MPI_Status *status)
+{
+    struct mpr_comm *c;
+    struct mpr_type *t;
+
+    if (!mpr_args_are_plain(buf, count, datatype, source, tag, comm, &c, &t)) {
+        return recv_checked(buf, count, datatype, source, tag, comm, status);
+    }
     return mpr_result_inline(
         c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, wanted(status)));
 }
 
-static MPR_INLINE int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
-                 MPI_Comm comm, MPI_Request *request)
+static MPR_COLD int irecv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source,
+                                  int tag, MPI_Comm comm, MPI_Request *request)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
     struct mpr_request *started;
 
-    MPR_TRY(mpr_arg_recv_inline(buf, count, datatype, source, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
-    MPR_TRY(mpr_result_inline(c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
+    MPR_TRY(mpr_result(c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
+    *request = mpr_request_handle(started);
+    return MPI_SUCCESS;
+}
+
+static MPR_INLINE int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
+                            MPI_Comm comm, MPI_Request *request)
+{
+    struct mpr_comm *c;
+    struct mpr_type *t;
+    struct mpr_request *started;
+
+    if (mpr_unlikely(request == NULL) ||
+        !mpr_args_are_plain(buf, count, datatype, source, tag, comm, &c, &t)) {
+        return irecv_checked(buf, count, datatype, source, tag, comm, request);
+    }
+    struct mpr_request *done = mpr_recv_at_once(buf, count, t, source, tag, c, MPR_PLANE_POINT);
+    if (done != NULL) {
+        *request = mpr_request_handle(done);
+        return MPI_SUCCESS;
+    }
+    MPR_TRY(mpr_result_inline(
+        c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
 }

@@ -2,7 +2,6 @@
 /* One request: waiting and testing, freeing and cancelling (MPI 5.0, 3.7.3 and 3.8.4). */
 #include "mpi/complete.h"
 #include "mpi/enter.h"
-#include "mpi/grequest.h"
 #include "p2p/p2p.h"
 
 static int wait_one(MPI_Request *request, MPI_Status *status)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting for and testing arrays of requests: any, all, some (MPI 5.0, 3.7.5). */
+#include <assert.h>
+
 #include "mpi/complete.h"
 #include "mpi/enter.h"
 #include "p2p/wait.h"
@@ -31,8 +33,10 @@ static int collect_any(int found, MPI_Request requests[], int *index, MPI_Status
         mpr_status_clear(status);
         return MPI_SUCCESS;
     }
+    struct mpr_request *request = mpr_request_find_held(requests[found]);
+    assert(request != NULL);
     *index = found;
-    mpr_request_collect(mpr_request_find_held(requests[found]), requests, found, status, &failure);
+    mpr_request_collect(request, requests, found, status, &failure);
     return mpr_failure_raise(&failure);
 }
 

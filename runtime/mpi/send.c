@@ -4,12 +4,20 @@
 #include "mpi/enter.h"
 #include "p2p/send.h"
 
-/* The commonest send: a short message that has room now. */
-static MPR_INLINE bool is_sent_in_cell(const void *buf, MPI_Count count, struct mpr_type *type, int dest,
-                                       int tag, struct mpr_comm *comm, enum mpr_send_mode mode)
+static MPR_COLD int blocking_checked(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
+                                     int tag, MPI_Comm comm, enum mpr_send_mode mode)
 {
-    return (mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY) && mpr_likely(dest >= 0) &&
-           mpr_send_in_cell(buf, count, type, dest, tag, comm, MPR_PLANE_POINT);
+    struct mpr_comm *c;
+    struct mpr_type *t;
+
+    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
+    return mpr_result(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
+}
+
+/* Sends that are done when a short message is in the ring. */
+static MPR_INLINE bool may_be_at_once(enum mpr_send_mode mode)
+{
+    return mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
 }
 
 static MPR_INLINE int blocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
@@ -18,11 +26,30 @@ static MPR_INLINE int blocking(const void *buf, MPI_Count count, MPI_Datatype da
     struct mpr_comm *c;
     struct mpr_type *t;
 
-    MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
-    if (is_sent_in_cell(buf, count, t, dest, tag, c, mode)) {
+    if (!mpr_args_are_plain(buf, count, datatype, dest, tag, comm, &c, &t)) {
+        return blocking_checked(buf, count, datatype, dest, tag, comm, mode);
+    }
+    if (may_be_at_once(mode) &&
+        mpr_send_in_cell(buf, count, t, dest, tag, c, MPR_PLANE_POINT)) {
         return MPI_SUCCESS;
     }
     return mpr_result_inline(c, mpr_send(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode));
+}
+
+static MPR_COLD int nonblocking_checked(const void *buf, MPI_Count count, MPI_Datatype datatype,
+                                        int dest, int tag, MPI_Comm comm, enum mpr_send_mode mode,
+                                        MPI_Request *request)
+{
+    struct mpr_comm *c;
+    struct mpr_type *t;
+    struct mpr_request *started;
+
+    MPR_TRY(mpr_arg_send(buf, count, datatype, dest, tag, comm, &c, &t));
+    MPR_TRY(mpr_arg_pointer(c, "request", request));
+    MPR_TRY(mpr_result(
+        c, mpr_send_start(buf, count, t, dest, tag, c, MPR_PLANE_POINT, mode, &started)));
+    *request = mpr_request_handle(started);
+    return MPI_SUCCESS;
 }
 
 static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
@@ -33,9 +60,12 @@ static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype
     struct mpr_type *t;
     struct mpr_request *started;
 
-    MPR_TRY(mpr_arg_send_inline(buf, count, datatype, dest, tag, comm, &c, &t));
-    MPR_TRY(mpr_arg_pointer(c, "request", request));
-    if (is_sent_in_cell(buf, count, t, dest, tag, c, mode)) {
+    if (mpr_unlikely(request == NULL) ||
+        !mpr_args_are_plain(buf, count, datatype, dest, tag, comm, &c, &t)) {
+        return nonblocking_checked(buf, count, datatype, dest, tag, comm, mode, request);
+    }
+    if (may_be_at_once(mode) &&
+        mpr_send_in_cell(buf, count, t, dest, tag, c, MPR_PLANE_POINT)) {
         *request = mpr_request_handle(mpr_request_share_sent());
         return MPI_SUCCESS;
     }

@@ -45,7 +45,7 @@ static inline void mpr_data_copy_small(void *target, const void *source, size_t 
 #undef MPR_COPY_ENDS
 }
 
-static inline void mpr_data_copy(void *target, const void *source, size_t bytes)
+static MPR_INLINE void mpr_data_copy(void *target, const void *source, size_t bytes)
 {
     if (bytes <= MPR_DATA_SMALL_BYTES) {
         mpr_data_copy_small(target, source, bytes);
@@ -77,7 +77,7 @@ static inline void mpr_data_expect(const void *source, size_t bytes)
     }
 }
 
-static inline void mpr_data_in(const struct mpr_type *type, void *buffer, MPI_Count position,
+static MPR_INLINE void mpr_data_in(const struct mpr_type *type, void *buffer, MPI_Count position,
                                const void *source, size_t bytes)
 {
     if (mpr_likely(type->contiguous)) {

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Receives: prepared, started, and the short way of those that block. */
+#include "p2p/recv.h"
+
 #include "base/error.h"
 #include "p2p/bury.h"
-#include "p2p/deliver.h"
-#include "p2p/match.h"
-#include "p2p/p2p.h"
-#include "p2p/peer.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
 
 /* Looks at the expected ring this often before a receive is posted like any other. */
 enum { DIRECT_LOOKS = 512 };
-
-static struct mpr_envelope pattern_for(int source, int tag, const struct mpr_comm *comm,
-                                       enum mpr_plane plane)
-{
-    return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
-}
 
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
@@ -31,15 +23,6 @@ int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int s
     recv->wanted_tag = tag;
     *request = recv;
     return MPR_OK;
-}
-
-/* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring if
- * nothing that arrived or was posted earlier can come into it. */
-static bool is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
-{
-    return mpr_record_is_message(cell) && cell->context == pattern->context &&
-           (int)cell->source == pattern->source &&
-           (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
 }
 
 /* Whether all that the receive has to do is to copy. */
@@ -57,7 +40,7 @@ static bool take_arrived(struct mpr_request *request, const struct mpr_envelope 
     }
     struct mpr_peer *peer = &mpr_peers[request->peer];
     struct mpr_cell *cell = mpr_deliver_posted(peer);
-    if (cell == NULL || !is_ours(cell, pattern)) {
+    if (cell == NULL || !mpr_recv_is_ours(cell, pattern)) {
         return false;
     }
     mpr_deliver_to(request, peer, cell);
@@ -146,7 +129,7 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
     for (int look = 0; look < DIRECT_LOOKS; look++) {
         struct mpr_cell *cell = mpr_ring_front(&peer->in);
         if (cell != NULL) {
-            return is_at_hand(cell) && is_ours(cell, pattern) ? cell : NULL;
+            return is_at_hand(cell) && mpr_recv_is_ours(cell, pattern) ? cell : NULL;
         }
         mpr_pause();
     }
@@ -182,7 +165,7 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
     }
     if (source != MPI_ANY_SOURCE && mpr_match_is_empty() && mpr_wait_may_spin()) {
         struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
-        const struct mpr_envelope pattern = pattern_for(source, tag, comm, plane);
+        const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
         struct mpr_cell *cell = watch(peer, &pattern);
         if (cell != NULL) {
             return take(peer, cell, buffer, mpr_type_bytes(type, count), type, status);

@@ -16,63 +16,89 @@ int mpr_request_promised;
 static struct mpr_list ready = {&ready, &ready}; /* composite requests that advance next */
 static struct mpr_request *free_requests;        /* linked by `parent` */
 
-/* Requests that are kept are in no list. */
-static struct mpr_request *take_memory(void)
+/* NULL: no memory. */
+static MPR_COLD struct mpr_request *make_memory(void)
 {
-    struct mpr_request *request = free_requests;
+    struct mpr_request *request = calloc(1, sizeof(*request));
 
-    if (mpr_likely(request != NULL)) {
-        free_requests = request->parent;
-        return request;
+    if (request == NULL || mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
+        free(request);
+        return NULL;
     }
-    request = calloc(1, sizeof(*request));
-    if (request != NULL) {
-        mpr_list_init(&request->match_link);
-        mpr_list_init(&request->peer_link);
-    }
+    mpr_list_init(&request->match_link);
+    mpr_list_init(&request->peer_link);
     return request;
 }
 
-static void keep_memory(struct mpr_request *request)
+/* Requests that are kept are in no list, and keep the slots of their handles. */
+static MPR_INLINE struct mpr_request *take_memory(void)
 {
+    struct mpr_request *request = free_requests;
+
+    if (mpr_unlikely(request == NULL)) {
+        return make_memory();
+    }
+    free_requests = request->parent;
+    mpr_handle_wake(MPR_KIND_REQUEST, &request->object);
+    return request;
+}
+
+static MPR_INLINE void keep_memory(struct mpr_request *request)
+{
+    mpr_handle_rest(MPR_KIND_REQUEST, &request->object);
     request->parent = free_requests;
     free_requests = request;
 }
 
 enum { FLAGS_OFFSET = offsetof(struct mpr_request, action) };
 
-/* All flags, and the rest one by one, without what is set before it is read: to clear all of a request
- * takes as long as to send a small message. */
-static void reset(struct mpr_request *request)
+/* All flags, and what a status and the last release look at, one by one: to clear all of a request takes
+ * as long as to send a small message. NULL: no memory. */
+static MPR_INLINE struct mpr_request *make(const struct mpr_request_class *class)
 {
+    struct mpr_request *request = take_memory();
+    if (mpr_unlikely(request == NULL)) {
+        return NULL;
+    }
     request->object.references = 1;
-    request->state = NULL;
+    request->class = class;
+    request->parent = NULL;
     memset((char *)request + FLAGS_OFFSET, 0, offsetof(struct mpr_request, error) - FLAGS_OFFSET);
     request->error = MPR_OK;
-    request->source = MPI_ANY_SOURCE;
-    request->tag = MPI_ANY_TAG;
-    request->received_bytes = 0;
+    request->comm = NULL;
     request->type = NULL;
-    request->peer = -1;
-    request->parent = NULL;
-    request->awaited_count = 0;
+    return request;
 }
 
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm)
 {
-    struct mpr_request *request = take_memory();
+    struct mpr_request *request = make(class);
     if (request == NULL) {
         return NULL;
     }
-    reset(request);
-    request->class = class;
+    request->state = NULL;
+    request->source = MPI_ANY_SOURCE;
+    request->tag = MPI_ANY_TAG;
+    request->received_bytes = 0;
+    request->peer = -1;
+    request->awaited_count = 0;
     request->comm = comm;
-    if (mpr_handle_open(MPR_KIND_REQUEST, &request->object) != MPR_OK) {
-        keep_memory(request);
-        return NULL;
-    }
     if (comm != NULL) {
         mpr_comm_retain(comm);
+    }
+    return request;
+}
+
+struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source, int tag,
+                                          MPI_Count received_bytes)
+{
+    struct mpr_request *request = make(class);
+    if (mpr_likely(request != NULL)) {
+        request->complete = true;
+        request->active = true;
+        request->source = source;
+        request->tag = tag;
+        request->received_bytes = received_bytes;
     }
     return request;
 }
@@ -95,7 +121,6 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
 
 void mpr_request_destroy(struct mpr_request *request)
 {
-    mpr_handle_close(MPR_KIND_REQUEST, &request->object);
     if (request->class->destroy != NULL) {
         request->class->destroy(request);
     }

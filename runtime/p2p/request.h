@@ -69,7 +69,8 @@ enum mpr_action {
 struct mpr_request {
     struct mpr_object object;
     const struct mpr_request_class *class;
-    void *state; /* the class's own */
+    struct mpr_request *parent; /* the composite request that awaits this one, or NULL */
+    void *state;                /* the class's own */
 
     /* Flags, all clear at first. */
     uint8_t action;
@@ -115,13 +116,16 @@ struct mpr_request {
     struct mpr_list peer_link; /* backlog of a peer, list of transfers, or queue for the pipe; of a
                                 * composite request: the list of those that advance next */
 
-    struct mpr_request *parent; /* the composite request that awaits this one, or NULL */
-    int awaited_count;          /* completions of parts to come before this one advances */
+    int awaited_count; /* completions of parts to come before this one advances */
 };
 
 /* A request that is not active, with a handle and one reference, the caller's. NULL: no memory.
  * Freed requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);
+
+/* Likewise one that is done: complete, with nothing but a status to be collected. */
+struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source, int tag,
+                                          MPI_Count received_bytes);
 
 /* What a new request moves: sets buffer, count, type, which it retains, and bytes. Items that lie
  * as one gap-free run become bytes, so that every path is open to them. */

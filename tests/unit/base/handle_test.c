@@ -69,6 +69,24 @@ static void a_stale_handle_names_nothing(void)
     mpr_handle_close(MPR_KIND_TYPE, &second);
 }
 
+static void rest_and_wake_keep_the_slot_only(void)
+{
+    struct mpr_object object = {0};
+    CU_ASSERT_EQUAL_FATAL(mpr_handle_open(MPR_KIND_REQUEST, &object), 0);
+    uintptr_t stale = object.handle;
+    mpr_handle_rest(MPR_KIND_REQUEST, &object);
+    CU_ASSERT_PTR_NULL(mpr_handle_find(MPR_KIND_REQUEST, stale));
+    CU_ASSERT_PTR_NULL(mpr_handle_find(MPR_KIND_REQUEST, object.handle));
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), 0);
+    mpr_handle_wake(MPR_KIND_REQUEST, &object);
+    CU_ASSERT_EQUAL((uint32_t)object.handle, (uint32_t)stale); // the same slot
+    CU_ASSERT_PTR_EQUAL(mpr_handle_find(MPR_KIND_REQUEST, object.handle), &object);
+    CU_ASSERT_PTR_NULL(mpr_handle_find(MPR_KIND_REQUEST, stale));
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), 1);
+    mpr_handle_close(MPR_KIND_REQUEST, &object);
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), 0);
+}
+
 static void random_values_name_nothing(void)
 {
     uint64_t value = 88172645463325252u;
@@ -104,5 +122,6 @@ static void predefined_handles_have_a_kind(void)
 }
 
 UNIT_MAIN("handle", UNIT(names_what_was_opened), UNIT(a_stale_handle_names_nothing),
+          UNIT(rest_and_wake_keep_the_slot_only),
           UNIT(random_values_name_nothing), UNIT(goes_through_int_and_back),
           UNIT(predefined_handles_have_a_kind), UNIT(visits_each_that_is_open))

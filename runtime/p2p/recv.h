@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What recv.c has in line: the receive of a short message that is there already. */
+#ifndef MPR_P2P_RECV_H
+#define MPR_P2P_RECV_H
+
+#include "p2p/deliver.h"
+#include "p2p/match.h"
+#include "p2p/p2p.h"
+#include "p2p/peer.h"
+#include "p2p/record.h"
+
+static inline struct mpr_envelope mpr_recv_pattern(int source, int tag, const struct mpr_comm *comm,
+                                                   enum mpr_plane plane)
+{
+    return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
+}
+
+/* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring if
+ * nothing that arrived or was posted earlier can come into it. */
+static inline bool mpr_recv_is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
+{
+    return mpr_record_is_message(cell) && cell->context == pattern->context &&
+           (int)cell->source == pattern->source &&
+           (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
+}
+
+/* Receives at once a short message that is there, if it is the next of its sender, the rank `source`, and
+ * nothing comes before it. Returns a request that is complete; or NULL, and nothing has happened: the
+ * general way must be taken. */
+static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count count,
+                                                       struct mpr_type *type, int source, int tag,
+                                                       struct mpr_comm *comm, enum mpr_plane plane)
+{
+    struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
+    const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
+    struct mpr_cell *cell = mpr_ring_front(&peer->in);
+
+    if (cell == NULL || !mpr_match_is_empty() || cell->kind != MPR_RECORD_EAGER ||
+        (cell->flags & ~MPR_CELL_AREA) != 0 || !mpr_recv_is_ours(cell, &pattern) ||
+        cell->payload_bytes > mpr_type_bytes(type, count)) {
+        return NULL;
+    }
+    struct mpr_request *request =
+        mpr_request_make_done(&mpr_recv_class, source, cell->tag, cell->payload_bytes);
+    if (mpr_likely(request != NULL)) {
+        const void *data = mpr_likely((cell->flags & MPR_CELL_AREA) == 0)
+                               ? cell->body.bytes
+                               : mpr_ring_payload(&peer->in, cell);
+        mpr_data_in(type, buffer, 0, data, cell->payload_bytes);
+        mpr_peer_consume(peer, cell);
+    }
+    return request;
+}
+
+#endif

@@ -18,7 +18,8 @@ int mpr_arg_request(const MPI_Request *request)
     MPR_TRY(mpr_arg_pointer(NULL, "request", request));
     if (!is_request(*request)) {
         return mpr_raise(NULL, MPI_ERR_REQUEST,
-                         "request (%#llx) is no request: it was never started, or has been completed",
+                         "request (%#llx) is no request: it was never started, or has been "
+                         "completed",
                          (unsigned long long)(uintptr_t)*request);
     }
     return MPI_SUCCESS;
@@ -33,8 +34,8 @@ static int arg_requests(const char *count_name, int count, const MPI_Request req
     for (int i = 0; i < count; i++) {
         if (!is_request(requests[i])) {
             return mpr_raise(NULL, MPI_ERR_REQUEST,
-                             "array_of_requests[%d] (%#llx) is no request: it was never started, or "
-                             "has been completed",
+                             "array_of_requests[%d] (%#llx) is no request: it was never started, "
+                             "or has been completed",
                              i, (unsigned long long)(uintptr_t)requests[i]);
         }
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Looking at requests, and collecting complete ones: what the wait, test and get_status calls share.
+/* Looking at requests, and collecting complete ones: what the wait, test and get_status calls
+ * share.
  *
- * All forms share one picture: an array of handles, some of them idle; looking at it; collecting what
- * is complete, which gives up the request and sets its handle to MPI_REQUEST_NULL. A wait lets go of
- * the library's lock, and another thread may then free a request that is waited for: its handle
- * names nothing any more and counts as idle, as a null handle does. */
+ * All forms share one picture: an array of handles, some of them idle; looking at it; collecting
+ * what is complete, which gives up the request and sets its handle to MPI_REQUEST_NULL. A wait lets
+ * go of the library's lock, and another thread may then free a request that is waited for: its
+ * handle names nothing any more and counts as idle, as a null handle does. */
 #ifndef MPR_MPI_COMPLETE_H
 #define MPR_MPI_COMPLETE_H
 
@@ -44,11 +45,12 @@ bool mpr_requests_are_complete(int count, const MPI_Request requests[]);
 int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_count);
 bool mpr_requests_poll_all(int count, const MPI_Request requests[]);
 
-/* Waits for a request of the user, which is held and not complete. Returns what its handle names then. */
+/* Waits for a request of the user, which is held and not complete. Returns what its handle names
+ * then. */
 struct mpr_request *mpr_request_wait_held(struct mpr_request *request);
 
-/* Waits for the request of a handle, if it is not idle. Returns it, complete, or NULL if the handle is
- * idle now. */
+/* Waits for the request of a handle, if it is not idle. Returns it, complete, or NULL if the handle
+ * is idle now. */
 static inline struct mpr_request *mpr_request_wait_for(MPI_Request handle)
 {
     struct mpr_request *request = mpr_request_find_busy(handle);
@@ -66,7 +68,8 @@ struct mpr_failure {
 };
 
 /* The status of `request`, complete, whose handle is at `index`; it is left as it is. Errors of the
- * operation are left to the call that collects it; returned and noted are those of a query function. */
+ * operation are left to the call that collects it; returned and noted are those of a query
+ * function. */
 int mpr_request_inspect(struct mpr_request *request, int index, MPI_Status *status,
                         struct mpr_failure *failure);
 
@@ -101,11 +104,11 @@ static inline void mpr_status_set_error(MPI_Status *status, int error)
 int mpr_request_collect_special(struct mpr_request *request, MPI_Request requests[], int index,
                                 MPI_Status *status, struct mpr_failure *failure);
 
-/* Takes the result of `request`, complete, whose handle is at `index`, and gives it up, unless it is
- * persistent. Returns its MPI error code, which is noted in *failure if it is the first. Functions of
- * the user (generalized requests) are called: see mpi/api.h. */
-static inline int mpr_request_collect(struct mpr_request *request, MPI_Request requests[], int index,
-                                      MPI_Status *status, struct mpr_failure *failure)
+/* Takes the result of `request`, complete, whose handle is at `index`, and gives it up, unless it
+ * is persistent. Returns its MPI error code, which is noted in *failure if it is the first.
+ * Functions of the user (generalized requests) are called: see mpi/api.h. */
+static inline int mpr_request_collect(struct mpr_request *request, MPI_Request requests[],
+                                      int index, MPI_Status *status, struct mpr_failure *failure)
 {
     if (mpr_unlikely(request->persistent || request->error != MPR_OK || mpr_is_grequest(request))) {
         return mpr_request_collect_special(request, requests, index, status, failure);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Entering and leaving the library without a function call, and checking the arguments of a message at
- * a glance: for the calls that carry messages, where this is a good part of the time that a small one
- * takes. All others use MPR_RUN and the checks of mpi/api.h, which say the same in functions. */
+/* Entering and leaving the library without a function call, and checking the arguments of a message
+ * at a glance: for the calls that carry messages, where this is a good part of the time that a
+ * small one takes. All others use MPR_RUN and the checks of mpi/api.h, which say the same in
+ * functions. */
 #ifndef MPR_MPI_ENTER_H
 #define MPR_MPI_ENTER_H
 
@@ -23,8 +24,8 @@ extern _Thread_local struct mpr_api_present mpr_api_present
 /* Raises that MPI is not initialized. */
 bool mpr_api_refuse(void);
 
-/* Reports the error `code` of the present call, outside of the lock: calls the handler of the user, if
- * it has one. Returns what the call returns. */
+/* Reports the error `code` of the present call, outside of the lock: calls the handler of the user,
+ * if it has one. Returns what the call returns. */
 int mpr_api_report(int code);
 
 /* MPR_RUN, in line. */
@@ -66,11 +67,12 @@ static inline int mpr_api_leave_inline(int code)
     return mpr_likely(code == MPI_SUCCESS) ? code : mpr_api_report(code);
 }
 
-/* Whether the arguments of a message to or from `rank` are plainly right; the objects that they name. If
- * not they may be right all the same, which the functions of mpi/api.h find out. */
+/* Whether the arguments of a message to or from `rank` are plainly right; the objects that they
+ * name. If not they may be right all the same, which the functions of mpi/api.h find out. */
 static MPR_INLINE bool mpr_args_are_plain(const void *buf, MPI_Count count, MPI_Datatype datatype,
                                           int rank, int tag, MPI_Comm comm,
-                                          struct mpr_comm **found_comm, struct mpr_type **found_type)
+                                          struct mpr_comm **found_comm,
+                                          struct mpr_type **found_type)
 {
     struct mpr_comm *c = mpr_comm_find(comm);
     struct mpr_type *t = (struct mpr_type *)mpr_handle_find(MPR_KIND_TYPE, (uintptr_t)datatype);
@@ -78,9 +80,10 @@ static MPR_INLINE bool mpr_args_are_plain(const void *buf, MPI_Count count, MPI_
 
     *found_comm = c;
     *found_type = t;
-    return mpr_likely(c != NULL && t != NULL && t->committed && count >= 0 && buf != NULL &&
-                      buf != MPI_IN_PLACE && !__builtin_mul_overflow(count, t->size_bytes, &bytes) &&
-                      tag >= 0 && (unsigned)rank < (unsigned)c->remote_size);
+    return mpr_likely(c != NULL && t != NULL && t->committed && count >= 0 &&
+                      !__builtin_mul_overflow(count, t->size_bytes, &bytes) && buf != NULL &&
+                      buf != MPI_IN_PLACE && tag >= 0 &&
+                      (unsigned)rank < (unsigned)c->remote_size);
 }
 
 /* mpr_result(), in line where there is no error. */

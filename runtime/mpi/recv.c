@@ -9,8 +9,8 @@ static MPI_Status *wanted(MPI_Status *status)
     return status == MPI_STATUS_IGNORE ? NULL : status;
 }
 
-static MPR_COLD int recv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
-                                 MPI_Comm comm, MPI_Status *status)
+static MPR_COLD int recv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source,
+                                 int tag, MPI_Comm comm, MPI_Status *status)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
@@ -41,7 +41,8 @@ static MPR_COLD int irecv_checked(void *buf, MPI_Count count, MPI_Datatype datat
 
     MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
     MPR_TRY(mpr_arg_pointer(c, "request", request));
-    MPR_TRY(mpr_result(c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
+    MPR_TRY(mpr_result(
+        c, mpr_recv_start(buf, count, t, source, tag, c, MPR_PLANE_POINT, &started)));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
 }

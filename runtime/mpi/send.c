@@ -4,8 +4,8 @@
 #include "mpi/enter.h"
 #include "p2p/send.h"
 
-static MPR_COLD int blocking_checked(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
-                                     int tag, MPI_Comm comm, enum mpr_send_mode mode)
+static MPR_COLD int blocking_checked(const void *buf, MPI_Count count, MPI_Datatype datatype,
+                                     int dest, int tag, MPI_Comm comm, enum mpr_send_mode mode)
 {
     struct mpr_comm *c;
     struct mpr_type *t;
@@ -79,25 +79,26 @@ static MPR_INLINE int nonblocking(const void *buf, MPI_Count count, MPI_Datatype
     MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
                         MPI_Comm comm))                                                            \
     {                                                                                              \
-        return MPR_RUN_INLINE(name, blocking(buf, count, datatype, dest, tag, comm, mode));               \
+        return MPR_RUN_INLINE(name, blocking(buf, count, datatype, dest, tag, comm, mode));        \
     }                                                                                              \
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm))                                               \
     {                                                                                              \
-        return MPR_RUN_INLINE(name##_c, blocking(buf, count, datatype, dest, tag, comm, mode));           \
+        return MPR_RUN_INLINE(name##_c, blocking(buf, count, datatype, dest, tag, comm, mode));    \
     }
 
 #define DEFINE_NONBLOCKING(name, mode)                                                             \
     MPR_API(int, name, (const void *buf, int count, MPI_Datatype datatype, int dest, int tag,      \
                         MPI_Comm comm, MPI_Request *request))                                      \
     {                                                                                              \
-        return MPR_RUN_INLINE(name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));   \
+        return MPR_RUN_INLINE(                                                                     \
+            name, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));              \
     }                                                                                              \
     MPR_API(int, name##_c, (const void *buf, MPI_Count count, MPI_Datatype datatype, int dest,     \
                             int tag, MPI_Comm comm, MPI_Request *request))                         \
     {                                                                                              \
-        return MPR_RUN_INLINE(name##_c,                                                                   \
-                       nonblocking(buf, count, datatype, dest, tag, comm, mode, request));         \
+        return MPR_RUN_INLINE(                                                                     \
+            name##_c, nonblocking(buf, count, datatype, dest, tag, comm, mode, request));          \
     }
 
 DEFINE_BLOCKING(Send, MPR_SEND_STANDARD)

@@ -31,8 +31,8 @@ static bool is_at_hand(const struct mpr_cell *cell)
     return cell->kind == MPR_RECORD_EAGER && (cell->flags & MPR_RECORD_SYNC) == 0;
 }
 
-/* The message may have come already, behind those that earlier receives wait for: then it need not be
- * waited for, nor looked up when it is found later. */
+/* The message may have come already, behind those that earlier receives wait for: then it need not
+ * be waited for, nor looked up when it is found later. */
 static bool take_arrived(struct mpr_request *request, const struct mpr_envelope *pattern)
 {
     if (request->peer < 0) {

@@ -15,8 +15,8 @@ static inline struct mpr_envelope mpr_recv_pattern(int source, int tag, const st
     return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
 }
 
-/* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring if
- * nothing that arrived or was posted earlier can come into it. */
+/* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring
+ * if nothing that arrived or was posted earlier can come into it. */
 static inline bool mpr_recv_is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)
 {
     return mpr_record_is_message(cell) && cell->context == pattern->context &&
@@ -24,9 +24,9 @@ static inline bool mpr_recv_is_ours(const struct mpr_cell *cell, const struct mp
            (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
 }
 
-/* Receives at once a short message that is there, if it is the next of its sender, the rank `source`, and
- * nothing comes before it. Returns a request that is complete; or NULL, and nothing has happened: the
- * general way must be taken. */
+/* Receives at once a short message that is there, if it is the next of its sender, the rank
+ * `source`, and nothing comes before it. Returns a request that is complete; or NULL, and nothing
+ * has happened: the general way must be taken. */
 static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count count,
                                                        struct mpr_type *type, int source, int tag,
                                                        struct mpr_comm *comm, enum mpr_plane plane)

@@ -52,8 +52,8 @@ static MPR_INLINE void keep_memory(struct mpr_request *request)
 
 enum { FLAGS_OFFSET = offsetof(struct mpr_request, action) };
 
-/* All flags, and what a status and the last release look at, one by one: to clear all of a request takes
- * as long as to send a small message. NULL: no memory. */
+/* All flags, and what a status and the last release look at, one by one: to clear all of a request
+ * takes as long as to send a small message. NULL: no memory. */
 static MPR_INLINE struct mpr_request *make(const struct mpr_request_class *class)
 {
     struct mpr_request *request = take_memory();
@@ -89,8 +89,8 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
     return request;
 }
 
-struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source, int tag,
-                                          MPI_Count received_bytes)
+struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source,
+                                          int tag, MPI_Count received_bytes)
 {
     struct mpr_request *request = make(class);
     if (mpr_likely(request != NULL)) {

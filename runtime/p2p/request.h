@@ -124,8 +124,8 @@ struct mpr_request {
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);
 
 /* Likewise one that is done: complete, with nothing but a status to be collected. */
-struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source, int tag,
-                                          MPI_Count received_bytes);
+struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source,
+                                          int tag, MPI_Count received_bytes);
 
 /* What a new request moves: sets buffer, count, type, which it retains, and bytes. Items that lie
  * as one gap-free run become bytes, so that every path is open to them. */
@@ -247,8 +247,8 @@ int mpr_request_wait_all(struct mpr_request **requests, int count);
 void mpr_status_set_empty(MPI_Status *status);
 void mpr_status_set_proc_null(MPI_Status *status);
 
-/* Where the byte count and the cancelled flag live in the five reserved words of MPI_Status: the count
- * in two halves, then a word of flags. */
+/* Where the byte count and the cancelled flag live in the five reserved words of MPI_Status: the
+ * count in two halves, then a word of flags. */
 enum { MPR_STATUS_BYTES_LOW, MPR_STATUS_BYTES_HIGH, MPR_STATUS_FLAGS };
 enum { MPR_STATUS_CANCELLED = 1 };
 

@@ -94,8 +94,8 @@ libruntime_la_SOURCES += \
     runtime/type/type.c \
     runtime/type/type.h
 
-# The operators' kernels, once for each instruction set. Fused multiply-add would make results depend
-# on the processor.
+# The operators' kernels, once for each instruction set. Fused multiply-add would make results
+# depend on the processor.
 op_kernels = runtime/type/op_arithmetic.c runtime/type/op_location.c runtime/type/op_logical.c
 op_kernel_flags = $(AM_CFLAGS) $(SIMD_FLAGS) -ffp-contract=off
 
@@ -321,8 +321,8 @@ libruntime_la_SOURCES += \
 
 libruntime_la_LIBADD = $(op_kernel_libs) librtbase.la
 
-# The heap, which mprun preloads into the ranks: libheap has all but the names of malloc, for the unit
-# tests.
+# The heap, which mprun preloads into the ranks: libheap has all but the names of
+# malloc, for the unit tests.
 noinst_LTLIBRARIES += libheap.la
 libheap_la_SOURCES = \
     runtime/heap/backing.c \
@@ -352,7 +352,8 @@ relative_to_prefix = $(SED) 's|dir=$(prefix)/|dir=$${prefix}/|'
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = mprun.pc
 mprun.pc: runtime/mprun.pc.in Makefile
-	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in | $(relative_to_prefix) > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(fill_in) $(srcdir)/runtime/mprun.pc.in | $(relative_to_prefix) > $@.tmp && \
+	    mv $@.tmp $@
 
 CLEANFILES += mprun.pc
 EXTRA_DIST += runtime/libmpi_abi.map runtime/mprun.pc.in

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# mpi.h says what the tables in tests/abi say, and mp.h compiles as well, in every C and C++, without a
-# warning.
+# mpi.h says what the tables in tests/abi say, and mp.h compiles as well, in every C
+# and C++, without a warning.
 #
 # Compiles only, with each compiler that is here. At the end it spoils the tables in one place after
 # the other and demands that the compiler sees it: a check that cannot fail proves nothing.
@@ -46,7 +46,8 @@ try_all()
     for standard in $3; do
         compile "$1" -x "$2" "-std=$standard" /dev/null 2>"$work/log" || continue # too old for it
         for option in -UMPI_WARN_DEPRECATED -DMPI_WARN_DEPRECATED; do
-            for source in "$include/mpi.h" "$tables/user.c" "$include/mp.h" "$tables/pool_user.c"; do
+            for source in "$include/mpi.h" "$tables/user.c" \
+                "$include/mp.h" "$tables/pool_user.c"; do
                 # shellcheck disable=SC2086 # lists of options
                 compile "$1" -x "$2" "-std=$standard" $option -pedantic $warnings $4 "$source" ||
                     fail "$1 -std=$standard $option: ${source##*/} does not compile cleanly"
@@ -96,8 +97,8 @@ done
 # The macros and the enumerators of the header are those of the table.
 {
     echo '#include "mpi.h"' | "$compiler" -I"$include" -E -dM -xc - |
-        sed -n 's/^#define \(MPIX*_[A-Za-z0-9_]*\) .*/\1/p' | grep -v -e '^MPI_ABI_CAST$' -e '^MPI_H_INCLUDED$' \
-            -e '^MPI_INTEROP_H_INCLUDED$'
+        sed -n 's/^#define \(MPIX*_[A-Za-z0-9_]*\) .*/\1/p' |
+        grep -v -e '^MPI_ABI_CAST$' -e '^MPI_H_INCLUDED$' -e '^MPI_INTEROP_H_INCLUDED$'
     sed -n 's/^ *\(MPIX*_[A-Z0-9_]*\) *= .*/\1/p' "$include/mpi.h"
 } | LC_ALL=C sort >"$work/defined"
 tail -n +2 "$tables/constants.tsv" | cut -f 1 | LC_ALL=C sort >"$work/wanted"

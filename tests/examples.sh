@@ -6,8 +6,8 @@
 
 export LC_ALL=C
 
-# words_of DIR: the counts as wordcount prints them, made by the usual tools: the total, the number of
-# different words, and the twenty most frequent.
+# words_of DIR: the counts as wordcount prints them, made by the usual tools: the total, the number
+# of different words, and the twenty most frequent.
 words_of() {
     find "$1" -type f -print0 | sort -z | while IFS= read -r -d '' file; do
         if [[ $(head -c 4096 "$file" | tr -dc "\0" | wc -c) -eq 0 ]]; then
@@ -95,7 +95,8 @@ run "$mprun" -n 2 "$top/examples/wordcount"
 expect_status 1
 expect_err '^usage: '
 
-# Ctrl-C ends it as a shell expects, with a word on how far it came: of a long tape, a file by many names.
+# Ctrl-C ends it as a shell expects, with a word on how far it came: of a long
+# tape, a file by many names.
 mkdir endless
 for ((i = 0; i < 20; i++)); do cat texts/deep/er/large; done >endless/first
 for ((i = 0; i < 400; i++)); do ln endless/first "endless/$i"; done
@@ -128,7 +129,8 @@ for n in 1 2 3 8; do
     cmp heat1.png "heat$n.png" >"$work/difference" 2>&1 || fail "another picture at $n ranks"
 done
 [[ $(head -c 8 heat1.png | od -An -tx1) == ' 89 50 4e 47 0d 0a 1a 0a' ]] || fail 'not a PNG file'
-[[ $(od -An -tu1 -j16 -N8 heat1.png | tr -s ' ') == ' 0 0 0 202 0 0 0 101' ]] || fail 'not 202 x 101'
+[[ $(od -An -tu1 -j16 -N8 heat1.png | tr -s ' ') == ' 0 0 0 202 0 0 0 101' ]] ||
+    fail 'not 202 x 101'
 
 # Where the picture cannot be written, that is said before the work.
 run "$mprun" -n 2 "$top/examples/heat2d" /nowhere/heat.png 20 1000000000
@@ -316,10 +318,12 @@ expect_err '^usage: .* with 3 ranks or more$'
 
 # --- bank -------------------------------------------------------------------------------------
 
+balance='the bank has 10000000 cents, as at first'
+
 for n in 1 2 3 8; do
     run "$mprun" -n $n "$top/examples/bank" 200
     expect_status 0
-    expect_out_is '200 transfers by each rank, 0 ranks killed in one: the bank has 10000000 cents, as at first'
+    expect_out_is "200 transfers by each rank, 0 ranks killed in one: $balance"
     expect_no_err
 done
 
@@ -327,7 +331,7 @@ done
 for killed in 1 3 7; do
     run "$mprun" --continue -n 8 "$top/examples/bank" 200 $killed
     expect_status 137
-    expect_out "^200 transfers by each rank, $killed ranks killed in one: the bank has 10000000 cents, as at first\$"
+    expect_out "^200 transfers by each rank, $killed ranks killed in one: $balance\$"
 done
 
 run "$mprun" -n 2 "$top/examples/bank" 10 2

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Dependencies point downward only, by every #include "..." of the sources:
 #     base <- heap <- shm <- {p2p, type, comm, rma} <- {coll, io} <- mpi
-# The launcher sees base and shm alone; pool/, the examples and the MPI tests see the public headers.
-# At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
+# The launcher sees base and shm alone; pool/, the examples and the MPI tests see the public
+# headers. At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
 set -euo pipefail
 cd "${srcdir:-.}"
 
@@ -29,8 +29,8 @@ may_include() {
 # list_includes: every include of the tree, as "file:line:name"; unit tests and models may see
 # everything.
 list_includes() {
-    find include runtime launcher examples tests -path tests/unit -prune -o -path tests/model -prune \
-        -o -path tests/lib -prune -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
+    find include runtime launcher examples tests -path tests/unit -prune \
+        -o -path tests/model -prune -o -path tests/lib -prune -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
         sed -E 's/^([^:]*:[^:]*):.*"(.*)"/\1:\2/'
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# libmp: pools, queues and locks, on the public MPI interface alone. It sees no other folder: the same
-# sources are built with other MPI libraries' wrappers by `make check-portable`.
+# libmp: pools, queues and locks, on the public MPI interface alone. It sees no other folder: the
+# same sources are built with other MPI libraries' wrappers by `make check-portable`.
 
 lib_LTLIBRARIES += libmp.la
 
@@ -87,7 +87,8 @@ mp.pc: runtime/pool/mp.pc.in Makefile
 CLEANFILES += mp.pc
 EXTRA_DIST += runtime/pool/mp.pc.in
 
-# Manual pages, one for each family of functions. The functions' own names are installed as links to it.
+# Manual pages, one for each family of functions. The functions' own names are
+# installed as links to it.
 pool_manuals = \
     runtime/pool/man/mp.7 \
     runtime/pool/man/mp_array.3 \

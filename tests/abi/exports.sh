@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The shared library shows functions of the standard and nothing else, in full pairs: MPI_X is a weak
-# alias of PMPI_X, and an int form comes with its large-count form. At the end spoilt lists of symbols
-# must be found out: a check that cannot fail proves nothing.
+# The shared library shows functions of the standard and nothing else, in full pairs: MPI_X is a
+# weak alias of PMPI_X, and an int form comes with its large-count form. At the end spoilt lists of
+# symbols must be found out: a check that cannot fail proves nothing.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 library=$top/.libs/libmpi_abi.so

@@ -8,7 +8,8 @@ EXTRA_DIST += tests/abi/README.md tests/abi/callbacks.tsv tests/abi/constants.ts
     tests/abi/functions.tsv tests/abi/handles.tsv tests/abi/check.h tests/abi/checks.awk \
     tests/abi/pool_user.c tests/abi/prototypes.awk tests/abi/user.c
 
-# A tool that wraps every function, and what it shows: each call is seen once, each function is tested.
+# A tool that wraps every function, and what it shows: each call is seen once,
+# each function is tested.
 shell_tests += tests/abi/profiler.sh
 check_LTLIBRARIES += tests/abi/profiler.la
 tests_abi_profiler_la_SOURCES = tests/abi/profiler.c
@@ -19,7 +20,8 @@ shell_tests += tests/abi/mistakes.sh
 check_PROGRAMS += tests/abi/mistakes
 EXTRA_DIST += tests/abi/mistakes.awk
 
-tests/abi/wrappers.inc tests/abi/zeros.inc tests/abi/mistakes.inc: tests/abi/wrappers.awk tests/abi/functions.tsv
+tests/abi/wrappers.inc tests/abi/zeros.inc tests/abi/mistakes.inc: \
+    tests/abi/wrappers.awk tests/abi/functions.tsv
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) -v form=$$(basename $@ .inc) \
 	    -f $(srcdir)/tests/abi/wrappers.awk $(srcdir)/tests/abi/functions.tsv > $@.tmp && mv $@.tmp $@
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Looks over the messages that mistakes.c gets from the library: each has rank, function, communicator
-# (where the call has a valid one), the name of an argument as the standard's binding has it, and the
-# error class:
-#     mprun: rank 0: MPI_Send on MPI_COMM_WORLD: count is -77, but must not be negative (MPI_ERR_COUNT)
+# Looks over the messages that mistakes.c gets from the library: each has rank, function,
+# communicator (where the call has a valid one), the name of an argument as the standard's binding
+# has it, and the error class:
+#  mprun: rank 0: MPI_Send on MPI_COMM_WORLD: count is -77, but must not be negative (MPI_ERR_COUNT)
 # Prints those that have not, and "FUNCTION KIND returned" where there was no message.
 # Usage: awk -f mistakes.awk functions.tsv MESSAGES
 

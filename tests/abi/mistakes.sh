@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every function, called wrongly, says so: in which rank, which function on which communicator, which
-# argument, which class of errors.
+# Every function, called wrongly, says so: in which rank, which function on which communicator,
+# which argument, which class of errors.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 # Where zeros, or wrong numbers, are no mistake.

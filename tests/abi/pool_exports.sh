@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# libmp shows what mp.h declares and nothing else, and takes nothing but MPI and the C library, so that
-# it runs over any MPI. At the end spoilt lists of symbols must be found out: a check that cannot fail
-# proves nothing.
+# libmp shows what mp.h declares and nothing else, and takes nothing but MPI and the C library, so
+# that it runs over any MPI. At the end spoilt lists of symbols must be found out: a check that
+# cannot fail proves nothing.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 library=$top/.libs/libmp.so
@@ -54,15 +54,15 @@ expect_out 'SONAME.*\[libmp\.so\.0\]$'
 run nm -D --undefined-only "$library"
 expect_status 0
 ! grep -oE ' mpr_.*' "$out" >inside || fail "the library takes from inside the runtime: $(<inside)"
-grep -oE ' MPI_[A-Za-z_]+' "$out" | tr -d ' ' | grep -vxFf <(cut -f 1 "$source_top/tests/abi/functions.tsv") \
-    >strangers || true
+grep -oE ' MPI_[A-Za-z_]+' "$out" | tr -d ' ' |
+    grep -vxFf <(cut -f 1 "$source_top/tests/abi/functions.tsv") >strangers || true
 [[ ! -s strangers ]] || fail "no functions of the standard: $(<strangers)"
 
 static=$top/.libs/libmp.a
 [[ -e $static ]] || exit 0
 
-# In the static library nothing is hidden: all names have one of our prefixes, so that they meet none of
-# a program. Two underscores begin the compiler's own names, a sanitizer's for example.
+# In the static library nothing is hidden: all names have one of our prefixes, so that they meet
+# none of a program. Two underscores begin the compiler's own names, a sanitizer's for example.
 run nm --extern-only --defined-only --format=posix "$static"
 expect_status 0
 ! awk 'NF > 2 && $1 !~ /^(mpp_|mp_|__)/ { print $1 }' "$out" | grep . >strangers ||

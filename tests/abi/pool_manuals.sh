@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every function of libmp has a manual page, installed under its name, with its prototype as mp.h has it;
-# and the pages are clean. At the end a spoilt page must be found out: a check that cannot fail proves
-# nothing.
+# Every function of libmp has a manual page, installed under its name, with its prototype as mp.h
+# has it; and the pages are clean. At the end a spoilt page must be found out: a check that cannot
+# fail proves nothing.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 library=$top/.libs/libmp.so
@@ -26,7 +26,8 @@ page_prototypes() {
         /^\.Fc/ { print type name "(" arguments ")"; name = "" }' "$@"
 }
 
-# check_pages PAGE...: says which functions of the library have no prototype in them, or another one.
+# check_pages PAGE...: says which functions of the library have no prototype
+# in them, or another one.
 check_pages() {
     page_prototypes "$@" | sort >described
     grep -vxFf described declared || true

@@ -3,8 +3,8 @@
 #     -v form=wrappers   WRAP(name, returns, (parameters), (arguments)), INQUIRY for what returns no
 #                        error code
 #     -v form=zeros      CALL(name, (0, 0, ...))
-#     -v form=mistakes   CALL(name, (wrong, MPI_COMM_WORLD, ...)), with `wrong` for each number and 0
-#                        for what is neither
+#     -v form=mistakes   CALL(name, (wrong, MPI_COMM_WORLD, ...)), with `wrong` for each number and
+#                        0 for what is neither
 # Usage: awk -v form=FORM -f wrappers.awk functions.tsv
 
 BEGIN { FS = "\t" }

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# The libraries that are measured, for the scripts that measure: mprun, and of Open MPI and MPICH what is
-# installed, as mpicc.openmpi and mpicc.mpich (Debian's names) or below OPENMPI_HOME and MPICH_HOME.
+# The libraries that are measured, for the scripts that measure: mprun, and of Open MPI and MPICH
+# what is installed, as mpicc.openmpi and mpicc.mpich (Debian's names) or below OPENMPI_HOME
+# and MPICH_HOME.
 #
-# Ranks are bound to cores where each has one; with more, the launchers do as they do by default. MPICH's
-# launcher gives each rank a session of its own, and so, where the kernel shares by session
+# Ranks are bound to cores where each has one; with more, the launchers do as they do by default.
+# MPICH's launcher gives each rank a session of its own, and so, where the kernel shares by session
 # (sched_autogroup), more of a busy machine: compare on a quiet one.
 #
-# Who sources this has set `sources` (this folder) and `work` (a folder for what is made here), stands
-# in the build folder, and sets `limit_s`, the longest that a run may take.
+# Who sources this has set `sources` (this folder) and `work` (a folder for what is made here),
+# stands in the build folder, and sets `limit_s`, the longest that a run may take.
 
 # shellcheck disable=SC2034,SC2154 # variables for, and of, those who source this
 {
@@ -33,8 +34,8 @@ declare -A launcher=([mprun]=$build/mprun
 
 candidates=()
 
-# compile CANDIDATE SOURCE [OPTION...]: into the candidate's folder, under the name of the source, which
-# may lack its ".c".
+# compile CANDIDATE SOURCE [OPTION...]: into the candidate's folder, under the name of the source,
+# which may lack its ".c".
 compile() {
     local candidate=$1 source=${2%.c}.c
     shift 2
@@ -81,7 +82,8 @@ medians() {
     awk -f "$sources/medians.awk" "$results"
 }
 
-# plot FILE VARIABLE=VALUE...: draws the rows "panel, series, x, y" on standard input, if there are any.
+# plot FILE VARIABLE=VALUE...: draws the rows "panel, series, x, y" on standard
+# input, if there are any.
 plot() {
     local file=$1 variable assigned=()
     shift

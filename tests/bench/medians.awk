@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# From single results (round, library, row, bytes, value) their medians: library, row, bytes, value, in
-# the order in which they came first. A value ">LIMIT" was not there by the limit, and stays one.
+# From single results (round, library, row, bytes, value) their medians: library, row, bytes, value,
+# in the order in which they came first. A value ">LIMIT" was not there by the limit, and stays one.
 BEGIN { FS = OFS = "\t" }
 
 {

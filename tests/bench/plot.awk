@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Draws an SVG of lines, in one panel or several, from rows "panel, series, x, y" with tabs between.
 #
-# Variables: `title`, `subtitle`, `xlabel`, `ylabel`; `ylog` for a logarithmic y axis (x always is one);
-# `xunit` and `yunit` name the numbers: bytes, us, or anything else that then follows the number; `from`,
-# the least y of a linear axis. Series without a colour of their own are references, drawn dashed. Each
-# line ends in its name; a legend stands above.
+# Variables: `title`, `subtitle`, `xlabel`, `ylabel`; `ylog` for a logarithmic y axis (x always is
+# one); `xunit` and `yunit` name the numbers: bytes, us, or anything else that then follows the
+# number; `from`, the least y of a linear axis. Series without a colour of their own are references,
+# drawn dashed. Each line ends in its name; a legend stands above.
 BEGIN {
     FS = "\t"
     colour["mprun"] = "#1764ab"
@@ -56,8 +56,8 @@ function y_text(v) {
     if (yunit != "us") {
         return plain(v) yunit
     }
-    return v < 1 ? plain(v * 1e3) " ns" : v < 1e3 ? plain(v) " µs" : v < 1e6 ? plain(v / 1e3) " ms" : \
-        plain(v / 1e6) " s"
+    return v < 1 ? plain(v * 1e3) " ns" : v < 1e3 ? plain(v) " µs" : \
+        v < 1e6 ? plain(v / 1e3) " ms" : plain(v / 1e6) " s"
 }
 
 function escape(s) {
@@ -69,13 +69,13 @@ function escape(s) {
 # ---- SVG ----
 
 function text(x, y, size, anchor, fill, s, more) {
-    printf "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%s\" text-anchor=\"%s\" fill=\"%s\"%s>%s</text>\n", \
-        x, y, size, anchor, fill, more, escape(s)
+    printf "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%s\" text-anchor=\"%s\" " \
+        "fill=\"%s\"%s>%s</text>\n", x, y, size, anchor, fill, more, escape(s)
 }
 
 function rule(x1, y1, x2, y2, stroke, width, more) {
-    printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%s\"%s/>\n", \
-        x1, y1, x2, y2, stroke, width, more
+    printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" " \
+        "stroke=\"%s\" stroke-width=\"%s\"%s/>\n", x1, y1, x2, y2, stroke, width, more
 }
 
 function stroke_of(name) {
@@ -112,7 +112,8 @@ function px(p, v,    span) {
 }
 
 function py(v) {
-    return top + plot_height * (1 - (ylog ? log(v / low) / log(high / low) : (v - low) / (high - low)))
+    return top + plot_height * \
+        (1 - (ylog ? log(v / low) / log(high / low) : (v - low) / (high - low)))
 }
 
 function y_tick(v) {
@@ -160,10 +161,11 @@ function draw_x_axis(p,    i, x) {
 function draw_series(p, name,    i, path, order) {
     path = ""
     for (i = 1; i <= points[p, name]; i++) {
-        path = path sprintf("%s%.1f %.1f", i == 1 ? "M" : " L", px(p, xs[p, name, i]), py(ys[p, name, i]))
+        path = path sprintf("%s%.1f %.1f", i == 1 ? "M" : " L", \
+            px(p, xs[p, name, i]), py(ys[p, name, i]))
     }
-    printf "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" stroke-linejoin=\"round\"%s/>\n", \
-        path, stroke_of(name), thickness_of(name), dash_of(name)
+    printf "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" " \
+        "stroke-linejoin=\"round\"%s/>\n", path, stroke_of(name), thickness_of(name), dash_of(name)
     for (i = 1; (name in colour) && i <= points[p, name]; i++) {
         printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", px(p, xs[p, name, i]),
             py(ys[p, name, i]), colour[name]
@@ -215,7 +217,8 @@ function draw_panel(p, column, line,    i) {
 function draw_legend(y,    i, x) {
     x = 24
     for (i = 1; i <= series_count; i++) {
-        rule(x, y - 4, x + 26, y - 4, stroke_of(series[i]), thickness_of(series[i]), dash_of(series[i]))
+        rule(x, y - 4, x + 26, y - 4, stroke_of(series[i]), thickness_of(series[i]),
+            dash_of(series[i]))
         text(x + 32, y, 12, "start", ink, series[i])
         x += 56 + 7.2 * length(series[i])
     }
@@ -233,8 +236,10 @@ END {
     cell_height = panel_count == 1 ? 430 : 310
     width = columns * cell_width
     height = head + lines * cell_height + 8
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" " \
-        "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n", width, height, width, height
+    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" " \
+        "width=\"%d\" height=\"%d\" " \
+        "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n", \
+        width, height, width, height
     printf "<title>%s</title>\n", escape(title)
     printf "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", width, height
     text(24, 32, 18, "start", ink, title, " font-weight=\"bold\"")

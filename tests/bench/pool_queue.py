@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What pool_queue.c measures, with Python's multiprocessing: Queue and Pipe between two processes."""
+"""What pool_queue.c measures, with multiprocessing's Queue and Pipe between two processes."""
 import multiprocessing
 import time
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The table of run_pool, from lines "candidate, name, bytes, value": the best of each, and whether ours
-# meets its bar. Of memory the worst counts.
+# The table of run_pool, from lines "candidate, name, bytes, value": the best of each, and whether
+# ours meets its bar. Of memory the worst counts.
 
 function bar(name, kind, limit) {
     bars[name] = kind " " limit

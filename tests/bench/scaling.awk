@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Makes the tables of scaling from medians (library, row, work, value). Variables: `cpus`, `load`, `rounds`,
-# and `series`, a file for the plots' rows "mode, program/library, ranks, speed-up, efficiency in %".
+# Makes the tables of scaling from medians (library, row, work, value). Variables: `cpus`, `load`,
+# `rounds`, and `series`, a file for the plots' rows "mode, program/library, ranks, speed-up,
+# efficiency in %".
 #
-# What limits a program is found from a run of its own with shares.c linked to it. The CPU time that the
-# ranks have (the time of the run on the CPUs in use) is shared out, in parts that make 100 %:
+# What limits a program is found from a run of its own with shares.c linked to it. The CPU time that
+# the ranks have (the time of the run on the CPUs in use) is shared out, in parts that make 100 %:
 #   useful    the computation as one rank alone does it, as much of it as the work asks for
 #   slower    what the computation takes beyond that: the CPU time outside MPI that has been added
 #   uneven    what the other ranks wait for the one that computes longest
 #   messages  all the rest: moving data, waiting for it, and for a CPU where there are too few
-# Useful being 85 % or more, the limit is computation. Otherwise the largest of the others names it; slower
-# computation is put down to memory bandwidth where a triad on as many ranks, at the same time, gets
-# at least 10 % less of it for each rank than one alone, and else to caches, clocks and added work.
+# Useful being 85 % or more, the limit is computation. Otherwise the largest of the others names it;
+# slower computation is put down to memory bandwidth where a triad on as many ranks, at the same
+# time, gets at least 10 % less of it for each rank than one alone, and else to caches, clocks
+# and added work.
 BEGIN {
     FS = "\t"
     libraries[1] = "mprun"
@@ -64,7 +66,8 @@ function time_text(ms) {
 }
 
 # The parts of the CPU time, and the name of the limit.
-function limits(mode, program, ranks,    available, useful, slower, uneven, messages, mean, most, worst) {
+function limits(mode, program, ranks,
+                available, useful, slower, uneven, messages, mean, most, worst) {
     if (!((mode, program, ranks, "time") in share) || !((mode, program, 1, "computing") in share)) {
         return ""
     }
@@ -133,14 +136,15 @@ END {
     print "\nMemory bandwidth of a triad on all ranks at once:"
     for (i = 1; i <= ranks_count; i++) {
         if (ranks_of[i] in triad_ms) {
+            each = 3 * 2 ^ 24 / 1e6 / triad_ms[ranks_of[i]]
             printf "  %4d rank%s  %7.1f GB/s in all, %5.1f GB/s each\n", ranks_of[i],
-                ranks_of[i] == 1 ? " " : "s", 3 * 2 ^ 24 / 1e6 / triad_ms[ranks_of[i]] * ranks_of[i],
-                3 * 2 ^ 24 / 1e6 / triad_ms[ranks_of[i]]
+                ranks_of[i] == 1 ? " " : "s", each * ranks_of[i], each
         }
     }
     table("strong", "Strong scaling: the same work on more ranks; medians of " rounds " round(s)")
     table("weak", "Weak scaling: as much work for each rank; medians of " rounds " round(s)")
     if (load > cpus / 2) {
-        printf "\nThe machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus
+        printf "\nThe machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n",
+            load, cpus
     }
 }

@@ -100,7 +100,8 @@ function ratio(ours, theirs) {
     return ours == "" || theirs == "" || theirs == 0 ? "" : ours / theirs
 }
 
-function print_line(name, bytes, unit_name, ours, first, second, times, bar_shown, judged,    text) {
+function print_line(name, bytes, unit_name, ours, first, second, times, bar_shown, judged,
+                    text) {
     text = sprintf("%-33s %7s %-3s %9s %9s %9s %7s %10s  %s", name, bytes, unit_name, ours, first,
         second, times, bar_shown, judged)
     sub(/ +$/, "", text)
@@ -134,7 +135,8 @@ function show(i,    name, times, ours, alone, plain) {
 }
 
 END {
-    printf "Medians of %d round(s). Ratio: ours divided by the better peer's; less is better.\n\n", rounds
+    printf "Medians of %d round(s). Ratio: ours divided by the better peer's; less is better.\n\n",
+        rounds
     print_line("", "bytes", "", "mprun", peers[1], peers[2], "ratio", "bar", "")
     for (i = 1; i <= row_count; i++) {
         show(i)
@@ -143,10 +145,12 @@ END {
         printf "\nThe machine hands a cache line from core to core in %s us.\n", short(handoff)
     }
     if (wakeup != "") {
-        printf "%sIt wakes a process that sleeps in %s us.\n", handoff != "" ? "" : "\n", short(wakeup)
+        printf "%sIt wakes a process that sleeps in %s us.\n", handoff != "" ? "" : "\n",
+            short(wakeup)
     }
     if (load > cpus / 2) {
-        printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n", load, cpus
+        printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n",
+            load, cpus
     }
     if (met + missed_count + open_count > 0) {
         printf "\n%d bars met, %d missed, %d not measured.\n", met, missed_count, open_count

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A rank dies, anywhere and in any way: the job ends at once, with the right status and one clear line,
-# and nothing is left. The same when mprun itself is killed.
+# A rank dies, anywhere and in any way: the job ends at once, with the right status and one clear
+# line, and nothing is left. The same when mprun itself is killed.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -28,7 +28,8 @@ say_median() {
     times_us=()
 }
 
-# run_death RANKS RANK WHERE HOW: run() with the end's time taken before the search for what is left.
+# run_death RANKS RANK WHERE HOW: run() with the end's time taken before the
+# search for what is left.
 run_death() {
     command="$mprun -n $1 $die $2 $3 $4"
     status=0

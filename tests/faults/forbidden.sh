@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# System calls that the launcher and the ranks may not make, as in many containers: everything works all
-# the same, without a word; what was asked for in so many words gets a clear answer.
+# System calls that the launcher and the ranks may not make, as in many containers: everything works
+# all the same, without a word; what was asked for in so many words gets a clear answer.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -48,8 +48,8 @@ run "$mprun" -n 3 sh -c '[ $MPRUN_RANK -ne 1 ] && exec "$0"; exec "$1" "$2" "$0"
 expect_status 0
 expect_no_err
 
-# A copy path that was asked for and cannot be had: another one is taken. Without the engine that was
-# asked for there is no job.
+# A copy path that was asked for and cannot be had: another one is taken. Without the engine that
+# was asked for there is no job.
 for path in cma pipe; do
     MPRUN_COPY=$path run "$forbid" $all "$mprun" -n 2 "$modes"
     expect_status 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Too little memory, too few descriptors, no room for output: a clear error or a quiet way around, never a
-# crash, a hang, or silence.
+# Too little memory, too few descriptors, no room for output: a clear error or a quiet way around,
+# never a crash, a hang, or silence.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -12,17 +12,18 @@ sanitized=$(sanitizer_flags)
 
 # expect_success_or_reason: the job has worked, or says in words why not.
 expect_success_or_reason() {
+    local short_of='Cannot allocate memory|no address space'
     case $status in
         0) expect_no_err ;;
         2 | 125 | 127 | "$no_mem") [[ -s $err ]] || fail 'no word about the reason' ;;
-        1) expect_err '^(mprun: .*(Cannot allocate memory|no address space)|rank [0-9]+: no memory for)' ;;
+        1) expect_err "^(mprun: .*($short_of)|rank [0-9]+: no memory for)" ;;
         *) fail 'it neither works nor says why not' ;;
     esac
 }
 
-# expect_shortage STATUS REGEX COMMAND...: runs the command with more and more address space until it
-# works; with some of it, it ends with STATUS and a line like REGEX. What is in `launcher` starts it
-# and has no such limit.
+# expect_shortage STATUS REGEX COMMAND...: runs the command with more and more address space until
+# it works; with some of it, it ends with STATUS and a line like REGEX. What is in `launcher` starts
+# it and has no such limit.
 launcher=()
 expect_shortage() {
     local expected=$1 regex=$2 kilobytes seen=0
@@ -54,8 +55,8 @@ if [[ -z $sanitized ]]; then
         expect_no_err
     done
 
-    # From what the program cannot even be loaded in to what is plenty. That there is no shared heap under
-    # a limit need not be said.
+    # From what the program cannot even be loaded in to what is plenty. That there is no shared heap
+    # under a limit need not be said.
     export MPRUN_SHARED_HEAP=0
     for kilobytes in 1000 3000 4000 5000 6000 8000 12000 16000 24000 32000 48000 96000; do
         # shellcheck disable=SC2016 # the ranks' shell expands it

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A rank dies, anywhere and in any way, in a job that is to go on: every survivor hears of it by an error of
-# the right class and works on with the others, mprun says one line, ends with the status of the dead, and
-# nothing is left.
+# A rank dies, anywhere and in any way, in a job that is to go on: every survivor hears of it by an
+# error of the right class and works on with the others, mprun says one line, ends with the status
+# of the dead, and nothing is left.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -12,8 +12,8 @@
 survive=$top/tests/faults/survive
 export LATE_FILE=$work/lateness
 
-# expect_going_on RANK HOW WHERE: status and line of a job that went on without this rank. Where it ended
-# by itself before MPI_Init, some of the others may not have been told.
+# expect_going_on RANK HOW WHERE: status and line of a job that went on without this rank. Where it
+# ended by itself before MPI_Init, some of the others may not have been told.
 expect_going_on() {
     if [[ $2-$3 == exit-start ]]; then
         expect_status 3
@@ -26,8 +26,8 @@ expect_going_on() {
 
 # --- One rank -----------------------------------------------------------------------------------
 
-places=(start compute asleep drip star offer nonblocking probe collective schedule inter making threads
-    finalize)
+places=(start compute asleep drip star offer nonblocking probe collective schedule inter making
+    threads finalize)
 ways=(kill segv exit)
 ranks=(3 8 2)
 
@@ -52,8 +52,8 @@ for ((i = 0; i < deaths; i++)); do
 done
 
 mapfile -t late < <(sort -n "$LATE_FILE")
-echo "${#late[@]} survivors of $deaths deaths heard of it after $((late[${#late[@]} / 2] / 1000)) ms" \
-    "(median), $((late[-1] / 1000)) ms (latest)"
+echo "${#late[@]} survivors of $deaths deaths heard of it after" \
+    "$((late[${#late[@]} / 2] / 1000)) ms (median), $((late[-1] / 1000)) ms (latest)"
 
 # --- Several, at any time -----------------------------------------------------------------------
 

@@ -96,7 +96,8 @@ for engine in auto sync; do
     expect_status 137
     expect_no_out
     expect_err '^mprun: rank 1 was killed by signal 9 \('
-    expect_err '^mprun: rank 0: MPI_Recv on MPI_COMM_WORLD: rank 1 of it has died \(MPI_ERR_PROC_ABORTED\)$'
+    died='rank 1 of it has died \(MPI_ERR_PROC_ABORTED\)'
+    expect_err "^mprun: rank 0: MPI_Recv on MPI_COMM_WORLD: $died\$"
     expect_err_lines 2
 
     run "$mprun" --continue -n 3 ./meet abort return

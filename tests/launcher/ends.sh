@@ -35,7 +35,8 @@ for engine in auto sync; do
     for signal in SEGV KILL ABRT TERM; do
         number=$(kill -l "$signal")
         # shellcheck disable=SC2016
-        run -t 20 "$mprun" -n 4 sh -c "if [ \$MPRUN_RANK = 2 ]; then kill -$signal \$\$; fi; exec sleep 1000"
+        run -t 20 "$mprun" -n 4 sh -c "if [ \$MPRUN_RANK = 2 ]; then kill -$signal \$\$; fi
+                                       exec sleep 1000"
         expect_status $((128 + number))
         expect_err "^mprun: rank 2 was killed by signal $number \\("
         [[ $(grep -c '^mprun: ' "$err") -eq 1 ]] || fail 'more than one line says why'
@@ -43,9 +44,12 @@ for engine in auto sync; do
 
     # What a rank has printed before its death is there, and the reason stands last.
     # shellcheck disable=SC2016
-    run -t 20 "$mprun" -n 2 sh -c 'if [ $MPRUN_RANK = 1 ]; then echo last words >&2; kill -SEGV $$; fi; exec sleep 1000'
+    run -t 20 "$mprun" -n 2 sh -c '
+        if [ $MPRUN_RANK = 1 ]; then echo last words >&2; kill -SEGV $$; fi
+        exec sleep 1000'
     expect_err '^last words$'
-    [[ $(tail -1 "$err") == 'mprun: rank 1 was killed by signal 11 ('* ]] || fail 'the reason does not stand last'
+    [[ $(tail -1 "$err") == 'mprun: rank 1 was killed by signal 11 ('* ]] ||
+        fail 'the reason does not stand last'
 
     # Ranks may clean up at SIGTERM; those that ignore it are killed after the grace time.
     # shellcheck disable=SC2016
@@ -55,14 +59,16 @@ for engine in auto sync; do
     expect_out_is cleaned
     before=$(milliseconds)
     # shellcheck disable=SC2016
-    MPRUN_GRACE_MS=300 run -t 20 "$mprun" -n 2 sh -c 'trap "" TERM; if [ $MPRUN_RANK = 1 ]; then sleep 0.2; kill -KILL $$; fi
-                                                      while :; do sleep 0.01; done'
+    MPRUN_GRACE_MS=300 run -t 20 "$mprun" -n 2 sh -c '
+        trap "" TERM; if [ $MPRUN_RANK = 1 ]; then sleep 0.2; kill -KILL $$; fi
+        while :; do sleep 0.01; done'
     expect_status 137
     [[ $(($(milliseconds) - before)) -ge 300 ]] || fail 'the grace time was cut'
 
     # A stopped rank is ended as well.
     # shellcheck disable=SC2016
-    run -t 20 "$mprun" -n 2 sh -c 'if [ $MPRUN_RANK = 1 ]; then sleep 0.1; kill -KILL $$; fi; kill -STOP $$'
+    run -t 20 "$mprun" -n 2 sh -c 'if [ $MPRUN_RANK = 1 ]; then sleep 0.1; kill -KILL $$; fi
+                                   kill -STOP $$'
     expect_status 137
 
     # --- What ranks leave behind ----------------------------------------------------------------
@@ -73,9 +79,10 @@ for engine in auto sync; do
     expect_status 137
 
     # Orphans that end during the job are no burden: here there would be 2000 zombies.
-    run -t 60 "$mprun" -n 1 sh -c 'i=0; while [ $i -lt 500 ]; do (true & true & true & true &); i=$((i+1)); done
-                             for pid in $(cat /proc/$PPID/task/$PPID/children); do
-                                 cat /proc/$pid/stat; done 2>/dev/null | grep -c ") Z "'
+    run -t 60 "$mprun" -n 1 sh -c '
+        i=0; while [ $i -lt 500 ]; do (true & true & true & true &); i=$((i+1)); done
+        for pid in $(cat /proc/$PPID/task/$PPID/children); do
+            cat /proc/$pid/stat; done 2>/dev/null | grep -c ") Z "'
     [[ $(<"$out") -lt 100 ]] || fail 'zombies are not collected'
 
     # --- The time limit -------------------------------------------------------------------------
@@ -102,7 +109,8 @@ mprun: ranks 0-2: before MPI_Init, or without MPI'
     # No descriptors: a clear message, and the ranks that were started are ended.
     run -t 20 bash -c "ulimit -n 30; exec '$mprun' -n 100 sleep 1000"
     expect_status 125
-    expect_err '^mprun: cannot open the pipes of rank [0-9]+: Too many open files \(see ulimit -Hn\)$'
+    reason='Too many open files \(see ulimit -Hn\)'
+    expect_err "^mprun: cannot open the pipes of rank [0-9]+: $reason\$"
     [[ $(wc -l <"$err") -eq 1 ]] || fail 'more than one line says why'
     run bash -c "ulimit -n 8; exec '$mprun' -n 1 true"
     [[ $status -eq 125 || $status -eq 0 ]] || fail 'a job without descriptors'

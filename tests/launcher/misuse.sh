@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Mistakes under the default error handler: one line says function, communicator, class, what is wrong
-# and in which rank; and the process, or the job, ends with the error class as its status.
+# Mistakes under the default error handler: one line says function, communicator, class, what is
+# wrong and in which rank; and the process, or the job, ends with the error class as its status.
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
 misuse=$top/tests/launcher/misuse
 
 # Classes of mpi.h, in decimal.
 comm=5 rank=6 arg=13 other=16 base=24 io=35
+
+# What many lines have in common.
+here='mprun: rank 0' world=MPI_COMM_WORLD
+color_is='color is -5, but must be MPI_UNDEFINED or not negative (MPI_ERR_ARG)'
 
 # expect_mistake NAME STATUS TEXT: alone, as a job of one rank.
 expect_mistake() {
@@ -18,29 +22,29 @@ expect_mistake() {
 }
 
 expect_mistake free-world $comm \
-    'mprun: rank 0: MPI_Comm_free on MPI_COMM_WORLD: MPI_COMM_WORLD must not be freed (MPI_ERR_COMM)'
+    "$here: MPI_Comm_free on $world: $world must not be freed (MPI_ERR_COMM)"
 expect_mistake split $arg \
-    'mprun: rank 0: MPI_Comm_split on MPI_COMM_WORLD: color is -5, but must be MPI_UNDEFINED or not negative (MPI_ERR_ARG)'
+    "$here: MPI_Comm_split on $world: $color_is"
 expect_mistake split-named $arg \
-    'mprun: rank 0: MPI_Comm_split on halo: color is -5, but must be MPI_UNDEFINED or not negative (MPI_ERR_ARG)'
+    "$here: MPI_Comm_split on halo: $color_is"
 expect_mistake choose $rank \
-    'mprun: rank 0: MPI_Group_incl: ranks[1] is 99999, but the group has ranks 0 to 0 (MPI_ERR_RANK)'
+    "$here: MPI_Group_incl: ranks[1] is 99999, but the group has ranks 0 to 0 (MPI_ERR_RANK)"
 expect_mistake call-handler $io \
-    'mprun: rank 0: MPI_Comm_call_errhandler on MPI_COMM_WORLD: the program has raised this error (MPI_ERR_IO)'
+    "$here: MPI_Comm_call_errhandler on $world: the program has raised this error (MPI_ERR_IO)"
 expect_mistake init-again $other \
-    'mprun: rank 0: MPI_Init: MPI was initialized before; a process may do so once (MPI_ERR_OTHER)'
+    "$here: MPI_Init: MPI was initialized before; a process may do so once (MPI_ERR_OTHER)"
 expect_mistake init-after-finalize $other \
-    'mprun: rank 0: MPI_Init: MPI was initialized before; a process may do so once (MPI_ERR_OTHER)'
+    "$here: MPI_Init: MPI was initialized before; a process may do so once (MPI_ERR_OTHER)"
 expect_mistake after-finalize $other \
-    'mprun: rank 0: MPI_Comm_rank: it was called after MPI_Finalize (MPI_ERR_OTHER)'
+    "$here: MPI_Comm_rank: it was called after MPI_Finalize (MPI_ERR_OTHER)"
 expect_mistake finalize-twice $other \
-    'mprun: rank 0: MPI_Finalize: it was called after MPI_Finalize (MPI_ERR_OTHER)'
+    "$here: MPI_Finalize: it was called after MPI_Finalize (MPI_ERR_OTHER)"
 expect_mistake before-init $other \
     'mprun: MPI_Comm_rank: it was called before MPI_Init (MPI_ERR_OTHER)'
 expect_mistake bad-level $arg \
     'mprun: MPI_Init_thread: required is 5, which is no MPI_THREAD_... level (MPI_ERR_ARG)'
-expect_mistake abort 7 'mprun: rank 0: MPI_Abort(MPI_COMM_WORLD, 7)'
-expect_mistake abort-256 1 'mprun: rank 0: MPI_Abort(MPI_COMM_WORLD, 256)'
+expect_mistake abort 7 "$here: MPI_Abort($world, 7)"
+expect_mistake abort-256 1 "$here: MPI_Abort($world, 256)"
 
 run "$misuse" use-freed
 expect_status $comm

@@ -21,7 +21,8 @@ expect_no_err
 
 # What help shows the manual page describes.
 while read -r name; do
-    grep -Eq -- "Fl .*\b${name##+(-)}\b" "$source_top/launcher/mprun.1" || fail "the manual page lacks $name"
+    grep -Eq -- "Fl .*\b${name##+(-)}\b" "$source_top/launcher/mprun.1" ||
+        fail "the manual page lacks $name"
 done < <(grep -Eo '^  --?[a-z-]+' "$out" | tr -d ' ')
 
 run "$mprun"

@@ -8,7 +8,8 @@ for engine in auto sync; do
 
     # Lines of eight ranks that write all the time stay whole.
     # shellcheck disable=SC2016
-    run "$mprun" -n 8 sh -c 'i=0; while [ $i -lt 500 ]; do printf "%s-%s-" $MPRUN_RANK $i; echo end; i=$((i+1)); done'
+    run "$mprun" -n 8 sh -c 'i=0; while [ $i -lt 500 ]; do
+        printf "%s-%s-" $MPRUN_RANK $i; echo end; i=$((i+1)); done'
     expect_status 0
     expect_out_lines 4000
     [[ $(grep -Evc '^[0-7]-[0-9]+-end$' "$out") -eq 0 ]] || fail 'a line was cut'
@@ -91,8 +92,8 @@ for engine in auto sync; do
     expect_status 0
 done
 
-# On a terminal the ranks' output is one as well, so that programs show their lines at once, and progress;
-# nothing is added to the lines.
+# On a terminal the ranks' output is one as well, so that programs show their lines at once, and
+# progress; nothing is added to the lines.
 # shellcheck disable=SC2016
 run script -qec "'$mprun' -n 2 sh -c '[ -t 1 ] && echo terminal'" /dev/null
 expect_status 0

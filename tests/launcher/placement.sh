@@ -11,7 +11,8 @@ export HWLOC_SYNTHETIC='package:2 numa:2 l3:1 core:4 pu:2'
 run "$mprun" -n 4 --dry-run ./not-needed
 expect_status 0
 expect_no_err
-expect_out_is '4 ranks; each [ ] is a core: the rank on each of its hardware threads, . none, - not usable
+legend='each [ ] is a core: the rank on each of its hardware threads, . none, - not usable'
+expect_out_is "4 ranks; $legend
   socket 0, numa 0, l3 0   [0 0][0 0][0 0][0 0]
   socket 0, numa 1, l3 1   [1 1][1 1][1 1][1 1]
   socket 1, numa 2, l3 2   [2 2][2 2][2 2][2 2]
@@ -19,7 +20,7 @@ expect_out_is '4 ranks; each [ ] is a core: the rank on each of its hardware thr
   rank 0                   CPUs 0-7, 4 threads
   rank 1                   CPUs 8-15, 4 threads
   rank 2                   CPUs 16-23, 4 threads
-  rank 3                   CPUs 24-31, 4 threads'
+  rank 3                   CPUs 24-31, 4 threads"
 
 # The default is one rank for each CPU.
 run "$mprun" --dry-run ./not-needed
@@ -53,7 +54,8 @@ expect_err "'3-1' is not a list of CPUs such as 0-3,8"
 run "$mprun" -n 2 --report-bindings sh -c 'taskset -p $$ | sed "s/.*: //"'
 expect_status 0
 expect_err '^  rank 1 +CPUs 16-31'
-[[ $(sort -u "$out") == $(taskset -p $$ | sed 's/.*: //') ]] || fail 'bound to CPUs of another machine'
+[[ $(sort -u "$out") == $(taskset -p $$ | sed 's/.*: //') ]] ||
+    fail 'bound to CPUs of another machine'
 
 unset HWLOC_SYNTHETIC
 
@@ -73,7 +75,8 @@ run "$mprun" -n 1 --bind-to none sh -c "$where"
 expect_out_is "0 $mine"
 
 run "$mprun" -n $((cpus + 1)) sh -c "$where"
-[[ $(sed 's/^[0-9]* //' "$out" | sort -u) == "$mine 1" ]] || fail 'too many ranks should run anywhere'
+[[ $(sed 's/^[0-9]* //' "$out" | sort -u) == "$mine 1" ]] ||
+    fail 'too many ranks should run anywhere'
 
 first=${mine%%[,-]*}
 run "$mprun" -n 2 --cpu-set "$first" sh -c "$where"

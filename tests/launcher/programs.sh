@@ -27,7 +27,8 @@ done
 # --- Several programs, folders, variables -------------------------------------------------------
 
 # shellcheck disable=SC2016
-run "$mprun" -n 2 sh -c 'echo a $MPRUN_RANK' : -n 1 sh -c 'echo b $MPRUN_RANK' : sh -c 'echo c $MPRUN_RANK'
+run "$mprun" -n 2 sh -c 'echo a $MPRUN_RANK' : -n 1 sh -c 'echo b $MPRUN_RANK' \
+    : sh -c 'echo c $MPRUN_RANK'
 expect_status 0
 [[ $(sort "$out") == $'a 0\na 1\nb 2\nc 3' ]] || fail 'programs have the wrong ranks'
 
@@ -48,10 +49,11 @@ run "$mprun" -n 1 -wdir folder ./script
 expect_out_is 'ran in folder'
 
 # shellcheck disable=SC2016
-A=inherited B=inherited run "$mprun" -genv C all -n 1 -x A=given -x B -env D one sh -c 'echo $A $B $C $D' \
-    : -n 1 sh -c 'echo $A $B $C $D'
+A=inherited B=inherited run "$mprun" -genv C all \
+    -n 1 -x A=given -x B -env D one sh -c 'echo $A $B $C $D' : -n 1 sh -c 'echo $A $B $C $D'
 expect_status 0
-[[ $(sort "$out") == $'given inherited all one\ninherited inherited all' ]] || fail 'wrong variables'
+[[ $(sort "$out") == $'given inherited all one\ninherited inherited all' ]] ||
+    fail 'wrong variables'
 
 unset NOT_THERE
 run "$mprun" -n 1 -x NOT_THERE true
@@ -92,8 +94,8 @@ run "$mprun" -n 2 "$mprun" -n 2 sh -c 'echo $MPRUN_RANK'
 expect_status 0
 [[ $(sort "$out") == $'0\n0\n1\n1' ]] || fail 'a job within a job has wrong ranks'
 
-# What mprun has inherited its ranks inherit as well; the segment and a socket to ask mprun are all that
-# is added.
+# What mprun has inherited its ranks inherit as well; the segment and a socket to ask
+# mprun are all that is added.
 exec 9</dev/null
 run ls /proc/self/fd
 bare=$(wc -l <"$out")
@@ -104,7 +106,8 @@ exec 9<&-
 # Its limits and signals are those that mprun was started with.
 run bash -c "ulimit -Sn 300; exec '$mprun' -n 1 sh -c 'ulimit -Sn'"
 expect_out_is 300
-# (Of signals 1 to 28: the C library takes 32 and 33, which make leaves ignored, when a thread starts.)
+# (Of signals 1 to 28: the C library takes 32 and 33, which make leaves
+# ignored, when a thread starts.)
 signals=(sed -nE 's/^(SigBlk|SigIgn).*(.{7})$/\1 \2/p' /proc/self/status)
 run "${signals[@]}"
 bare=$(<"$out")

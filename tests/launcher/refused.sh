@@ -4,7 +4,8 @@
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
-# A rank tells mprun so through the memory that vfork() lets them share; ThreadSanitizer forks instead.
+# A rank tells mprun so through the memory that vfork() lets them share;
+# ThreadSanitizer forks instead.
 [[ $(sanitizer_flags) != *thread* ]] || skip 'ThreadSanitizer makes a fork of vfork()'
 
 mkdir folder

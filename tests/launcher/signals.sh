@@ -116,10 +116,12 @@ done
 
 # --- A terminal -----------------------------------------------------------------------------------
 
-# Ctrl-C reaches the ranks once, from the terminal itself, and the shell learns of it: its loop ends.
+# Ctrl-C reaches the ranks once, from the terminal itself, and the shell
+# learns of it: its loop ends.
 cat >interactive <<'END'
 for i in 1 2 3; do
-    "$MPRUN" -n 2 bash -c 'trap "echo got INT; trap - INT; kill -INT \$\$" INT; echo ready $MPRUN_RANK; while :; do sleep 0.01; done'
+    "$MPRUN" -n 2 bash -c 'trap "echo got INT; trap - INT; kill -INT \$\$" INT
+                           echo ready $MPRUN_RANK; while :; do sleep 0.01; done'
     echo again
 done
 END

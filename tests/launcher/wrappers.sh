@@ -5,8 +5,8 @@
 
 unset MPRUN_CC MPRUN_CXX MPICH_CC MPICH_CXX OMPI_CC OMPI_CXX LD_LIBRARY_PATH
 
-# An installation as `make install` leaves it, then moved to where no configuration knows of it, by a
-# path with a space. Of DESTDIR, the prefix below it counts.
+# An installation as `make install` leaves it, then moved to where no configuration knows of it, by
+# a path with a space. Of DESTDIR, the prefix below it counts.
 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$top" install DESTDIR="$work/stage" \
     >"$out" 2>"$err" || fail 'make install fails'
 installed_bin=$(cd "$work/stage" && find . -name mpcc -type f)

@@ -22,7 +22,8 @@ scaled_limit() {
     echo $(($1 * ${TEST_LIMIT_FACTOR:-1}))
 }
 
-# is_thin: whether the suite of a slow build asks for fewer repetitions (TEST_MATRIX, see run-matrix).
+# is_thin: whether the suite of a slow build asks for fewer repetitions
+# (TEST_MATRIX, see run-matrix).
 is_thin() {
     [[ ${TEST_MATRIX:-full} == thin ]]
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# What tests share in which a rank dies, DEATHS times over (default 300), of a cause and in a place that
-# RANDOM chooses. To be sourced after launcher.sh.
+# What tests share in which a rank dies, DEATHS times over (default 300), of a cause and in a place
+# that RANDOM chooses. To be sourced after launcher.sh.
 
 # shellcheck disable=SC2034  # for the tests
 {
@@ -15,8 +15,8 @@ export TSAN_OPTIONS=handle_segv=0:atexit_sleep_ms=0:${TSAN_OPTIONS-}
 ulimit -c 0
 RANDOM=${MPRUN_TEST_SEED:-1}
 
-# expect_death RANK HOW WHERE: the status of a job in which the rank died first, and mprun's line. (Who
-# is neither killed nor has called MPI_Init is reported only where others have.)
+# expect_death RANK HOW WHERE: the status of a job in which the rank died first, and mprun's line.
+# (Who is neither killed nor has called MPI_Init is reported only where others have.)
 expect_death() {
     local finalize='without calling MPI_Finalize, '
     if [[ $3 == start ]]; then

@@ -10,9 +10,9 @@
 #
 # `run` keeps the exit status in $status and the output in the files $out and $err, ends the command
 # at a time limit, and fails the test when a process of it is left. `start` and `finish` do the same
-# around a command that is to be disturbed meanwhile. Every test works in $work, an empty folder that
-# is removed at its end; programs of the build are under $top, sources under $source_top. The first
-# expectation that does not hold prints the command with all its output and ends the test.
+# around a command that is to be disturbed meanwhile. Every test works in $work, an empty folder
+# that is removed at its end; programs of the build are under $top, sources under $source_top. The
+# first expectation that does not hold prints the command with all its output and ends the test.
 set -euo pipefail
 
 # shellcheck source=tests/lib/common.sh
@@ -86,8 +86,8 @@ started_has_begun() {
     [[ -n $(marked_processes) ]] || started_has_ended
 }
 
-# finish [GRACE_MS]: waits for the end of what `start` began; then nothing may be left after GRACE_MS
-# (default 0; needed where mprun itself was killed).
+# finish [GRACE_MS]: waits for the end of what `start` began; then nothing may be left after
+# GRACE_MS (default 0; needed where mprun itself was killed).
 finish() {
     wait_until started_has_ended
     status=0
@@ -102,8 +102,8 @@ started_has_ended() {
     [[ -z $state || $state == Z ]]
 }
 
-# process_state PID: its one-letter state (T stopped, Z dead but not yet waited for); nothing when it
-# is gone. This and what follows read /proc, because ps and pgrep are not on every machine.
+# process_state PID: its one-letter state (T stopped, Z dead but not yet waited for); nothing when
+# it is gone. This and what follows read /proc, because ps and pgrep are not on every machine.
 process_state() {
     sed 's/.*) \(.\) .*/\1/' "/proc/$1/stat" 2>/dev/null || true
 }

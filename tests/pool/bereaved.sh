@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A rank is killed with a lock, in a barrier, with items in a queue, at its end of a pipe, as the home of
-# objects: the others are told so, by the right error, and go on to their ends.
+# A rank is killed with a lock, in a barrier, with items in a queue, at its end of a pipe, as the
+# home of objects: the others are told so, by the right error, and go on to their ends.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A control group's share of the CPUs counts, of either version and in a group above as well: for
-# mp_cpu_count, for the tasks of a pool, and for mprun's own choice of the number of ranks. The files of
-# the groups are made up, in a folder that only the process under test sees.
+# mp_cpu_count, for the tasks of a pool, and for mprun's own choice of the number of ranks. The
+# files of the groups are made up, in a folder that only the process under test sees.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -12,7 +12,8 @@ if [[ $online -lt 2 ]]; then
     skip 'needs two CPUs'
 fi
 
-# with_files FILE TEXT FILE TEXT ... -- COMMAND...: runs it where /sys/fs/cgroup has these files alone.
+# with_files FILE TEXT FILE TEXT ... -- COMMAND...: runs it where
+# /sys/fs/cgroup has these files alone.
 with_files() {
     # shellcheck disable=SC2016  # for the inner shell
     run unshare --user --map-root-user --mount bash -c '
@@ -52,13 +53,15 @@ if [[ -n $group ]]; then
     expect_cpus 2
     with_files ".$group/cpu.max" 'max 100000' -- "$mprun" --bind-to none "$cpus"
     expect_cpus "$online"
-    with_files ".$group/cpu.max" 'max 100000' ./cpu.max '50000 50000' -- "$mprun" --bind-to none "$cpus"
+    with_files ".$group/cpu.max" 'max 100000' ./cpu.max '50000 50000' \
+        -- "$mprun" --bind-to none "$cpus"
     expect_cpus 1
 fi
 if [[ -n $old_group ]]; then
     with_files "$old_group/cpu.cfs_quota_us" 20000 "$old_group/cpu.cfs_period_us" 20000 -- \
         "$mprun" --bind-to none "$cpus"
     expect_cpus 1
-    with_files "$old_group/cpu.cfs_quota_us" -1 "$old_group/cpu.cfs_period_us" 20000 -- "$mprun" --bind-to none "$cpus"
+    with_files "$old_group/cpu.cfs_quota_us" -1 "$old_group/cpu.cfs_period_us" 20000 \
+        -- "$mprun" --bind-to none "$cpus"
     expect_cpus "$online"
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Maps that are watched and disturbed: the progress line on a terminal and its absence elsewhere, Ctrl-C
-# in the middle, ranks that run another binary.
+# Maps that are watched and disturbed: the progress line on a terminal and its absence elsewhere,
+# Ctrl-C in the middle, ranks that run another binary.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -21,7 +21,9 @@ for job in '1 5 ranks' '2 5 ranks' '3 300 ranks' '8 5 ranks' '1 5 processes' '1 
     finish
     expect_status 0
     expect_out '^first: [1-9][0-9]* done, interrupted: mp_pool_map: interrupted: [0-9]+ of 100000'
-    read -r told kept < <(sed -n 's/^first: \([0-9]*\) done.*interrupted: \([0-9]*\) of.*/\1 \2/p' "$out")
+    read -r told kept < <(
+        sed -n 's/^first: \([0-9]*\) done.*interrupted: \([0-9]*\) of.*/\1 \2/p' "$out"
+    )
     [[ $told -eq $kept ]] || fail "$kept tasks are told as done, $told outputs are there"
     expect_no_err
 done
@@ -42,7 +44,8 @@ if command -v script >"$out"; then
     tr '\r' '\n' <screen >lines
     grep -Eq '^naps: [0-9]+ done of 100, [0-9]+ running, [0-9.]+/s, 0:0[0-9] left' lines ||
         fail "no progress line: $(cat -v screen)"
-    grep -Eq '^naps: 100 done of 100, 0 running, [0-9.]+/s' lines || fail "no last line: $(cat -v screen)"
+    grep -Eq '^naps: 100 done of 100, 0 running, [0-9.]+/s' lines ||
+        fail "no last line: $(cat -v screen)"
     run script -qec "'$mprun' -n 2 '$disturbed' 100 10 naps 2>errors" screen
     [[ ! -s errors ]] || fail 'the progress line went to a file'
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Results kept on disk between jobs: a second run computes nothing, another build everything; two jobs at
-# once, a full disk, a foreign file; and KILLS times (default 200) a writer is killed at a random instant:
-# all that it had promised is found.
+# Results kept on disk between jobs: a second run computes nothing, another build everything; two
+# jobs at once, a full disk, a foreign file; and KILLS times (default 200) a writer is killed at a
+# random instant: all that it had promised is found.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Ranks that work in a pool are killed by their tasks: told with index, signal and worker, tried again,
-# replaced. With the world's ranks as workers this takes mprun --continue; without it the job ends.
+# Ranks that work in a pool are killed by their tasks: told with index, signal and worker, tried
+# again, replaced. With the world's ranks as workers this takes mprun --continue; without
+# it the job ends.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Stress: MPI programs that are run over the matrix as those of tests/mpi are, and a long run of theirs.
-# `make soak` makes a million objects of every kind in two ranks, kills and replaces five thousand
-# workers, maps 100,000 tasks over workers that are killed thousands of times, and goes on with ever new
-# seeds for SOAK_SECONDS.
+# Stress: MPI programs that are run over the matrix as those of tests/mpi are, and a long run of
+# theirs. `make soak` makes a million objects of every kind in two ranks, kills and replaces five
+# thousand workers, maps 100,000 tasks over workers that are killed thousands of times, and goes on
+# with ever new seeds for SOAK_SECONDS.
 
 mpi_tests += tests/stress/crowd tests/stress/objects tests/stress/traffic
 shell_tests += tests/stress/million.sh

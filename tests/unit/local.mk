@@ -125,7 +125,8 @@ tests_unit_shm_chunk_test_SOURCES = tests/unit/shm/chunk_test.c tests/unit/shm/s
 tests_unit_shm_chunk_test_LDADD = $(unit_libs)
 
 unit_tests += tests/unit/shm/doorbell_test
-tests_unit_shm_doorbell_test_SOURCES = tests/unit/shm/doorbell_test.c tests/unit/shm/segment_fixture.h
+tests_unit_shm_doorbell_test_SOURCES = \
+    tests/unit/shm/doorbell_test.c tests/unit/shm/segment_fixture.h
 tests_unit_shm_doorbell_test_LDADD = $(unit_libs)
 
 unit_tests += tests/unit/p2p/match_test

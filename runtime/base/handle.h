@@ -7,8 +7,8 @@
  *
  *     bits 63..32 generation | bits 30..27 kind (never 0) | bits 26..0 slot
  *
- * The lower 31 bits alone name the object too (MPI_X_toint/MPI_X_fromint): positive, and above every
- * predefined handle. All functions here need the library's lock. */
+ * The lower 31 bits alone name the object too (MPI_X_toint/MPI_X_fromint): positive, and above
+ * every predefined handle. All functions here need the library's lock. */
 #ifndef MPR_BASE_HANDLE_H
 #define MPR_BASE_HANDLE_H
 
@@ -42,7 +42,8 @@ struct mpr_object {
 /* Up to here values are those of predefined handles. */
 #define MPR_HANDLE_PREDEFINED_MAX 4095
 
-/* The tables. They are here because every message passes the functions below more than once. Constants of the ABI are unique across kinds, so that one table serves all of them. */
+/* The tables. They are here because every message passes the functions below more than once.
+ * Constants of the ABI are unique across kinds, so that one table serves all of them. */
 enum { MPR_HANDLE_KIND_SHIFT = 27, MPR_HANDLE_GENERATION_SHIFT = 32 };
 #define MPR_HANDLE_SLOT_MASK ((UINT32_C(1) << MPR_HANDLE_KIND_SHIFT) - 1)
 
@@ -122,8 +123,8 @@ static inline struct mpr_handle_slot *mpr_handle_slot_of(enum mpr_kind kind,
     return &mpr_handle_tables[kind].slots[(uint32_t)object->handle & MPR_HANDLE_SLOT_MASK];
 }
 
-/* Like closing and opening again, for objects that are kept and used anew, and keep their slots: between
- * the two no handle names the object. */
+/* Like closing and opening again, for objects that are kept and used anew, and keep their slots:
+ * between the two no handle names the object. */
 static inline void mpr_handle_rest(enum mpr_kind kind, struct mpr_object *object)
 {
     struct mpr_handle_slot *slot = mpr_handle_slot_of(kind, object);
@@ -162,8 +163,8 @@ static inline struct mpr_object *mpr_handle_find(enum mpr_kind kind, uintptr_t h
 int mpr_handle_to_int(uintptr_t handle);
 uintptr_t mpr_handle_from_int(enum mpr_kind kind, int value);
 
-/* Calls `visit` for each object of a kind that has a handle from mpr_handle_open(). It may close the
- * handle of the object that it gets, and must open none. */
+/* Calls `visit` for each object of a kind that has a handle from mpr_handle_open(). It may close
+ * the handle of the object that it gets, and must open none. */
 void mpr_handle_each(enum mpr_kind kind, void (*visit)(struct mpr_object *object, void *context),
                      void *context);
 

@@ -76,7 +76,8 @@ static int cancel(const MPI_Request *request)
     MPR_TRY(mpr_arg_request(request));
     struct mpr_request *found = mpr_request_find_busy(*request);
     if (found == NULL) {
-        return mpr_raise(NULL, MPI_ERR_REQUEST, "request is not active: there is nothing to cancel");
+        return mpr_raise(NULL, MPI_ERR_REQUEST,
+                         "request is not active: there is nothing to cancel");
     }
     if (is_bound(found)) {
         return mpr_raise(found->comm, MPI_ERR_REQUEST,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Moving a message's bytes between user buffers and the segment: any range, any datatype. A buffer of
- * no bytes may have no address: NULL, which memcpy() must not get. */
+/* Moving a message's bytes between user buffers and the segment: any range, any datatype. A buffer
+ * of no bytes may have no address: NULL, which memcpy() must not get. */
 #ifndef MPR_P2P_DATA_H
 #define MPR_P2P_DATA_H
 
@@ -64,8 +64,8 @@ static inline void mpr_data_out(const struct mpr_type *type, const void *buffer,
     }
 }
 
-/* The packed data of a short message lies in another core's cache: loops that take it piece by piece had
- * better not wait for one line after the other. */
+/* The packed data of a short message lies in another core's cache: loops that take it piece by
+ * piece had better not wait for one line after the other. */
 static inline void mpr_data_expect(const void *source, size_t bytes)
 {
     enum { SHORT_BYTES = 2048 };

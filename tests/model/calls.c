@@ -55,7 +55,8 @@ static int find_location(const volatile void *at, bool plain)
     for (int i = 0; i < machine_place_count; i++) {
         const struct machine_place *place = &machine_places[i];
         const volatile unsigned char *byte = at;
-        if (place->is_plain == plain && place->start <= byte && byte < place->start + place->bytes) {
+        if (place->is_plain == plain && place->start <= byte &&
+            byte < place->start + place->bytes) {
             return i;
         }
     }

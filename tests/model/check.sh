@@ -157,7 +157,8 @@ spoil_sleep() {
         's/timed \? &millisecond : NULL/NULL/; s/needs_fence = true/needs_fence = false/'
     spoil sleep 0 p2p/wait.c 's/mpr_progress\(\) == 0 && !is_over/!is_over/'
     spoil sleep 0 shm/doorbell.c '/mpr_futex_wake_all/d'
-    spoil sleep 3 shm/ring.h '/mpr_ring_give_back\(consumer\);$/,/return/s/return true/return false/'
+    spoil sleep 3 shm/ring.h \
+        '/mpr_ring_give_back\(consumer\);$/,/return/s/return true/return false/'
     # A thread that another one arms over.
     spoil sleep 5 shm/doorbell.c 's/last \+= 2/last/'
     # A death that nobody is woken for, is told half, or comes in the middle of a ring.

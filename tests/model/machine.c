@@ -13,9 +13,9 @@
 #include "inside.h"
 
 static const char *const request_names[] = {
-    "load",   "store", "exchange",     "compare and exchange", "add",        "fence", "lock",
-    "unlock", "sleep", "sleep, timed", "wake",                 "membarrier", "pause", "await the end",
-    "end"};
+    "load",  "store",         "exchange", "compare and exchange", "add",  "fence",
+    "lock",  "unlock",        "sleep",    "sleep, timed",         "wake", "membarrier",
+    "pause", "await the end", "end"};
 
 struct model_world model_world;
 uint64_t model_digest[2];

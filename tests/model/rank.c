@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a rank consists of besides the sources that are checked, as far as scenes of ranks need it. */
+/* What a rank consists of besides the sources that are checked, as far as
+ * scenes of ranks need it. */
 #include <stdbool.h>
 
 #include "base/lock.h"

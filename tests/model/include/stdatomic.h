@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Stands in for the compiler's header when the runtime is compiled for the model: each atomic operation
- * goes to the model's memory (machine.h), with the order that the source asks for. */
+/* Stands in for the compiler's header when the runtime is compiled for the model: each atomic
+ * operation goes to the model's memory (machine.h), with the order that the source asks for. */
 #ifndef MODEL_STDATOMIC_H
 #define MODEL_STDATOMIC_H
 

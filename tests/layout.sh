@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Dependencies point downward only, by every #include "..." of the sources:
+# No line of the sources has more than 100 columns, and dependencies point downward only, by every
+# #include "...":
 #     base <- heap <- shm <- {p2p, type, comm, rma} <- {coll, io} <- mpi
 # The launcher sees base and shm alone; pool/, the examples and the MPI tests see the public
-# headers. At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
+# headers.
+# At the end, spoilt trees must be found out: a check that cannot fail proves nothing.
 set -euo pipefail
 cd "${srcdir:-.}"
 
@@ -30,7 +32,8 @@ may_include() {
 # everything.
 list_includes() {
     find include runtime launcher examples tests -path tests/unit -prune \
-        -o -path tests/model -prune -o -path tests/lib -prune -o -name '*.[ch]' -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
+        -o -path tests/model -prune -o -path tests/lib -prune -o -name '*.[ch]' \
+        -exec grep -HnoE '^ *# *include +"[^"]+"' {} + |
         sed -E 's/^([^:]*:[^:]*):.*"(.*)"/\1:\2/'
 }
 
@@ -62,6 +65,11 @@ check_includes() {
     done
 }
 
+# find_long FILE...: the lines that are too long, as "file:line:text". Characters count, not bytes.
+find_long() {
+    LC_ALL=C.UTF-8 grep -HnE '^.{101}' "$@"
+}
+
 # must_see INCLUDE: the line "file:line:name" is found to be wrong.
 must_see() {
     if [[ -z $(check_includes <<<"$1") ]]; then
@@ -78,6 +86,16 @@ if [[ -n $wrong ]]; then
     exit 1
 fi
 
+mapfile -t sources < <(
+    find include runtime launcher examples tests -name '*.[ch]' -o -name '*.sh' -o -name '*.awk' \
+        -o -name '*.mk' -o -name '*.[137]'
+)
+if find_long "${sources[@]}"; then
+    echo 'these lines have more than 100 columns'
+    exit 1
+fi
+echo "${#sources[@]} files have lines of at most 100 columns"
+
 must_see runtime/base/new.c:1:shm/segment.h
 must_see runtime/base/new.c:1:../shm/segment.h
 must_see runtime/shm/new.c:1:runtime/p2p/p2p.h
@@ -92,3 +110,7 @@ must_see tests/pool/new.c:1:pool/pool.h
 must_see launcher/new.c:1:p2p/p2p.h
 must_see examples/new.c:1:base/error.h
 must_see tests/mpi/new.c:1:p2p/p2p.h
+if find_long <(printf '%0100d\n' 0) || ! find_long <(printf '%0101d\n' 0) >/dev/null; then
+    echo 'the check does not tell 100 columns from 101'
+    exit 1
+fi

@@ -94,13 +94,8 @@ bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type
                       struct mpr_comm *comm, enum mpr_plane plane)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
-    const struct mpr_message message = {
-        .envelope = {context_of(comm, plane), comm->rank, tag},
-        .buffer = buffer,
-        .count = count,
-        .type = type,
-        .bytes = mpr_type_bytes(type, count),
-    };
+    const struct mpr_message message = mpr_send_message(buffer, count, type, tag, comm, plane);
+
     return mpr_peer_is_clear(peer) && mpr_eager_send(peer, &message) == MPR_EAGER_SENT;
 }
 
@@ -145,8 +140,7 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
         return mpr_bsend(buffer, count, type, dest, tag, comm);
     }
     if (mode != MPR_SEND_SYNCHRONOUS &&
-        (mpr_send_in_cell(buffer, count, type, dest, tag, comm, plane) ||
-         mpr_send_at_once(buffer, count, type, dest, tag, comm, plane))) {
+        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
         return MPR_OK;
     }
     int code = start_request(buffer, count, type, dest, tag, comm, plane, mode, &request);

@@ -6,6 +6,20 @@
 #include "p2p/p2p.h"
 #include "p2p/record.h"
 
+static MPR_INLINE struct mpr_message mpr_send_message(const void *buffer, MPI_Count count,
+                                                      const struct mpr_type *type, int tag,
+                                                      const struct mpr_comm *comm,
+                                                      enum mpr_plane plane)
+{
+    return (struct mpr_message){
+        .envelope = {comm->context + (uint32_t)plane, comm->rank, tag},
+        .buffer = buffer,
+        .count = count,
+        .type = type,
+        .bytes = mpr_type_bytes(type, count),
+    };
+}
+
 /* Sends without a request if the message is short and there is room now; `dest` is a rank. */
 bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                       struct mpr_comm *comm, enum mpr_plane plane);
@@ -16,13 +30,7 @@ static MPR_INLINE bool mpr_send_in_cell(const void *buffer, MPI_Count count, str
                                         enum mpr_plane plane)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
-    const struct mpr_message message = {
-        .envelope = {comm->context + (uint32_t)plane, comm->rank, tag},
-        .buffer = buffer,
-        .count = count,
-        .type = type,
-        .bytes = mpr_type_bytes(type, count),
-    };
+    const struct mpr_message message = mpr_send_message(buffer, count, type, tag, comm, plane);
 
     return (uint64_t)message.bytes <= MPR_CELL_INLINE_BYTES &&
            mpr_likely(mpr_peer_is_clear(peer)) &&

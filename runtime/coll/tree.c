@@ -161,83 +161,93 @@ void mpr_tree_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_ite
 
 /* A subtree's blocks travel packed, by place. The root's own copy of them is in the same order:
  * rotated, when the root is not rank 0. */
-static void packed_to_blocks(struct mpr_coll *coll, const unsigned char *packed, MPI_Count bytes,
-                             const struct mpr_blocks *blocks, int root)
+struct packed {
+    struct mpr_tree tree;
+    MPI_Count bytes; /* of a block */
+    struct mpr_scratch scratch;
+    unsigned char *memory;
+};
+
+/* Of the root `blocks` are looked at, of others `own`. Returns false when there is no memory. */
+static bool open_packed(struct packed *packed, struct mpr_coll *coll,
+                        const struct mpr_blocks *blocks, struct mpr_items own, int root)
 {
-    for (int place = 1; place < coll->size; place++) {
-        struct mpr_items from = mpr_items_packed(packed + place * bytes, bytes);
-        mpr_coll_copy(coll, from, mpr_block(blocks, (place + root) % coll->size));
-    }
+    MPI_Count bytes = mpr_items_bytes(coll->rank == root ? mpr_block(blocks, root) : own);
+
+    packed->tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
+    packed->bytes = bytes;
+    packed->memory =
+        mpr_coll_open(coll, &packed->scratch, (size_t)(packed->tree.below_count * bytes));
+    return packed->memory != NULL;
 }
 
-static void blocks_to_packed(struct mpr_coll *coll, const struct mpr_blocks *blocks,
-                             unsigned char *packed, MPI_Count bytes, int root)
+/* So many blocks, counted from this rank's own. */
+static struct mpr_items part_of(const struct packed *packed, int first, int count)
 {
-    for (int place = 1; place < coll->size; place++) {
-        struct mpr_items to = mpr_items_packed(packed + place * bytes, bytes);
-        mpr_coll_copy(coll, mpr_block(blocks, (place + root) % coll->size), to);
-    }
+    return mpr_items_packed(packed->memory + first * packed->bytes, count * packed->bytes);
 }
 
-/* Where the blocks of a child's subtree lie among those of this rank's. */
-static struct mpr_items child_part(const struct mpr_tree *tree, struct mpr_tree_child child,
-                                   unsigned char *packed, MPI_Count bytes)
+static struct mpr_items whole_of(const struct packed *packed)
 {
-    return mpr_items_packed(packed + (child.place - tree->place) * bytes,
-                            child.below_count * bytes);
+    return part_of(packed, 0, packed->tree.below_count);
+}
+
+static struct mpr_items child_part(const struct packed *packed, struct mpr_tree_child child)
+{
+    return part_of(packed, child.place - packed->tree.place, child.below_count);
 }
 
 void mpr_tree_gather(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
                      int root)
 {
-    bool is_root = coll->rank == root;
-    MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
-    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
-    struct mpr_scratch scratch;
-    unsigned char *packed = mpr_coll_open(coll, &scratch, (size_t)(tree.below_count * bytes));
-    if (packed == NULL) {
+    struct packed packed;
+
+    if (!open_packed(&packed, coll, blocks, own, root)) {
         return;
     }
-    for (int i = 0; i < tree.child_count; i++) {
-        struct mpr_tree_child child = mpr_tree_child(&tree, i);
-        mpr_coll_recv(coll, child_part(&tree, child, packed, bytes), child.rank);
+    for (int i = 0; i < packed.tree.child_count; i++) {
+        struct mpr_tree_child child = mpr_tree_child(&packed.tree, i);
+        mpr_coll_recv(coll, child_part(&packed, child), child.rank);
     }
-    if (is_root) {
-        packed_to_blocks(coll, packed, bytes, blocks, root);
+    if (coll->rank == root) {
+        for (int place = 1; place < coll->size; place++) {
+            struct mpr_items block = mpr_block(blocks, (place + root) % coll->size);
+            mpr_coll_copy(coll, part_of(&packed, place, 1), block);
+        }
         if (!mpr_is_in_place(own.buffer)) {
             mpr_coll_copy(coll, own, mpr_block(blocks, root));
         }
     } else {
-        mpr_coll_copy(coll, own, mpr_items_packed(packed, bytes));
-        mpr_coll_send(coll, mpr_items_packed(packed, tree.below_count * bytes), tree.parent);
+        mpr_coll_copy(coll, own, part_of(&packed, 0, 1));
+        mpr_coll_send(coll, whole_of(&packed), packed.tree.parent);
     }
-    mpr_coll_close(coll, &scratch);
+    mpr_coll_close(coll, &packed.scratch);
 }
 
 void mpr_tree_scatter(struct mpr_coll *coll, const struct mpr_blocks *blocks, struct mpr_items own,
                       int root)
 {
-    bool is_root = coll->rank == root;
-    MPI_Count bytes = mpr_items_bytes(is_root ? mpr_block(blocks, root) : own);
-    struct mpr_tree tree = mpr_tree_make(coll->rank, coll->size, root, mpr_coll_radix(bytes));
-    struct mpr_scratch scratch;
-    unsigned char *packed = mpr_coll_open(coll, &scratch, (size_t)(tree.below_count * bytes));
-    if (packed == NULL) {
+    struct packed packed;
+
+    if (!open_packed(&packed, coll, blocks, own, root)) {
         return;
     }
-    if (is_root) {
-        blocks_to_packed(coll, blocks, packed, bytes, root);
+    if (coll->rank == root) {
+        for (int place = 1; place < coll->size; place++) {
+            struct mpr_items block = mpr_block(blocks, (place + root) % coll->size);
+            mpr_coll_copy(coll, block, part_of(&packed, place, 1));
+        }
     } else {
-        mpr_coll_recv(coll, mpr_items_packed(packed, tree.below_count * bytes), tree.parent);
+        mpr_coll_recv(coll, whole_of(&packed), packed.tree.parent);
     }
-    for (int i = tree.child_count - 1; i >= 0; i--) {
-        struct mpr_tree_child child = mpr_tree_child(&tree, i);
-        mpr_coll_send(coll, child_part(&tree, child, packed, bytes), child.rank);
+    for (int i = packed.tree.child_count - 1; i >= 0; i--) {
+        struct mpr_tree_child child = mpr_tree_child(&packed.tree, i);
+        mpr_coll_send(coll, child_part(&packed, child), child.rank);
     }
-    if (!is_root) {
-        mpr_coll_copy(coll, mpr_items_packed(packed, bytes), own);
+    if (coll->rank != root) {
+        mpr_coll_copy(coll, part_of(&packed, 0, 1), own);
     } else if (!mpr_is_in_place(own.buffer)) {
         mpr_coll_copy(coll, mpr_block(blocks, root), own);
     }
-    mpr_coll_close(coll, &scratch);
+    mpr_coll_close(coll, &packed.scratch);
 }

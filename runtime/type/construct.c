@@ -50,42 +50,37 @@ static struct mpr_layout describe_vector(struct mpr_layout_pool *pool,
     return mpr_layout_repeat(pool, &block, counts[0], 0, stride);
 }
 
-static struct mpr_layout describe_indexed(struct mpr_layout_pool *pool,
-                                          const struct mpr_contents *contents)
+/* Blocks of items of one type; *lengths is the first one's length, and the next one's lies
+ * `length_step` further on. */
+static struct mpr_layout describe_blocks(struct mpr_layout_pool *pool,
+                                         const struct mpr_contents *contents,
+                                         const MPI_Count *lengths, int length_step,
+                                         const MPI_Count *displacements)
 {
     const struct mpr_type *type = contents->types[0];
-    const MPI_Count count = contents->counts[0];
-    const MPI_Count *lengths = contents->counts + 1;
-    const MPI_Count *displacements = lengths + count;
     struct mpr_layout item = mpr_layout_of(type);
     MPI_Aint unit = unit_of(contents);
     struct mpr_layout_sum sum;
 
     mpr_layout_sum_begin(&sum, pool);
-    for (MPI_Count i = 0; i < count; i++) {
+    for (MPI_Count i = 0; i < contents->counts[0]; i++) {
         MPI_Aint offset = mpr_layout_times(pool, displacements[i], unit);
-        mpr_layout_sum_add(&sum, &item, lengths[i], offset, type->extent);
+        mpr_layout_sum_add(&sum, &item, lengths[i * length_step], offset, type->extent);
     }
     return mpr_layout_sum_end(&sum);
+}
+
+static struct mpr_layout describe_indexed(struct mpr_layout_pool *pool,
+                                          const struct mpr_contents *contents)
+{
+    const MPI_Count *lengths = contents->counts + 1;
+    return describe_blocks(pool, contents, lengths, 1, lengths + contents->counts[0]);
 }
 
 static struct mpr_layout describe_indexed_block(struct mpr_layout_pool *pool,
                                                 const struct mpr_contents *contents)
 {
-    const struct mpr_type *type = contents->types[0];
-    const MPI_Count count = contents->counts[0];
-    const MPI_Count length = contents->counts[1];
-    const MPI_Count *displacements = contents->counts + 2;
-    struct mpr_layout item = mpr_layout_of(type);
-    MPI_Aint unit = unit_of(contents);
-    struct mpr_layout_sum sum;
-
-    mpr_layout_sum_begin(&sum, pool);
-    for (MPI_Count i = 0; i < count; i++) {
-        MPI_Aint offset = mpr_layout_times(pool, displacements[i], unit);
-        mpr_layout_sum_add(&sum, &item, length, offset, type->extent);
-    }
-    return mpr_layout_sum_end(&sum);
+    return describe_blocks(pool, contents, contents->counts + 1, 0, contents->counts + 2);
 }
 
 static struct mpr_layout describe_struct(struct mpr_layout_pool *pool,

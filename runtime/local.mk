@@ -235,6 +235,8 @@ libruntime_la_SOURCES += \
     runtime/coll/slate.c \
     runtime/coll/slate.h \
     runtime/coll/slate_all.c \
+    runtime/coll/slate_data.c \
+    runtime/coll/slate_data.h \
     runtime/coll/slate_root.c \
     runtime/coll/spread.c \
     runtime/coll/spread.h \

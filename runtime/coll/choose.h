@@ -47,6 +47,12 @@ enum {
     MPR_REDUCE_SCATTER_TREE_BYTES = 2 << 10,
     MPR_REDUCE_SCATTER_TREE_RANKS = 16,
 
+    /* On a slate, which takes all of them where ranks share cores. */
+    MPR_REDUCE_SCATTER_SLATE_BYTES = 2 << 10,
+
+    /* Reductions and scans on a slate where ranks share cores: shorter ones go by messages. */
+    MPR_TALK_CROWDED_BYTES = 1 << 10,
+
     /* One link of the chain of a scan: so short that it is sent before the receiver asks. */
     MPR_SCAN_PIECE_BYTES = 32 << 10
 };

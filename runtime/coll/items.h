@@ -138,6 +138,12 @@ static inline struct mpr_items mpr_block(const struct mpr_blocks *blocks, int ra
                                    : mpr_block_typed(blocks, rank);
 }
 
+/* The first item of a block, counted from the buffer's beginning, where all are of one type. */
+static inline MPI_Count mpr_block_first(const struct mpr_blocks *blocks, int rank)
+{
+    return blocks->vector == NULL ? blocks->each * rank : mpr_vector_displ(blocks->vector, rank);
+}
+
 /* The number of items in the longest block. */
 MPI_Count mpr_blocks_longest(const struct mpr_blocks *blocks, int size);
 

@@ -4,6 +4,7 @@
 #include "coll/coll.h"
 #include "coll/fold.h"
 #include "coll/inter.h"
+#include "coll/slate.h"
 #include "coll/spread.h"
 #include "coll/tree.h"
 
@@ -41,7 +42,9 @@ void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_C
     if (bytes == 0) {
         return;
     }
-    if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
+    if (mpr_slate_takes_talk(coll, bytes)) {
+        mpr_slate_reduce(coll, own, out, op, root);
+    } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, root);
     } else if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
         reduce_spread(coll, own, out, op, root);

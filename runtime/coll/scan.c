@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/coll.h"
 #include "coll/message.h"
+#include "coll/slate.h"
 
 /* Both algorithms hand values from lower ranks to higher ones only, so that what arrives is always
  * the left operand. */
@@ -78,6 +79,10 @@ static void scan_run(struct scan *scan)
     struct mpr_items own = scan->own;
     MPI_Count bytes = mpr_items_bytes(own);
     if (bytes == 0) {
+        return;
+    }
+    if (mpr_slate_takes_talk(scan->coll, bytes)) {
+        mpr_slate_scan(scan->coll, own, scan->out, scan->op, scan->exclusive);
         return;
     }
     bool is_chain = mpr_coll_is_crowded() || bytes > MPR_LONG_BYTES;

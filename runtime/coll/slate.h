@@ -31,6 +31,7 @@
 #ifndef MPR_COLL_SLATE_H
 #define MPR_COLL_SLATE_H
 
+#include "coll/choose.h"
 #include "coll/message.h"
 
 struct mpr_meeting {
@@ -48,6 +49,14 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
 {
     return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
            bytes <= MPR_SLATE_AREA_BYTES;
+}
+
+/* Likewise for a reduction in which not all hear of all: where ranks share cores, those who need
+ * not wait get further ahead with short messages. */
+static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return mpr_slate_takes(coll, bytes) &&
+           (mpr_coll_is_crowded() ? bytes > MPR_TALK_CROWDED_BYTES : bytes <= MPR_SLATE_CELL_BYTES);
 }
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)
@@ -111,8 +120,10 @@ void mpr_talk_close(struct mpr_talk *talk);
 /* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0. */
 
 void mpr_slate_barrier(struct mpr_coll *coll);
-void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                         struct mpr_op *op);
+
+/* out = those out.count items of all members' `own` that begin with the item `first`, combined. */
+void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, MPI_Count first,
+                         struct mpr_items out, struct mpr_op *op);
 
 /* Each rank's `own` to all; it may be a part of `blocks`. */
 void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
@@ -121,6 +132,12 @@ void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
 /* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root
  * alone knows how much it sends: false if that is too much for a slate, and goes by messages. */
 bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root);
+
+/* For calls that mpr_slate_takes_talk() accepts. */
+void mpr_slate_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                      struct mpr_op *op, int root);
+void mpr_slate_scan(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                    struct mpr_op *op, bool exclusive);
 
 /* Blocks of equal bytes; both may be the same. */
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Collectives with a root: talks on a slate. */
+/* Collectives with a root, and scans, in which not all hear of all: talks on a slate. */
 #include "coll/choose.h"
 #include "coll/slate.h"
+#include "coll/slate_data.h"
+
+/* --- Broadcast -------------------------------------------------------------------------------- */
 
 /* How much is said on a slate. Where ranks have cores of their own, what does not lie in a cell is
  * quicker by messages, which need not be copied twice; where they share cores, each message is a
@@ -56,4 +59,74 @@ bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
         coll->rank == root ? say_to_all(&talk, items) : hear_root(&talk, items, root);
     mpr_talk_close(&talk);
     return is_done;
+}
+
+/* --- Reductions ------------------------------------------------------------------------------- */
+
+/* This member's payload: the items. NULL: a death has ended the call. */
+static const void *put_own(struct mpr_talk *talk, struct mpr_items items)
+{
+    size_t bytes = (size_t)mpr_items_bytes(items);
+    unsigned char *own = mpr_talk_begin(talk, bytes);
+
+    if (own != NULL) {
+        mpr_slate_put(items, own, bytes);
+    }
+    return own;
+}
+
+/* What the first `count` ranks say; this rank's own payload is there. False: as above. */
+static bool hear_first(struct mpr_talk *talk, int count, const void **payloads)
+{
+    for (int rank = 0; rank < count; rank++) {
+        if (rank != talk->coll->rank && mpr_talk_hear(talk, rank) == NULL) {
+            return false;
+        }
+        payloads[rank] = mpr_talk_payload(talk, rank);
+    }
+    return true;
+}
+
+void mpr_slate_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                      struct mpr_op *op, int root)
+{
+    struct mpr_talk talk;
+    const void *payloads[MPR_SLATE_MEMBERS_MAX];
+
+    mpr_talk_open(&talk, coll);
+    if (put_own(&talk, own) == NULL) {
+        return;
+    }
+    if (coll->rank != root) {
+        mpr_talk_say(&talk);
+    } else if (hear_first(&talk, coll->size, payloads)) {
+        payloads[root] = mpr_slate_operand(own, 0, out, payloads[root]);
+        mpr_slate_fold(coll, payloads, coll->size, out, op);
+    }
+    mpr_talk_close(&talk);
+}
+
+/* A rank's own items are the last ones of a scan: the others may be folded into them where they
+ * lie. */
+void mpr_slate_scan(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+                    struct mpr_op *op, bool exclusive)
+{
+    struct mpr_talk talk;
+    const void *payloads[MPR_SLATE_MEMBERS_MAX];
+    int count = exclusive ? coll->rank : coll->rank + 1;
+
+    mpr_talk_open(&talk, coll);
+    if (put_own(&talk, own) == NULL) {
+        return;
+    }
+    if (coll->rank + 1 < coll->size) {
+        mpr_talk_say(&talk);
+    }
+    if (count > 0 && hear_first(&talk, count, payloads)) {
+        if (!exclusive && own.type->contiguous) {
+            payloads[coll->rank] = own.buffer;
+        }
+        mpr_slate_fold(coll, payloads, count, out, op);
+    }
+    mpr_talk_close(&talk);
 }

@@ -173,30 +173,84 @@ static void compose(void *left, void *right, int *count, MPI_Datatype *type)
     }
 }
 
+enum { PAIRS_MAX = 1100 };
+
+/* The pair that a rank gives, which all of its items are. */
+static void give(unsigned *own, int count)
+{
+    for (int i = 0; i < count; i++) {
+        own[2 * i] = (unsigned)(2 * mpitest_rank + 3);
+        own[2 * i + 1] = (unsigned)(mpitest_rank + count);
+    }
+}
+
+/* Whether the first and the last item are the pairs of the first `ranks` ranks, combined; `given`
+ * is the count that these have given. */
+static void check_pairs(const unsigned *pairs, int count, int ranks, int given)
+{
+    unsigned factor = 1, summand = 0;
+
+    for (int rank = 0; rank < ranks; rank++) {
+        summand = (unsigned)(2 * rank + 3) * summand + (unsigned)(rank + given);
+        factor *= (unsigned)(2 * rank + 3);
+    }
+    CHECK(pairs[0] == factor && pairs[1] == summand);
+    CHECK(pairs[2 * count - 2] == factor && pairs[2 * count - 1] == summand);
+}
+
+static void reduce_to_one(int count, int root, bool in_place, MPI_Datatype pair, MPI_Op op)
+{
+    static unsigned own[2 * PAIRS_MAX], all[2 * PAIRS_MAX];
+    const bool is_root = mpitest_rank == root;
+
+    give(in_place && is_root ? all : own, count);
+    MPI_Reduce(in_place && is_root ? MPI_IN_PLACE : own, all, count, pair, op, root,
+               MPI_COMM_WORLD);
+    if (is_root) {
+        check_pairs(all, count, mpitest_size, count);
+    }
+}
+
+static void reduce_to_all(int count, bool in_place, MPI_Datatype pair, MPI_Op op)
+{
+    static unsigned own[2 * PAIRS_MAX], all[2 * PAIRS_MAX];
+    const void *from = in_place ? MPI_IN_PLACE : own;
+    unsigned *given = in_place ? all : own;
+
+    give(given, count);
+    MPI_Allreduce(from, all, count, pair, op, MPI_COMM_WORLD);
+    check_pairs(all, count, mpitest_size, count);
+    give(given, count);
+    MPI_Scan(from, all, count, pair, op, MPI_COMM_WORLD);
+    check_pairs(all, count, mpitest_rank + 1, count);
+    give(given, count);
+    MPI_Exscan(from, all, count, pair, op, MPI_COMM_WORLD);
+    if (mpitest_rank > 0) {
+        check_pairs(all, count, mpitest_rank, count);
+    }
+    int part = count / mpitest_size;
+    if (part > 0) {
+        give(given, count);
+        MPI_Reduce_scatter_block(from, all, part, pair, op, MPI_COMM_WORLD);
+        check_pairs(all, part, mpitest_size, count);
+    }
+}
+
 static void order_of_ranks(void)
 {
+    static const int counts[] = {1, 5, 14, 15, 30, 128, 129, 256, 257, 1024, 1025, 9};
     MPI_Datatype pair;
     MPI_Op op;
-    unsigned own[2 * 30], all[2 * 30];
 
     MPI_Type_contiguous(2, MPI_UNSIGNED, &pair);
     MPI_Type_commit(&pair);
     MPI_Op_create(compose, 0, &op);
-    for (int count = 1; count <= 30; count += 4) {
-        unsigned factor = 1, summand = 0;
-        for (int rank = 0; rank < mpitest_size; rank++) {
-            summand = (unsigned)(2 * rank + 3) * summand + (unsigned)(rank + count);
-            factor *= (unsigned)(2 * rank + 3);
+    for (int turn = 0; turn < 48; turn++) {
+        lag(turn);
+        reduce_to_all(counts[turn % 12], turn % 2 == 0, pair, op);
+        for (int i = turn % 10; i >= 0; i--) {
+            reduce_to_one(counts[turn % 12], turn % mpitest_size, i % 2 == 0, pair, op);
         }
-        for (int i = 0; i < count; i++) {
-            own[2 * i] = (unsigned)(2 * mpitest_rank + 3);
-            own[2 * i + 1] = (unsigned)(mpitest_rank + count);
-        }
-        MPI_Allreduce(own, all, count, pair, op, MPI_COMM_WORLD);
-        CHECK_EQ(all[2 * count - 2], factor);
-        CHECK_EQ(all[2 * count - 1], summand);
-        MPI_Allreduce(MPI_IN_PLACE, own, count, pair, op, MPI_COMM_WORLD);
-        CHECK(memcmp(own, all, (size_t)count * 2 * sizeof *own) == 0);
     }
     MPI_Op_free(&op);
     MPI_Type_free(&pair);
@@ -228,6 +282,12 @@ static void gaps(void)
     MPI_Allreduce(&own, &least, 1, MPI_LONG_INT, MPI_MINLOC, MPI_COMM_WORLD);
     CHECK_EQ(least.value, 100 - (mpitest_size - 1));
     CHECK_EQ(least.index, mpitest_size - 1);
+    least.value = 0;
+    MPI_Scan(&own, &least, 1, MPI_LONG_INT, MPI_MINLOC, MPI_COMM_WORLD);
+    CHECK_EQ(least.value, 100 - mpitest_rank);
+    CHECK_EQ(least.index, mpitest_rank);
+    MPI_Reduce(&own, &least, 1, MPI_LONG_INT, MPI_MINLOC, 1, MPI_COMM_WORLD);
+    CHECK_EQ(least.index, mpitest_rank == 1 ? mpitest_size - 1 : mpitest_rank);
     MPI_Allreduce(MPI_IN_PLACE, &own, 1, MPI_LONG_INT, MPI_MAXLOC, MPI_COMM_WORLD);
     CHECK_EQ(own.value, 100);
     CHECK_EQ(own.index, 0);

@@ -9,24 +9,23 @@
 
 #include "comm/topology.h"
 
-static bool open_batch(struct mpr_batch *batch, struct mpr_coll *coll,
-                       const struct mpr_neighbors *neighbors)
+/* Opens a batch with all receives; sends follow. Returns false when there is no memory. */
+static bool begin(struct mpr_batch *batch, struct mpr_coll *coll, const struct mpr_blocks *in)
 {
-    return mpr_batch_open(batch, coll, neighbors->source_count + neighbors->destination_count);
-}
-
-static void receive_all(struct mpr_batch *batch, const struct mpr_topology *topology,
-                        const struct mpr_blocks *in)
-{
+    const struct mpr_topology *topology = coll->comm->topology;
     const struct mpr_neighbors *neighbors = &topology->neighbors;
     int other_side = topology->kind == MPI_CART ? 1 : 0;
 
+    if (!mpr_batch_open(batch, coll, neighbors->source_count + neighbors->destination_count)) {
+        return false;
+    }
     for (int i = 0; i < neighbors->source_count; i++) {
         int place = i ^ other_side;
         if (neighbors->sources[place] != MPI_PROC_NULL) {
             mpr_batch_recv(batch, mpr_block(in, place), neighbors->sources[place]);
         }
     }
+    return true;
 }
 
 static void send_to(struct mpr_batch *batch, const struct mpr_neighbors *neighbors, int place,
@@ -42,10 +41,9 @@ void mpr_neighbor_share(struct mpr_coll *coll, struct mpr_items own, const struc
     const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open_batch(&batch, coll, neighbors)) {
+    if (!begin(&batch, coll, in)) {
         return;
     }
-    receive_all(&batch, coll->comm->topology, in);
     for (int i = 0; i < neighbors->destination_count; i++) {
         send_to(&batch, neighbors, i, own);
     }
@@ -58,10 +56,9 @@ void mpr_neighbor_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
     const struct mpr_neighbors *neighbors = &coll->comm->topology->neighbors;
     struct mpr_batch batch;
 
-    if (!open_batch(&batch, coll, neighbors)) {
+    if (!begin(&batch, coll, in)) {
         return;
     }
-    receive_all(&batch, coll->comm->topology, in);
     for (int i = 0; i < neighbors->destination_count; i++) {
         send_to(&batch, neighbors, i, mpr_block(out, i));
     }

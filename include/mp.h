@@ -291,7 +291,8 @@ int mp_pool_failures(mp_pool *pool, const mp_failure **failures, int64_t *count)
 typedef struct mp_stream mp_stream;
 
 /* Writes the next input and returns 1, or 0 at the end, or a negative number: the stream fails with
- * it. Called in the root, within calls on the stream. */
+ * it. Called in the root, within calls on the pool; in a pool of threads by these, one call at a
+ * time. */
 typedef int mp_source(void *input, void *state);
 
 int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *source_state,

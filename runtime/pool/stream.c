@@ -14,6 +14,7 @@
 #include "pool/clock.h"
 #include "pool/error.h"
 #include "pool/pool.h"
+#include "pool/threads.h"
 
 enum slot_state { SLOT_FREE, SLOT_UNDER_WAY, SLOT_ENDED, SLOT_GIVEN };
 
@@ -142,12 +143,13 @@ static void free_slot(struct slot *slot)
     *slot = (struct slot){.state = SLOT_FREE};
 }
 
-/* Lets go of the result that the program had. */
+/* Lets go of the result that the program had: there is room to draw more, which threads do themselves. */
 static void let_go(mp_stream *stream)
 {
     if (stream->given < 0) {
         return;
     }
+    mpp_threads_notify(stream->pool);
     slot_of(stream, stream->given)->state = SLOT_GIVEN;
     stream->given = -1;
     while (stream->oldest < stream->work.end &&

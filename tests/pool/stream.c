@@ -3,17 +3,19 @@
  * streams freed half way. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include <mp.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "tests/lib/mpitest.h"
 #include "tests/lib/ownmemory.h"
 
+/* Threads of a pool draw while the program takes results. */
 struct source {
-    int64_t drawn;
+    _Atomic int64_t drawn;
     int64_t count;
-    int64_t given;   /* results that the program has had */
-    int64_t farthest; /* the most that were drawn and not given */
-    int error;       /* in place of the end */
+    _Atomic int64_t given;    /* results that the program has had */
+    _Atomic int64_t farthest; /* the most that were drawn and not given */
+    int error;                /* in place of the end */
 };
 
 static int draw(void *input, void *state)
@@ -22,9 +24,9 @@ static int draw(void *input, void *state)
     if (source->drawn == source->count) {
         return source->error;
     }
-    memcpy(input, &source->drawn, sizeof source->drawn);
-    source->drawn++;
-    int64_t ahead = source->drawn - source->given;
+    int64_t number = source->drawn++;
+    int64_t ahead = number + 1 - source->given;
+    memcpy(input, &number, sizeof number);
     source->farthest = ahead > source->farthest ? ahead : source->farthest;
     return 1;
 }
@@ -112,6 +114,36 @@ static void test_source_waits(mp_pool *pool)
     source.given = 1;
     take_all(stream, &source, 0);
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
+}
+
+static atomic_int gate_is_open;
+
+/* The first one waits until the gate is open. */
+static int wait_at_gate(const void *in, void *out, mp_task *task)
+{
+    while (mp_task_index(task) == 0 && !gate_is_open) {
+        usleep(1000);
+    }
+    return triple(in, out, task);
+}
+
+/* Without order, nobody waits for the slow one; with order, all do. */
+static void test_slow_first(mp_pool *pool)
+{
+    for (int unordered = 0; unordered < 2; unordered++) {
+        mp_options options = {.window = 8, .chunk = 1, .unordered = unordered};
+        struct source source = {.count = 100};
+        gate_is_open = 0;
+        mp_stream *stream = begin(pool, wait_at_gate, &source, sizeof(int64_t), &options);
+        mp_result result;
+        int error = mp_stream_next(stream, &result, unordered ? 20 : 0.02);
+        CHECK_EQ(error, unordered ? MPI_SUCCESS : MP_ERR_TIMEOUT);
+        CHECK(error || (result.index > 0 && *(const int64_t *)result.data == 3 * result.index));
+        source.given = !error;
+        gate_is_open = 1;
+        take_all(stream, &source, unordered);
+        CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
+    }
 }
 
 static void test_empty(mp_pool *pool)
@@ -311,6 +343,30 @@ static void test_misuse(mp_pool *pool)
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
 }
 
+/* What is the same whoever works. */
+static void test_pool(mp_pool *pool)
+{
+    test_order_and_window(pool);
+    test_source_waits(pool);
+    test_empty(pool);
+    test_source_fails(pool);
+    test_tasks_fail(pool);
+    test_stop(pool);
+    test_results_of_any_size(pool);
+    test_early_free(pool);
+    test_two_streams(pool);
+}
+
+static void test_threads(void)
+{
+    const mp_pool_options threads = {.threads = 2};
+    mp_pool *pool = NULL;
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &threads, &pool), MPI_SUCCESS);
+    test_pool(pool);
+    test_slow_first(pool);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
     mp_pool *pool = NULL;
@@ -320,18 +376,11 @@ int main(int argc, char **argv)
     mpitest_return_errors();
     CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
     if (pool) {
-        test_order_and_window(pool);
-        test_source_waits(pool);
-        test_empty(pool);
-        test_source_fails(pool);
-        test_tasks_fail(pool);
-        test_stop(pool);
-        test_results_of_any_size(pool);
-        test_early_free(pool);
+        test_pool(pool);
         test_time_limit(pool);
-        test_two_streams(pool);
         test_flat_memory(pool);
         test_misuse(pool);
+        test_threads();
         CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
     }
     return mpitest_finish();

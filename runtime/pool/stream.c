@@ -143,7 +143,8 @@ static void free_slot(struct slot *slot)
     *slot = (struct slot){.state = SLOT_FREE};
 }
 
-/* Lets go of the result that the program had: there is room to draw more, which threads do themselves. */
+/* Lets go of the result that the program had: there is room to draw more, which threads do
+ * themselves. */
 static void let_go(mp_stream *stream)
 {
     if (stream->given < 0) {

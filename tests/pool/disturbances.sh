@@ -46,6 +46,11 @@ if command -v script >"$out"; then
         fail "no progress line: $(cat -v screen)"
     grep -Eq '^naps: 100 done of 100, 0 running, [0-9.]+/s' lines ||
         fail "no last line: $(cat -v screen)"
+    two_builds="'$mprun' -n 1 '$disturbed' 100 10 naps : -n 1 '${disturbed}_other' 100 10"
+    run script -qec "$two_builds" screen
+    tr '\r' '\n' <screen >lines
+    grep -Eq '^naps: [0-9]+ done of 100, [0-9]+ failed, 0 running, [0-9.]+/s' lines ||
+        fail "no failures in the line: $(cat -v screen)"
     run script -qec "'$mprun' -n 2 '$disturbed' 100 10 naps 2>errors" screen
     [[ ! -s errors ]] || fail 'the progress line went to a file'
 fi

@@ -3,6 +3,7 @@
  * cancelling, several at once. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "tests/lib/mpitest.h"
@@ -244,6 +245,48 @@ static void test_wait_first(mp_pool *pool)
     free_all(futures, 2);
 }
 
+static atomic_int gate_is_open;
+
+static int wait_at_gate(const void *in, void *out, mp_task *task)
+{
+    (void)in;
+    (void)out;
+    (void)task;
+    while (!gate_is_open) {
+        nap(0.001);
+    }
+    return 0;
+}
+
+/* One that takes long is waited for by nobody who did not ask for it. */
+static void test_slow_one(void)
+{
+    const mp_pool_options threads = {.threads = 2};
+    mp_pool *pool = NULL;
+    mp_future *futures[3];
+    int done = 0;
+    int place = -1;
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &threads, &pool), MPI_SUCCESS);
+    gate_is_open = 0;
+    futures[0] = submit(pool, wait_at_gate, 0, 0, NULL);
+    futures[1] = submit(pool, add_one, 1, sizeof(int), NULL);
+    CHECK_EQ(mp_wait(futures, 2, MP_FIRST_DONE, 20, &done), MPI_SUCCESS);
+    CHECK_EQ(done, 1);
+    CHECK_EQ(mp_as_completed(futures, 2, 20, &place), MPI_SUCCESS);
+    CHECK_EQ(place, 1);
+    futures[2] = submit(pool, only_even, 3, sizeof(int), NULL);
+    CHECK_EQ(mp_wait(futures, 3, MP_FIRST_FAILED, 20, &done), MPI_SUCCESS);
+    CHECK_EQ(done, 2);
+    CHECK_EQ(mp_as_completed(futures, 3, 0, &place), MPI_SUCCESS);
+    CHECK_EQ(place, 2);
+    CHECK_EQ(mp_as_completed(futures, 3, 0, &place), MP_ERR_TIMEOUT);
+    gate_is_open = 1;
+    CHECK_EQ(mp_as_completed(futures, 3, 20, &place), MPI_SUCCESS);
+    CHECK_EQ(place, 0);
+    free_all(futures, 3);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+}
+
 static void test_wait_times_out(mp_pool *pool)
 {
     mp_future *future = submit(pool, sleep_ms, 50, 0, NULL);
@@ -420,6 +463,7 @@ int main(int argc, char **argv)
         test_map_async(pool);
         test_cancel_map(pool);
         test_two_pools(pool);
+        test_slow_one();
         test_misuse(pool);
         CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
     }

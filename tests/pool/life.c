@@ -178,6 +178,40 @@ static void test_terminate(mp_pool *pool)
     CHECK_EQ(mp_pool_join(pool), MPI_SUCCESS);
 }
 
+static int long_nap(const void *in, void *out, mp_task *task)
+{
+    (void)in;
+    (void)task;
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    memset(out, 1, 1);
+    return 0;
+}
+
+/* Workers do not begin what they have in hand: when nothing stops them, each does six or more. */
+static void test_terminate_overtakes(void)
+{
+    enum { COUNT = 200 };
+    const mp_options options = {.chunk = 1};
+    char out[COUNT] = {0};
+    mp_pool *pool = NULL;
+    mp_future *future = NULL;
+    int done = 0;
+    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
+    if (pool && mpitest_size > 1) {
+        CHECK_EQ(mp_pool_map_async(pool, long_nap, NULL, COUNT, 0, out, 1, &options, &future),
+                 MPI_SUCCESS);
+        CHECK_EQ(mp_future_wait(future, 0.15), MP_ERR_TIMEOUT);
+        CHECK_EQ(mp_pool_terminate(pool), MPI_SUCCESS);
+        CHECK_EQ(mp_future_wait(future, 0), MP_ERR_CANCELLED);
+        for (int i = 0; i < COUNT; i++) {
+            done += out[i];
+        }
+        CHECK(done > 0 && done <= 4 * (mpitest_size - 1));
+        CHECK_EQ(mp_future_free(&future), MPI_SUCCESS);
+    }
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+}
+
 static void test_ends(void)
 {
     void (*const tests[])(mp_pool *) = {test_close_and_join, test_terminate};
@@ -376,6 +410,7 @@ int main(int argc, char **argv)
     test_initializer();
     test_initializer_fails();
     test_ends();
+    test_terminate_overtakes();
     test_idle_root();
     test_threads();
     test_callers();

@@ -2,6 +2,7 @@
 /* mp_pool_map, starmap and apply: every output right, whatever the sizes, chunks and failures. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
 #include <mp.h>
+#include <time.h>
 
 #include "tests/lib/mpitest.h"
 
@@ -42,6 +43,32 @@ static void test_counts(mp_pool *pool)
     }
     free(x);
     free(y);
+}
+
+static int tell_rank(const void *in, void *out, mp_task *task)
+{
+    int rank = mp_task_rank(task);
+    (void)in;
+    memcpy(out, &rank, sizeof rank);
+    return 0;
+}
+
+/* Tasks of a chunk stay together, and a chunk is as large as it was asked for. */
+static void test_chunks(mp_pool *pool)
+{
+    enum { COUNT = 3000 };
+    static const int chunks[] = {3, 100, COUNT};
+    int ranks[COUNT];
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        mp_options options = {.chunk = chunks[i]};
+        int parted = 0;
+        CHECK_EQ(mp_pool_map(pool, tell_rank, NULL, COUNT, 0, ranks, sizeof *ranks, &options),
+                 MPI_SUCCESS);
+        for (int k = 1; k < COUNT; k++) {
+            parted += k % chunks[i] && ranks[k] != ranks[k - 1];
+        }
+        CHECK_EQ(parted, 0);
+    }
 }
 
 /* The input is a pattern that the index tells, and so is the output. */
@@ -133,18 +160,31 @@ static void test_retries(mp_pool *pool)
     CHECK(!memcmp(in, out, sizeof in));
 }
 
+static int fails_early(const void *in, void *out, mp_task *task)
+{
+    int one = 1;
+    (void)in;
+    memcpy(out, &one, sizeof one);
+    nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    return mp_task_index(task) == 7;
+}
+
+/* What others have begun by then comes to its end, and no more. */
 static void test_stop(mp_pool *pool)
 {
     enum { COUNT = 100000 };
-    int *in = calloc(COUNT, sizeof *in);
     int *out = calloc(COUNT, sizeof *out);
     int64_t count = 0;
+    int done = 0;
     mp_options options = {.stop_on_failure = 1, .chunk = 10};
-    CHECK_EQ(mp_pool_map(pool, fails_at_7, in, COUNT, sizeof *in, out, sizeof *out, &options),
+    CHECK_EQ(mp_pool_map(pool, fails_early, NULL, COUNT, 0, out, sizeof *out, &options),
              MP_ERR_TASK);
     CHECK_EQ(mp_pool_failures(pool, NULL, &count), MPI_SUCCESS);
-    CHECK(count >= 1 && count < COUNT / 100);
-    free(in);
+    CHECK_EQ(count, 1);
+    for (int i = 0; i < COUNT; i++) {
+        done += out[i];
+    }
+    CHECK(done >= 7 && done < COUNT / 2);
     free(out);
 }
 
@@ -258,6 +298,7 @@ int main(int argc, char **argv)
         CHECK_EQ(mp_pool_workers(pool, &workers), MPI_SUCCESS);
         CHECK_EQ(workers, mpitest_size);
         test_counts(pool);
+        test_chunks(pool);
         test_large_items(pool);
         test_failures(pool);
         test_retries(pool);

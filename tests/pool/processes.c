@@ -125,7 +125,8 @@ static void test_deaths(mp_pool *pool)
         int in[COUNT], out[COUNT];
         const mp_failure *failures = NULL;
         int64_t failure_count = 0;
-        mp_options options = {.retries = way == 1};
+        mp_options options = {.retries = way == 1, .chunk = way == 2 ? 10 : 0};
+        memset(out, 1, sizeof out);
         for (int i = 0; i < COUNT; i++) {
             in[i] = way;
         }

@@ -48,6 +48,7 @@ static void test_many(int home)
     CHECK(MPI_Wtime() - start >= 0.02);
     MPI_Barrier(MPI_COMM_WORLD);
     if (mpitest_rank == 0) {
+        sync_nap(0.05); // until the others wait
         CHECK_EQ(mp_semaphore_release(shared, mpitest_size + 1), MPI_SUCCESS);
         CHECK_EQ(mp_semaphore_release(shared, 0), MPI_SUCCESS);
     }

@@ -173,6 +173,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/recv.h \
     runtime/p2p/request.c \
     runtime/p2p/request.h \
+    runtime/p2p/resend.c \
+    runtime/p2p/resend.h \
     runtime/p2p/send.c \
     runtime/p2p/send.h \
     runtime/p2p/sendrecv.c \

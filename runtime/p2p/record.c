@@ -5,10 +5,14 @@
 #include "base/error.h"
 #include "p2p/data.h"
 #include "p2p/growing.h"
+#include "p2p/resend.h"
 #include "shm/job.h"
 #include "shm/window.h"
 
 enum { SENDS_BEFORE_MOVE = 32, SENDS_BEFORE_MOVE_CROWDED = 8 };
+
+/* The lines of longer messages are in no core's own cache any more when they have been written. */
+enum { CACHED_BYTES_MAX = 1 << 20 };
 
 /* The envelope and the facts that all eager messages share. */
 static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message)
@@ -32,20 +36,26 @@ static unsigned sends_before_move(void)
                                                     : SENDS_BEFORE_MOVE;
 }
 
-/* What was sent to others often enough from the same place comes to lie in the window. */
-static void count_send(const struct mpr_peer *peer, const struct mpr_type *type,
-                       const void *buffer, MPI_Count bytes)
+/* Whether a receiver had better read `bytes`, memory of the heap, there than in a chunk. Where
+ * cores are shared the second copy costs more than lines that must be taken back; and what exceeds
+ * the caches has no lines in them. */
+static bool is_better_there(const void *buffer, MPI_Count bytes)
 {
-    if (bytes >= mpr_tunables.direct_bytes && type->contiguous && peer->rank != mpr_job.slot) {
-        mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
-    }
+    return mpr_tunables.copy == MPR_COPY_DIRECT || mpr_job.segment.header->oversubscribed ||
+           bytes >= CACHED_BYTES_MAX || mpr_resend_is_same(buffer, (uint64_t)bytes);
 }
 
-/* Whether the receiver had better copy from the window than from a chunk. */
-static bool is_direct(const struct mpr_message *message)
+/* Whether the receiver is to read the data where the sender has them: where they lie in the window,
+ * into which they come when they have been sent often enough. */
+static bool is_direct(const struct mpr_peer *peer, const struct mpr_type *type, const void *buffer,
+                      MPI_Count bytes)
 {
-    return message->bytes >= mpr_tunables.direct_bytes && message->type->contiguous &&
-           mpr_window_offset(message->buffer, (uint64_t)message->bytes) != MPR_WINDOW_NOWHERE;
+    if (bytes < mpr_tunables.direct_bytes || !type->contiguous || peer->rank == mpr_job.slot ||
+        !mpr_window_may_have(buffer) || !is_better_there(buffer, bytes)) {
+        return false;
+    }
+    mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
+    return mpr_window_offset(buffer, (uint64_t)bytes) != MPR_WINDOW_NOWHERE;
 }
 
 static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
@@ -59,7 +69,6 @@ static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mp
     cell->flags |= MPR_CELL_AREA;
     mpr_store_out(&peer->store, message->type, message->buffer, 0, payload, (size_t)message->bytes);
     mpr_peer_publish(peer, cell);
-    count_send(peer, message->type, message->buffer, message->bytes);
     return MPR_EAGER_SENT;
 }
 
@@ -78,7 +87,6 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     cell->flags |= MPR_RECORD_IN_CHUNK;
     cell->body.words[1] = chunk;
     mpr_growing_send(peer, cell, chunk, message->type, message->buffer, 0);
-    count_send(peer, message->type, message->buffer, message->bytes);
     return MPR_EAGER_SENT;
 }
 
@@ -89,7 +97,8 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     if (bytes <= MPR_CELL_INLINE_BYTES && message->synchronous_request == 0) {
         return mpr_eager_send_in_cell(peer, message);
     }
-    if (bytes > mpr_tunables.eager_bytes || is_direct(message)) {
+    if (bytes > mpr_tunables.eager_bytes ||
+        is_direct(peer, message->type, message->buffer, bytes)) {
         return MPR_EAGER_IMPOSSIBLE;
     }
     if (bytes <= mpr_tunables.area_bytes && bytes <= mpr_ring_payload_max(&peer->out.place)) {
@@ -115,8 +124,9 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
     cell->body.words[2] = 0;
     cell->body.words[3] = MPR_WINDOW_NOWHERE;
     if (request->type->contiguous) {
-        count_send(peer, request->type, request->buffer, request->bytes);
         cell->body.words[2] = (uint64_t)(uintptr_t)request->buffer;
+    }
+    if (is_direct(peer, request->type, request->buffer, request->bytes)) {
         cell->body.words[3] = mpr_window_offset(request->buffer, (uint64_t)request->bytes);
     }
     mpr_peer_publish(peer, cell);

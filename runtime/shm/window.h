@@ -28,13 +28,18 @@ extern bool mpr_window_is_used;
  * MPR_WINDOW_NOWHERE. */
 uint64_t mpr_window_offset(const void *address, uint64_t bytes);
 
-/* A message is sent from there: lets the heap count it, and move it into the
+/* Whether memory at `address` is the heap's, which can move into the window. */
+static inline bool mpr_window_may_have(const void *address)
+{
+    return mpr_window_is_used &&
+           (uintptr_t)address - (uintptr_t)mprun_heap.base < mprun_heap.bytes;
+}
+
+/* A message is sent from there, memory of the heap: lets the heap count it, and move it into the
  * window when it is time. */
 static inline void mpr_window_count(const void *address, uint64_t bytes, unsigned often)
 {
-    if (mpr_window_is_used && (uintptr_t)address - (uintptr_t)mprun_heap.base < mprun_heap.bytes) {
-        mprun_heap.share(address, bytes, often);
-    }
+    mprun_heap.share(address, bytes, often);
 }
 
 /* Where `bytes` at `offset` of the window of `slot` can be read; NULL: they cannot, here. */

@@ -137,6 +137,10 @@ unit_tests += tests/unit/p2p/pace_test
 tests_unit_p2p_pace_test_SOURCES = tests/unit/p2p/pace_test.c
 tests_unit_p2p_pace_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/p2p/resend_test
+tests_unit_p2p_resend_test_SOURCES = tests/unit/p2p/resend_test.c
+tests_unit_p2p_resend_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/p2p/store_test
 tests_unit_p2p_store_test_SOURCES = tests/unit/p2p/store_test.c
 tests_unit_p2p_store_test_LDADD = $(unit_libs)

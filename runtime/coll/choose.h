@@ -53,6 +53,9 @@ enum {
     /* Reductions and scans on a slate where ranks share cores: shorter ones go by messages. */
     MPR_TALK_CROWDED_BYTES = 1 << 10,
 
+    /* A scan there: each rank folds what all lower ones have said. */
+    MPR_SCAN_SLATE_RANKS = 32,
+
     /* One link of the chain of a scan: so short that it is sent before the receiver asks. */
     MPR_SCAN_PIECE_BYTES = 32 << 10
 };

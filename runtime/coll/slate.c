@@ -87,7 +87,7 @@ static void fetch_next(const struct mpr_meeting *meeting)
 
     mpr_prefetch_write(&meeting->memory->meetings[round][rank]);
     for (uint32_t i = 0; meeting->in_areas && i < meeting->bytes; i += MPR_LINE_BYTES) {
-        mpr_prefetch_write(&meeting->memory->meeting_areas[round][rank][i]);
+        mpr_prefetch_write(&meeting->memory->members[rank].meeting_areas[round][i]);
     }
 }
 
@@ -132,7 +132,7 @@ static int32_t window_of(uint64_t bytes)
 
 static struct mpr_slate_cell *cell_of(const struct mpr_talk *talk, int rank)
 {
-    return &talk->slate->memory->talks[rank][talk->number % MPR_SLATE_TALKS];
+    return &talk->slate->memory->members[rank].talks[talk->number % MPR_SLATE_TALKS];
 }
 
 /* One member of a talk that another one waits for. */
@@ -178,7 +178,8 @@ const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank)
 
     return cell->bytes <= MPR_SLATE_CELL_BYTES
                ? cell->payload
-               : talk->slate->memory->talk_areas[rank][talk->number % MPR_SLATE_TALK_AREAS];
+               : talk->slate->memory->members[rank]
+                     .talk_areas[talk->number % MPR_SLATE_TALK_AREAS];
 }
 
 unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes)

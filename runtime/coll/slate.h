@@ -61,7 +61,7 @@ static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count b
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)
 {
-    return meeting->in_areas ? meeting->memory->meeting_areas[meeting->round][rank]
+    return meeting->in_areas ? meeting->memory->members[rank].meeting_areas[meeting->round]
                              : meeting->memory->meetings[meeting->round][rank].payload;
 }
 

@@ -191,7 +191,8 @@ int mpr_comm_start(void)
     if (mpr_comm_world == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    if (mpr_job.world == 0 && mpr_slate_suits(mpr_job.size)) {
+    if (mpr_job.world == 0 &&
+        mpr_slate_suits(mpr_job.size, mpr_job.segment.header->oversubscribed)) {
         mpr_comm_world->slate =
             mpr_slate_open(&mpr_job.segment, MPR_SLATE_WORLD, MPR_CONTEXT_WORLD);
     }

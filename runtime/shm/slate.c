@@ -11,6 +11,7 @@ enum { TABLE_BYTES = MPR_PAGE_BYTES };
 _Static_assert(sizeof(struct mpr_slate_cell) == MPR_APART_BYTES, "a cell is a pair of lines");
 _Static_assert(sizeof(struct mpr_slate_table) <= TABLE_BYTES, "slates begin at a page");
 _Static_assert(sizeof(struct mpr_slate_memory) % MPR_PAGE_BYTES == 0, "slates share no page");
+_Static_assert(sizeof(struct mpr_slate_member) % MPR_PAGE_BYTES == 0, "nor do members");
 
 static unsigned char *base(const struct mpr_segment *segment)
 {
@@ -27,10 +28,17 @@ static bool has_slates(const struct mpr_geometry *geometry)
     return geometry->rank_count > 1;
 }
 
+/* Of one slate. */
+static uint64_t slate_bytes(const struct mpr_geometry *geometry)
+{
+    uint64_t member_count = geometry->slot_count < MPR_SLATE_MEMBERS_MAX ? geometry->slot_count
+                                                                         : MPR_SLATE_MEMBERS_MAX;
+    return sizeof(struct mpr_slate_memory) + member_count * sizeof(struct mpr_slate_member);
+}
+
 uint64_t mpr_slates_bytes(const struct mpr_geometry *geometry)
 {
-    return has_slates(geometry) ? TABLE_BYTES + MPR_SLATE_COUNT * sizeof(struct mpr_slate_memory)
-                                : 0;
+    return has_slates(geometry) ? TABLE_BYTES + MPR_SLATE_COUNT * slate_bytes(geometry) : 0;
 }
 
 /* Looks before it swaps, as contexts are taken. */
@@ -67,10 +75,10 @@ void mpr_slate_drop(const struct mpr_segment *segment, uint32_t number, uint32_t
 struct mpr_slate mpr_slate_open(const struct mpr_segment *segment, uint32_t number,
                                 uint32_t context)
 {
-    struct mpr_slate_memory *slates = (struct mpr_slate_memory *)(base(segment) + TABLE_BYTES);
+    unsigned char *slates = base(segment) + TABLE_BYTES;
 
     return (struct mpr_slate){
-        .memory = &slates[number],
+        .memory = (struct mpr_slate_memory *)(slates + number * slate_bytes(&segment->geometry)),
         .number = number,
         .mark = (uint64_t)(context + 1) << 32, // ids are multiples of MPR_CONTEXT_PLANES: not 0
     };

@@ -67,7 +67,8 @@ struct mpr_segment;
 
 enum {
     MPR_SLATE_COUNT = 64,
-    MPR_SLATE_MEMBERS_MAX = 32,   /* of a communicator that can have one */
+    MPR_SLATE_MEMBERS_MAX = 128,  /* of a communicator that can have one, */
+    MPR_SLATE_MEMBERS_FEW = 32,   /* if they have cores of their own */
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
@@ -91,14 +92,18 @@ struct mpr_slate_count {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended;
 };
 
-/* One slate; members by their rank. */
+/* What is a member's alone. */
+struct mpr_slate_member {
+    MPR_ALIGNED(4096) struct mpr_slate_cell talks[MPR_SLATE_TALKS];
+    unsigned char meeting_areas[MPR_SLATE_MEETINGS][MPR_SLATE_AREA_BYTES];
+    unsigned char talk_areas[MPR_SLATE_TALK_AREAS][MPR_SLATE_AREA_BYTES];
+};
+
+/* One slate; members by their rank. What all look at lies together. */
 struct mpr_slate_memory {
     struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_count counts[MPR_SLATE_MEMBERS_MAX];
-    struct mpr_slate_cell talks[MPR_SLATE_MEMBERS_MAX][MPR_SLATE_TALKS];
-    MPR_ALIGNED(4096) unsigned char meeting_areas[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX]
-                                                 [MPR_SLATE_AREA_BYTES];
-    unsigned char talk_areas[MPR_SLATE_MEMBERS_MAX][MPR_SLATE_TALK_AREAS][MPR_SLATE_AREA_BYTES];
+    struct mpr_slate_member members[]; /* as many as a communicator of the job can have */
 };
 
 /* Which slates are in use: by how many members. In front of the slates. */
@@ -119,10 +124,12 @@ struct mpr_slate {
 /* Bytes of the table and all slates in the segment; 0 for a rank that is alone. */
 uint64_t mpr_slates_bytes(const struct mpr_geometry *geometry);
 
-/* Whether a communicator of `size` processes can have one. */
-static inline bool mpr_slate_suits(int size)
+/* Whether a communicator of `size` processes can have one. Where many have cores of their own,
+ * trees have fewer lines on the longest way than each member would read; where they share cores,
+ * what counts is how often each must run. */
+static inline bool mpr_slate_suits(int size, bool shares_cores)
 {
-    return size >= 2 && size <= MPR_SLATE_MEMBERS_MAX;
+    return size >= 2 && size <= (shares_cores ? MPR_SLATE_MEMBERS_MAX : MPR_SLATE_MEMBERS_FEW);
 }
 
 /* Claims a slate for a communicator of `users` processes: its number, or MPR_SLATE_NONE. */

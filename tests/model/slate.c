@@ -28,6 +28,7 @@ struct shared {
     struct mpr_rank_control controls[RANKS];
     struct mpr_slate_table table;
     struct mpr_slate_memory memory;
+    struct mpr_slate_member members[RANKS]; /* those of `memory` */
 };
 _Static_assert(sizeof(struct shared) <= MODEL_SHARED_BYTES, "the model keeps all that is shared");
 
@@ -191,10 +192,10 @@ static void name_talks(int roots, bool in_areas)
     for (int number = 0; number < MPR_SLATE_TALKS; number++) {
         int root = number % roots;
         if (in_areas) {
-            model_atomic(&memory()->talks[root][number].mark, "mark");
-            model_plain(memory()->talk_areas[root][number], MPR_SLATE_AREA_BYTES, "area");
+            model_atomic(&memory()->members[root].talks[number].mark, "mark");
+            model_plain(memory()->members[root].talk_areas[number], MPR_SLATE_AREA_BYTES, "area");
         } else {
-            name_cell(&memory()->talks[root][number]);
+            name_cell(&memory()->members[root].talks[number]);
         }
     }
 }
@@ -228,7 +229,7 @@ static void start_sleepy_root(int process)
 /* The other one sleeps until it hears something. */
 static void start_sleepy_hearer(int process)
 {
-    name_cell(&memory()->talks[0][0]);
+    name_cell(&memory()->members[0].talks[0]);
     model_atomic(&((struct shared *)model_shared())->controls[1].doorbell, "doorbell");
     start(process, 2, process == 1 ? MPR_WAIT_SLEEP : MPR_WAIT_SPIN, true);
 }

@@ -2,14 +2,14 @@
 /* Small blocking collectives, which leave things behind in shared memory: on communicators that
  * come and go, on more of them than there is memory for, with members that lag behind, in all sizes
  * around the limits, and among nonblocking ones and messages. */
-/* matrix: np=2,3,8 copy=chunk engine=uring rings=default limit=60 */
+/* matrix: np=2,3,8,40 copy=chunk engine=uring rings=default limit=60 */
 #include <sched.h>
 
 #include "../lib/mpitest.h"
 
-enum { BYTES_MAX = 40000 };
+enum { MEMORY_BYTES = 400000 };
 
-static unsigned char out[8 * BYTES_MAX], in[8 * BYTES_MAX];
+static unsigned char out[MEMORY_BYTES], in[MEMORY_BYTES];
 
 /* Now and then this rank comes late, by one switch or by many. */
 static void lag(int turn)

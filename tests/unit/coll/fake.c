@@ -94,7 +94,8 @@ static struct mpr_segment_header header = {.crowded = 1};
 static struct mpr_rank_control controls[RANKS_MAX];
 static struct mpr_peer peers[RANKS_MAX];
 static int world_ranks[RANKS_MAX];
-static struct mpr_slate_memory slate_memory;
+static MPR_ALIGNED(4096) unsigned char
+    slate_memory[sizeof(struct mpr_slate_memory) + RANKS_MAX * sizeof(struct mpr_slate_member)];
 
 struct mpr_peer *mpr_peers = peers;
 bool mpr_doorbell_needs_fence;
@@ -136,9 +137,9 @@ static void give_slate(struct mpr_comm *comm)
 {
     static uint64_t context;
 
-    if (fake.has_slates && mpr_slate_suits(comm->size)) {
+    if (fake.has_slates && mpr_slate_suits(comm->size, true)) {
         context += comm->rank == 0;
-        comm->slate.memory = &slate_memory;
+        comm->slate.memory = (struct mpr_slate_memory *)slate_memory;
         comm->slate.mark = context << 32;
     }
 }

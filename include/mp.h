@@ -330,6 +330,11 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
                       size_t input_bytes, void *output, size_t output_bytes,
                       const mp_options *options, mp_future **future);
 
+/* The same with the arguments taken from several arrays; these and `columns` must stay as well. */
+int mp_pool_starmap_async(mp_pool *pool, mp_function *function, const mp_column *columns,
+                          int column_count, int64_t count, size_t input_bytes, void *output,
+                          size_t output_bytes, const mp_options *options, mp_future **future);
+
 /* Waits until it is done. MP_ERR_TIMEOUT; otherwise the outcome: MPI_SUCCESS, MP_ERR_TASK,
  * MP_ERR_CANCELLED. The pool's other tasks go on meanwhile. A root that is the only worker of its
  * pool runs tasks in here, even with a time limit: it is then late by what is left of a task. */

@@ -15,4 +15,9 @@ struct mpp_array_work {
 
 extern const struct mpp_work_class mpp_array_work_class;
 
+/* Whether columns make an input of so many bytes: MPI_SUCCESS, or an error with a text for
+ * `name`. */
+int mpp_check_columns(const mp_pool *pool, const mp_column *columns, int column_count,
+                      size_t input_bytes, const char *name);
+
 #endif

@@ -97,12 +97,13 @@ int mp_pool_submit(mp_pool *pool, mp_function *function, const void *input, size
     return MPI_SUCCESS;
 }
 
-int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, int64_t count,
-                      size_t input_bytes, void *output, size_t output_bytes,
-                      const mp_options *options, mp_future **future)
+/* A map over what `array` says of inputs and outputs. */
+static int begin_map(mp_pool *pool, const struct mpp_array_work *array, mp_function *function,
+                     int64_t count, size_t input_bytes, size_t output_bytes,
+                     const mp_options *options, mp_future **future, const char *name)
 {
-    static const char name[] = "mp_pool_map_async";
-    if (!future || (count > 0 && ((!input && input_bytes) || (!output && output_bytes)))) {
+    int is_given = array->input || array->columns || !input_bytes;
+    if (!future || (count > 0 && (!is_given || (!array->output && output_bytes)))) {
         return mpp_bad_argument(pool ? pool->user_comm : MPI_COMM_SELF, name, "%s is null",
                                 future ? "input or output" : "the future's address");
     }
@@ -111,10 +112,9 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
     if (!made) {
         return mpp_no_memory(MPI_COMM_SELF, name, sizeof *made);
     }
-    made->array.input = input;
-    made->array.output = output;
+    made->array = *array;
     if (output_bytes == MP_VARIABLE && count > 0) {
-        memset(output, 0, (size_t)count * sizeof(mp_bytes));
+        memset(array->output, 0, (size_t)count * sizeof(mp_bytes));
     }
     int error = begin(pool, made, function, count, input_bytes, output_bytes, options, name);
     if (error) {
@@ -123,6 +123,28 @@ int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, i
     }
     *future = made;
     return MPI_SUCCESS;
+}
+
+int mp_pool_map_async(mp_pool *pool, mp_function *function, const void *input, int64_t count,
+                      size_t input_bytes, void *output, size_t output_bytes,
+                      const mp_options *options, mp_future **future)
+{
+    const struct mpp_array_work array = {.input = input, .output = output};
+    return begin_map(pool, &array, function, count, input_bytes, output_bytes, options, future,
+                     "mp_pool_map_async");
+}
+
+int mp_pool_starmap_async(mp_pool *pool, mp_function *function, const mp_column *columns,
+                          int column_count, int64_t count, size_t input_bytes, void *output,
+                          size_t output_bytes, const mp_options *options, mp_future **future)
+{
+    static const char name[] = "mp_pool_starmap_async";
+    int error = mpp_check_columns(pool, columns, column_count, input_bytes, name);
+    const struct mpp_array_work array = {
+        .columns = columns, .column_count = column_count, .output = output};
+    return error ? error
+                 : begin_map(pool, &array, function, count, input_bytes, output_bytes, options,
+                             future, name);
 }
 
 /* ---- asking ---- */

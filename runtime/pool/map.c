@@ -155,24 +155,32 @@ int mp_pool_apply(mp_pool *pool, mp_function *function, const void *input, size_
     return run(pool, &array, function, 1, input_bytes, output_bytes, options, "mp_pool_apply");
 }
 
+int mpp_check_columns(const mp_pool *pool, const mp_column *columns, int column_count,
+                      size_t input_bytes, const char *name)
+{
+    MPI_Comm comm = pool ? pool->user_comm : MPI_COMM_SELF;
+    if (!columns || column_count < 1) {
+        return mpp_bad_argument(comm, name, "there are no columns");
+    }
+    for (int i = 0; i < column_count; i++) {
+        if (columns[i].offset + columns[i].item_bytes > input_bytes) {
+            return mpp_misuse(
+                MP_ERROR_SIZE, comm, name,
+                "column %d, of %zu bytes at offset %zu, does not fit into an input of %zu", i,
+                columns[i].item_bytes, columns[i].offset, input_bytes);
+        }
+    }
+    return MPI_SUCCESS;
+}
+
 int mp_pool_starmap(mp_pool *pool, mp_function *function, const mp_column *columns,
                     int column_count, int64_t count, size_t input_bytes, void *output,
                     size_t output_bytes, const mp_options *options)
 {
     static const char name[] = "mp_pool_starmap";
-    if (!columns || column_count < 1) {
-        return mpp_bad_argument(pool ? pool->user_comm : MPI_COMM_SELF, name,
-                                "there are no columns");
-    }
-    for (int i = 0; i < column_count; i++) {
-        if (columns[i].offset + columns[i].item_bytes > input_bytes) {
-            return mpp_misuse(
-                MP_ERROR_SIZE, pool ? pool->user_comm : MPI_COMM_SELF, name,
-                "column %d, of %zu bytes at offset %zu, does not fit into an input of %zu", i,
-                columns[i].item_bytes, columns[i].offset, input_bytes);
-        }
-    }
+    int error = mpp_check_columns(pool, columns, column_count, input_bytes, name);
     struct mpp_array_work array = {
         .columns = columns, .column_count = column_count, .output = output};
-    return run(pool, &array, function, count, input_bytes, output_bytes, options, name);
+    return error ? error
+                 : run(pool, &array, function, count, input_bytes, output_bytes, options, name);
 }

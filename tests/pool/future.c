@@ -381,6 +381,53 @@ static void test_map_async(mp_pool *pool)
     free_all(futures, 2);
 }
 
+struct arguments {
+    char letter;
+    double factor;
+};
+
+static int combine(const void *in, void *out, mp_task *task)
+{
+    struct arguments arguments;
+    (void)task;
+    memcpy(&arguments, in, sizeof arguments);
+    double value = arguments.letter * arguments.factor;
+    memcpy(out, &value, sizeof value);
+    return 0;
+}
+
+static void test_starmap_async(mp_pool *pool)
+{
+    enum { COUNT = 3000 };
+    static char letters[COUNT];
+    static double factors[COUNT], out[COUNT];
+    const mp_column columns[] = {
+        {letters, sizeof *letters, offsetof(struct arguments, letter)},
+        {factors, sizeof *factors, offsetof(struct arguments, factor)},
+    };
+    mp_future *future = NULL;
+    int wrong = 0;
+    for (int i = 0; i < COUNT; i++) {
+        letters[i] = (char)(i % 100);
+        factors[i] = 0.5 * i;
+    }
+    CHECK_EQ(mp_pool_starmap_async(pool, combine, columns, 2, COUNT, sizeof(struct arguments), out,
+                                   sizeof *out, NULL, &future),
+             MPI_SUCCESS);
+    CHECK_EQ(mp_future_wait(future, MP_FOREVER), MPI_SUCCESS);
+    for (int i = 0; i < COUNT; i++) {
+        wrong += out[i] != letters[i] * factors[i];
+    }
+    CHECK_EQ(wrong, 0);
+    free_all(&future, 1);
+    CHECK_EQ(mp_pool_starmap_async(pool, combine, columns, 2, COUNT, 8, out, sizeof *out, NULL,
+                                   &future),
+             MP_ERR_SIZE);
+    CHECK_EQ(mp_pool_starmap_async(pool, combine, NULL, 2, COUNT, sizeof(struct arguments), out,
+                                   sizeof *out, NULL, &future),
+             MPI_ERR_ARG);
+}
+
 /* A map that is cancelled half way: what is done is kept, nothing more begins. */
 static void test_cancel_map(mp_pool *pool)
 {
@@ -461,6 +508,7 @@ int main(int argc, char **argv)
         test_cancel(pool);
         test_free_while_running(pool);
         test_map_async(pool);
+        test_starmap_async(pool);
         test_cancel_map(pool);
         test_two_pools(pool);
         test_slow_one();

@@ -13,6 +13,7 @@
 #include "pool/cpu.h"
 #include "pool/error.h"
 #include "pool/frame.h"
+#include "pool/link.h"
 #include "pool/task.h"
 #include "pool/wire.h"
 
@@ -182,15 +183,19 @@ static int take_stop(struct worker *worker)
     return mpp_recv_bytes(worker->comm, worker->root, MPP_TAG_STOP, NULL, 0);
 }
 
-/* Looks, now and then, whether the root has said to stop. */
+/* Looks, now and then, whether the root has said to stop. An MPI may take in only one message with
+ * each look, and those of the chunks in hand came before. */
 static int look_for_stop(struct worker *worker, uint64_t now_ns)
 {
     int has_come = 0;
+    int error = MPI_SUCCESS;
     if (worker->is_stopped || now_ns - worker->looked_at_ns < look_ns) {
         return MPI_SUCCESS;
     }
     worker->looked_at_ns = now_ns;
-    int error = MPI_Iprobe(worker->root, MPP_TAG_STOP, worker->comm, &has_come, MPI_STATUS_IGNORE);
+    for (int i = 0; i < MPP_LINK_CHUNKS && !error && !has_come; i++) {
+        error = MPI_Iprobe(worker->root, MPP_TAG_STOP, worker->comm, &has_come, MPI_STATUS_IGNORE);
+    }
     return !error && has_come ? take_stop(worker) : error;
 }
 

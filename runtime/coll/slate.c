@@ -115,6 +115,11 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
 
 enum { TALKS_PER_COUNT = MPR_SLATE_TALK_AREAS / 2 };
 
+/* How many talks ahead cells are fetched. Who says something mostly says more, and is ahead of
+ * those who hear it: so each fetches the lines of later talks while it is still in this one.
+ * Between far cores both together halve the time of a broadcast, either alone gains little. */
+enum { SAID_AHEAD = 2, HEARD_AHEAD = 3 };
+
 void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll)
 {
     struct mpr_slate *slate = &coll->comm->slate;
@@ -130,9 +135,15 @@ static int32_t window_of(uint64_t bytes)
     return bytes <= MPR_SLATE_CELL_BYTES ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
 }
 
+/* Of the talk that is `ahead` talks further on. */
+static struct mpr_slate_cell *cell_ahead(const struct mpr_talk *talk, int rank, uint32_t ahead)
+{
+    return &talk->slate->memory->members[rank].talks[(talk->number + ahead) % MPR_SLATE_TALKS];
+}
+
 static struct mpr_slate_cell *cell_of(const struct mpr_talk *talk, int rank)
 {
-    return &talk->slate->memory->members[rank].talks[talk->number % MPR_SLATE_TALKS];
+    return cell_ahead(talk, rank, 0);
 }
 
 /* One member of a talk that another one waits for. */
@@ -201,6 +212,7 @@ void mpr_talk_say(struct mpr_talk *talk)
 
     atomic_store_explicit(&cell->mark, talk->mark, memory_order_release); /* S1 */
     wake_all(talk->coll->comm);
+    mpr_prefetch_write(cell_ahead(talk, talk->coll->rank, SAID_AHEAD));
 }
 
 static bool has_said(void *state)
@@ -214,6 +226,8 @@ static bool has_said(void *state)
 const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
 {
     struct awaited awaited = {talk, rank, 0};
+
+    __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
     bool is_there = comes_soon(has_said, &awaited) ||
                     comes_at_last(has_said, &awaited, talk->coll, &awaited.rank);
 

@@ -27,8 +27,8 @@ int mpr_arg_request(const MPI_Request *request)
 
 static int arg_requests(const char *count_name, int count, const MPI_Request requests[])
 {
-    MPR_TRY(mpr_arg_count(NULL, count_name, count));
-    if (count > 0) {
+    if (mpr_unlikely(count < 0 || (count > 0 && requests == NULL))) {
+        MPR_TRY(mpr_arg_count(NULL, count_name, count));
         MPR_TRY(mpr_arg_pointer(NULL, "array_of_requests", requests));
     }
     for (int i = 0; i < count; i++) {

@@ -128,10 +128,12 @@ void mpr_match_keep(struct mpr_unexpected *message)
 
 struct mpr_unexpected *mpr_match_find(const struct mpr_envelope *pattern)
 {
+    if (mpr_likely(mpr_match_counts.unexpected == 0)) {
+        return NULL;
+    }
     int view = view_number(pattern);
     struct mpr_list *bucket = &unexpected[view][bucket_of(pattern)];
-
-    if (mpr_match_counts.unexpected == 0 || bucket->next == NULL) {
+    if (bucket->next == NULL) {
         return NULL;
     }
     for (struct mpr_list *link = bucket->next; link != bucket; link = link->next) {

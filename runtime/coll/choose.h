@@ -50,6 +50,9 @@ enum {
     /* On a slate, which takes all of them where ranks share cores. */
     MPR_REDUCE_SCATTER_SLATE_BYTES = 2 << 10,
 
+    /* All vectors together, which every rank reads: more of them go by messages. */
+    MPR_ALLREDUCE_SLATE_BYTES = 512 << 10,
+
     /* Reductions and scans on a slate where ranks share cores: shorter ones go by messages. */
     MPR_TALK_CROWDED_BYTES = 1 << 10,
 

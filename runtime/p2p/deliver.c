@@ -236,11 +236,11 @@ static void receive_offer(struct mpr_request *request, const struct mpr_peer *pe
     mpr_transfer_receive(request);
 }
 
-/* The commonest: a message that lies in its cell, that nobody wants to hear of, and that fits. */
-static MPR_INLINE bool receive_from_cell(struct mpr_request *request, const struct mpr_peer *peer,
+/* The commonest: a message that lies in the ring, that nobody wants to hear of, and that fits. */
+static MPR_INLINE bool receive_from_ring(struct mpr_request *request, const struct mpr_peer *peer,
                                          const struct mpr_cell *cell)
 {
-    if (cell->kind != MPR_RECORD_EAGER || cell->flags != 0 ||
+    if (cell->kind != MPR_RECORD_EAGER || (cell->flags & ~MPR_CELL_AREA) != 0 ||
         cell->payload_bytes > request->bytes) {
         return false;
     }
@@ -248,7 +248,8 @@ static MPR_INLINE bool receive_from_cell(struct mpr_request *request, const stru
     request->tag = cell->tag;
     request->peer = peer->rank;
     request->received_bytes = cell->payload_bytes;
-    mpr_data_in(request->type, request->buffer, 0, cell->body.bytes, cell->payload_bytes);
+    mpr_data_in(request->type, request->buffer, 0, mpr_deliver_in_ring(peer, cell),
+                cell->payload_bytes);
     mpr_request_complete(request, MPR_OK);
     return true;
 }
@@ -256,7 +257,7 @@ static MPR_INLINE bool receive_from_cell(struct mpr_request *request, const stru
 static void receive_message(struct mpr_request *request, const struct mpr_peer *peer,
                             const struct mpr_cell *cell, const struct mpr_envelope *envelope)
 {
-    if (mpr_likely(receive_from_cell(request, peer, cell))) {
+    if (mpr_likely(receive_from_ring(request, peer, cell))) {
         return;
     }
     if (cell->kind == MPR_RECORD_EAGER) {

@@ -38,15 +38,23 @@ int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell,
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);
 
-/* The last two, in line for data that lies in the cell and fits. */
+/* Where the data of an eager message that is in no chunk lies. */
+static inline const void *mpr_deliver_in_ring(const struct mpr_peer *peer,
+                                              const struct mpr_cell *cell)
+{
+    return mpr_likely((cell->flags & MPR_CELL_AREA) == 0) ? cell->body.bytes
+                                                          : mpr_ring_payload(&peer->in, cell);
+}
+
+/* The last two, in line for data that lies in the ring and fits. */
 static inline int mpr_deliver_data_inline(const struct mpr_peer *peer, const struct mpr_cell *cell,
                                           struct mpr_type *type, void *buffer,
                                           MPI_Count capacity_bytes, MPI_Count *received_bytes)
 {
-    if (mpr_likely((cell->flags & (MPR_CELL_AREA | MPR_RECORD_IN_CHUNK)) == 0 &&
+    if (mpr_likely((cell->flags & MPR_RECORD_IN_CHUNK) == 0 &&
                    cell->payload_bytes <= capacity_bytes)) {
         *received_bytes = cell->payload_bytes;
-        mpr_data_in(type, buffer, 0, cell->body.bytes, cell->payload_bytes);
+        mpr_data_in(type, buffer, 0, mpr_deliver_in_ring(peer, cell), cell->payload_bytes);
         return MPR_OK;
     }
     int code = mpr_deliver_data(peer, cell, type, buffer, capacity_bytes, received_bytes);

@@ -43,10 +43,7 @@ static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count c
     struct mpr_request *request =
         mpr_request_make_done(&mpr_recv_class, source, cell->tag, cell->payload_bytes);
     if (mpr_likely(request != NULL)) {
-        const void *data = mpr_likely((cell->flags & MPR_CELL_AREA) == 0)
-                               ? cell->body.bytes
-                               : mpr_ring_payload(&peer->in, cell);
-        mpr_data_in(type, buffer, 0, data, cell->payload_bytes);
+        mpr_data_in(type, buffer, 0, mpr_deliver_in_ring(peer, cell), cell->payload_bytes);
         mpr_peer_consume(peer, cell);
     }
     return request;

@@ -82,6 +82,11 @@ void mpp_channel_reap(void)
     }
 }
 
+int mpp_channel_has_letters(void)
+{
+    return post.outbox != NULL;
+}
+
 void mpp_channel_drain(void)
 {
     while (post.outbox) {
@@ -248,12 +253,14 @@ uint32_t mpp_channel_enter(struct mpp_channel *channel, struct mpp_object *objec
     struct mpp_slot *taken = &channel->slots[slot];
     taken->object = object;
     taken->generation = taken->generation % GENERATION_MASK + 1;
+    mpp_service_begin_object();
     return taken->generation << SLOT_BITS | slot;
 }
 
 void mpp_channel_leave(struct mpp_channel *channel, uint32_t id)
 {
     channel->slots[id & ((1U << SLOT_BITS) - 1)].object = NULL;
+    mpp_service_end_object();
 }
 
 struct mpp_object *mpp_channel_find(struct mpp_channel *channel, uint32_t id)

@@ -10,6 +10,11 @@
 int mpp_service_add(struct mpp_channel *channel);
 void mpp_service_remove(struct mpp_channel *channel);
 
+/* An object has entered a channel, or left it: the service sleeps while there are none, and is then
+ * in no call of an MPI in which it cannot sleep. Called with the lock, without the role. */
+void mpp_service_begin_object(void);
+void mpp_service_end_object(void);
+
 /* Posts the channel's receive, unless nothing comes any more. */
 void mpp_channel_post_receive(struct mpp_channel *channel, MPI_Request *request);
 
@@ -19,8 +24,9 @@ void mpp_channel_take(struct mpp_channel *channel, int error, const MPI_Status *
 /* Sends what objects hold back. */
 void mpp_channel_flush(struct mpp_channel **channels, int count);
 
-/* Forgets the letters that MPI has sent; and waits for all of them. */
+/* Forgets the letters that MPI has sent, tells whether there are others, and waits for all. */
 void mpp_channel_reap(void);
+int mpp_channel_has_letters(void);
 void mpp_channel_drain(void);
 
 #endif

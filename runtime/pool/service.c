@@ -30,6 +30,7 @@ static struct {
     enum role role;
     uint64_t poll_count;      /* by callers */
     int asleep_count;         /* callers that sleep */
+    int object_count;
     int is_running;
     int is_ending;
     int can_sleep_inside;     /* a thread that waits in this MPI costs no CPU */
@@ -292,6 +293,12 @@ static int serve_inside(void)
     return 0;
 }
 
+/* Nothing comes, and nothing is to be sent. */
+static int is_idle(void)
+{
+    return !service.object_count && !mpp_channel_has_letters();
+}
+
 static void nap(uint64_t nap_ns)
 {
     sleep_until(&service.kicked, mpp_now_ns() + nap_ns);
@@ -324,7 +331,9 @@ static void *service_main(void *unused)
         mpp_channel_flush(service.channels, service.channel_count);
         int is_needed = service.asleep_count || service.poll_count == seen_count;
         seen_count = service.poll_count;
-        if (service.role == NOBODY && service.channel_count && is_needed) {
+        if (is_idle()) {
+            sleep_until(&service.kicked, MPP_NEVER);
+        } else if (service.role == NOBODY && service.channel_count && is_needed) {
             serve();
         } else {
             nap(TAKE_OVER_NS);
@@ -413,6 +422,24 @@ static int start(void)
         pthread_create(&service.thread, NULL, service_main, NULL) ? MPI_ERR_NO_MEM : MPI_SUCCESS;
     service.is_running = !error;
     return error;
+}
+
+void mpp_service_begin_object(void)
+{
+    service.object_count++;
+    pthread_cond_signal(&service.kicked);
+}
+
+/* MPICH takes itself for single-threaded from the beginning of MPI_Finalize on: a thread that is in
+ * a call then never lets go of its lock. So the service is out before the last object has ended. */
+void mpp_service_end_object(void)
+{
+    service.object_count--;
+    if (!service.object_count && !service.can_sleep_inside) {
+        take_role();
+        mpp_channel_reap();
+        give_role();
+    }
 }
 
 int mpp_service_add(struct mpp_channel *channel)

@@ -103,24 +103,24 @@ static inline int mpr_handle_open(enum mpr_kind kind, struct mpr_object *object)
     return 0;
 }
 
-/* The handle becomes invalid; its slot may be used again under a new generation. */
-static inline void mpr_handle_close(enum mpr_kind kind, struct mpr_object *object)
-{
-    struct mpr_handle_table *table = &mpr_handle_tables[kind];
-    uint32_t index = (uint32_t)object->handle & MPR_HANDLE_SLOT_MASK;
-    struct mpr_handle_slot *slot = &table->slots[index];
-    slot->object = NULL;
-    slot->generation++;
-    slot->next_free = table->first_free;
-    table->first_free = index;
-    table->open_count--;
-    object->handle = 0;
-}
-
+/* The slot of a handle from mpr_handle_open(). */
 static inline struct mpr_handle_slot *mpr_handle_slot_of(enum mpr_kind kind,
                                                          const struct mpr_object *object)
 {
     return &mpr_handle_tables[kind].slots[(uint32_t)object->handle & MPR_HANDLE_SLOT_MASK];
+}
+
+/* The handle becomes invalid; its slot may be used again under a new generation. */
+static inline void mpr_handle_close(enum mpr_kind kind, struct mpr_object *object)
+{
+    struct mpr_handle_table *table = &mpr_handle_tables[kind];
+    struct mpr_handle_slot *slot = mpr_handle_slot_of(kind, object);
+    slot->object = NULL;
+    slot->generation++;
+    slot->next_free = table->first_free;
+    table->first_free = (uint32_t)(slot - table->slots);
+    table->open_count--;
+    object->handle = 0;
 }
 
 /* Like closing and opening again, for objects that are kept and used anew, and keep their slots:

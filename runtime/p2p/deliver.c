@@ -42,14 +42,14 @@ static int store(const struct mpr_peer *peer, const struct data *data, struct mp
 
 static struct data data_of(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
-    struct data data = {cell->body.bytes, cell->payload_bytes, MPR_CHUNK_NONE, false};
+    struct data data = {NULL, cell->payload_bytes, MPR_CHUNK_NONE, false};
 
-    if ((cell->flags & MPR_CELL_AREA) != 0) {
-        data.address = mpr_ring_payload(&peer->in, cell);
-    } else if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
+    if ((cell->flags & MPR_RECORD_IN_CHUNK) != 0) {
         data.chunk = (uint32_t)cell->body.words[1];
         data.address = mpr_chunk_find(&mpr_job.segment, (uint32_t)peer->rank, data.chunk);
         data.is_growing = (cell->flags & MPR_RECORD_GROWING) != 0;
+    } else {
+        data.address = mpr_deliver_in_ring(peer, cell);
     }
     return data;
 }
@@ -240,8 +240,7 @@ static void receive_offer(struct mpr_request *request, const struct mpr_peer *pe
 static MPR_INLINE bool receive_from_ring(struct mpr_request *request, const struct mpr_peer *peer,
                                          const struct mpr_cell *cell)
 {
-    if (cell->kind != MPR_RECORD_EAGER || (cell->flags & ~MPR_CELL_AREA) != 0 ||
-        cell->payload_bytes > request->bytes) {
+    if (!mpr_deliver_is_copy(cell) || cell->payload_bytes > request->bytes) {
         return false;
     }
     request->source = (int)cell->source;

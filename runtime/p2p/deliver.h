@@ -38,6 +38,13 @@ int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell,
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);
 
+/* Whether all that a receive has to do is to copy what lies in the ring: the message is in no
+ * chunk, and nobody wants to hear of it. */
+static inline bool mpr_deliver_is_copy(const struct mpr_cell *cell)
+{
+    return cell->kind == MPR_RECORD_EAGER && (cell->flags & ~MPR_CELL_AREA) == 0;
+}
+
 /* Where the data of an eager message that is in no chunk lies. */
 static inline const void *mpr_deliver_in_ring(const struct mpr_peer *peer,
                                               const struct mpr_cell *cell)

@@ -35,8 +35,8 @@ static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count c
     const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
     struct mpr_cell *cell = mpr_ring_front(&peer->in);
 
-    if (cell == NULL || !mpr_match_is_empty() || cell->kind != MPR_RECORD_EAGER ||
-        (cell->flags & ~MPR_CELL_AREA) != 0 || !mpr_recv_is_ours(cell, &pattern) ||
+    if (cell == NULL || !mpr_match_is_empty() || !mpr_deliver_is_copy(cell) ||
+        !mpr_recv_is_ours(cell, &pattern) ||
         cell->payload_bytes > mpr_type_bytes(type, count)) {
         return NULL;
     }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { ROUND_TRIPS = 200000 };
+enum { ROUND_TRIPS = 50000 };
 
 static _Alignas(128) _Atomic unsigned turn;
 

@@ -28,14 +28,25 @@ FNR == NR {
 FNR == 1 { FS = "\t"; $0 = $0 }
 {
     value[$1, $2, $3] = $4
-    if ($1 == "machine" && $2 ~ /handoff$/) {
-        handoff = $4
+    if ($1 == "machine" && $2 ~ /handoff of/) {
+        note_handoff($2, $4)
     } else if ($1 == "machine") {
         wakeup = $4
     } else if ($1 != "alone" && !(($2, $3) in seen)) {
         seen[$2, $3] = 1
         row[++row_count] = $2
         size[row_count] = $3
+    }
+}
+
+# Handoffs are measured with each part; that of the messages is what they are held to.
+function note_handoff(name, us) {
+    if (us + 0 > 0) {
+        if (name ~ / point$/) {
+            handoff = us
+        }
+        least = least == "" || us + 0 < least + 0 ? us : least
+        most = most == "" || us + 0 > most + 0 ? us : most
     }
 }
 
@@ -141,11 +152,12 @@ END {
     for (i = 1; i <= row_count; i++) {
         show(i)
     }
-    if (handoff != "") {
-        printf "\nThe machine hands a cache line from core to core in %s us.\n", short(handoff)
+    if (least != "") {
+        printf "\nThe machine hands a cache line from core to core in %s us%s.\n", short(least),
+            most <= 2 * least ? "" : " at one time, and in " short(most) " at another"
     }
     if (wakeup != "") {
-        printf "%sIt wakes a process that sleeps in %s us.\n", handoff != "" ? "" : "\n",
+        printf "%sIt wakes a process that sleeps in %s us.\n", least != "" ? "" : "\n",
             short(wakeup)
     }
     if (load > cpus / 2) {

@@ -67,7 +67,12 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
     struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
     MPI_Count bytes = mpr_items_bytes(all);
     struct mpr_items own = mpr_items(sendbuf, sendcount, sendtype);
-    if (coll->size > 1 && bytes > MPR_ALLGATHER_BRUCK_BYTES && !mpr_slate_takes(coll, bytes)) {
+    if (bytes > 0 && mpr_slate_takes(coll, bytes)) {
+        struct mpr_items block = mpr_block(&blocks, coll->rank);
+        mpr_slate_allgather(coll, mpr_is_in_place(sendbuf) ? &block : &own, &blocks);
+        return;
+    }
+    if (coll->size > 1 && bytes > MPR_ALLGATHER_BRUCK_BYTES) {
         mpr_spread_share(coll, own_items(coll, own, &blocks), &blocks, MPI_PROC_NULL);
         return;
     }
@@ -77,9 +82,7 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
     if (bytes == 0 || coll->size == 1) {
         return;
     }
-    if (mpr_slate_takes(coll, bytes)) {
-        mpr_slate_allgather(coll, mpr_block(&blocks, coll->rank), &blocks);
-    } else if (mpr_coll_is_crowded()) {
+    if (mpr_coll_is_crowded()) {
         struct mpr_items block = mpr_block(&blocks, coll->rank);
         mpr_spread_gather(coll, coll->rank == 0 ? mpr_items_packed(MPI_IN_PLACE, 0) : block,
                           &blocks, 0);

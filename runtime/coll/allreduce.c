@@ -108,7 +108,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         return;
     }
     if (coll->size * bytes <= MPR_ALLREDUCE_SLATE_BYTES && mpr_slate_takes(coll, bytes)) {
-        mpr_slate_allreduce(coll, own, 0, out, op);
+        mpr_slate_allreduce(coll, &own, 0, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {

@@ -51,7 +51,7 @@ void mpr_bcast(struct mpr_coll *coll, void *buffer, MPI_Count count, struct mpr_
     if (bytes == 0 || coll->size == 1) {
         return;
     }
-    if (mpr_slate_takes(coll, 0) && mpr_slate_bcast(coll, items, root)) {
+    if (mpr_slate_takes(coll, 0) && mpr_slate_bcast(coll, &items, root)) {
         return;
     }
     if (coll->size > 2 && bytes > MPR_LONG_BYTES && !mpr_coll_is_crowded()) {

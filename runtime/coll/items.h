@@ -31,6 +31,12 @@ static inline struct mpr_items mpr_items_packed(const void *buffer, MPI_Count by
     return mpr_items(buffer, bytes, mpr_type_byte);
 }
 
+/* Whether both are the same items, where they may not overlap otherwise. */
+static inline bool mpr_items_are_same(struct mpr_items left, struct mpr_items right)
+{
+    return left.buffer == right.buffer && left.type == right.type;
+}
+
 static inline MPI_Count mpr_items_bytes(struct mpr_items items)
 {
     return mpr_type_bytes(items.type, items.count);
@@ -136,6 +142,13 @@ static inline struct mpr_items mpr_block(const struct mpr_blocks *blocks, int ra
            : vector->types == NULL ? mpr_items_slice(whole, mpr_vector_displ(vector, rank),
                                                      mpr_vector_count(vector, rank))
                                    : mpr_block_typed(blocks, rank);
+}
+
+/* A block of those that mpr_blocks_equal() makes: all have the same number of items. */
+static inline struct mpr_items mpr_block_equal(const struct mpr_blocks *blocks, int rank)
+{
+    return mpr_items_slice(mpr_items(blocks->buffer, 0, blocks->type), blocks->each * rank,
+                           blocks->each);
 }
 
 /* The first item of a block, counted from the buffer's beginning, where all are of one type. */

@@ -6,7 +6,6 @@
 #include "coll/schedule.h"
 #include "p2p/borrow.h"
 #include "p2p/p2p.h"
-#include "p2p/store.h"
 
 /* What the operands of a fold advance by. */
 enum { FOLD_PIECE_BYTES = 16 << 10 };
@@ -197,22 +196,17 @@ void mpr_batch_finish(struct mpr_batch *batch)
 
 /* --- Local work ------------------------------------------------------------------------------- */
 
-void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to)
+void mpr_coll_copy_any(struct mpr_coll *coll, const struct mpr_items *from,
+                       const struct mpr_items *to)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_copy(coll->schedule, from, to));
+        mpr_coll_note(coll, mpr_schedule_copy(coll->schedule, *from, *to));
         return;
     }
-    if (mpr_items_bytes(from) > mpr_items_bytes(to)) {
+    if (mpr_items_bytes(*from) > mpr_items_bytes(*to)) {
         mpr_coll_note(coll, MPR_ERR_TRUNCATE);
     }
-    if (from.type->contiguous && to.type->contiguous) {
-        MPI_Count bytes = mpr_items_bytes(from) < mpr_items_bytes(to) ? mpr_items_bytes(from)
-                                                                      : mpr_items_bytes(to);
-        mpr_store_back(to.buffer, from.buffer, (size_t)bytes);
-    } else {
-        mpr_type_copy(from.type, from.buffer, from.count, to.type, to.buffer, to.count);
-    }
+    mpr_type_copy(from->type, from->buffer, from->count, to->type, to->buffer, to->count);
 }
 
 void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,

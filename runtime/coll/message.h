@@ -24,6 +24,7 @@
 #include "coll/scratch.h"
 #include "comm/comm.h"
 #include "p2p/request.h"
+#include "p2p/store.h"
 #include "type/op.h"
 
 struct mpr_schedule;
@@ -110,8 +111,22 @@ void mpr_batch_finish(struct mpr_batch *batch);
 
 /* --- Local work ------------------------------------------------------------------------------- */
 
+/* mpr_coll_copy() of what is not one run of bytes, or too much for `to`, or not to be done yet. */
+void mpr_coll_copy_any(struct mpr_coll *coll, const struct mpr_items *from,
+                       const struct mpr_items *to);
+
 /* A message to itself: the shorter of the two; more than `to` holds is a truncation. */
-void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
+static inline void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, struct mpr_items to)
+{
+    MPI_Count bytes = mpr_items_bytes(from);
+
+    if (coll->schedule == NULL && from.type->contiguous && to.type->contiguous &&
+        bytes <= mpr_items_bytes(to)) {
+        mpr_store_back(to.buffer, from.buffer, (size_t)bytes);
+    } else {
+        mpr_coll_copy_any(coll, &from, &to);
+    }
+}
 
 /* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `right`, and must
  * otherwise overlap none. A function of the user runs without the lock (type/op.h). */

@@ -82,7 +82,7 @@ static void scan_run(struct scan *scan)
         return;
     }
     if (scan->coll->size <= MPR_SCAN_SLATE_RANKS && mpr_slate_takes_talk(scan->coll, bytes)) {
-        mpr_slate_scan(scan->coll, own, scan->out, scan->op, scan->exclusive);
+        mpr_slate_scan(scan->coll, &own, &scan->out, scan->op, scan->exclusive);
         return;
     }
     bool is_chain = mpr_coll_is_crowded() || bytes > MPR_LONG_BYTES;

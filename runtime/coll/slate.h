@@ -117,29 +117,31 @@ const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank);
 const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank);
 void mpr_talk_close(struct mpr_talk *talk);
 
-/* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0. */
+/* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0.
+ * Blocks are equal ones. Items are passed by their addresses: to copy what was written piece by
+ * piece a moment ago makes a processor wait. */
 
 void mpr_slate_barrier(struct mpr_coll *coll);
 
-/* out = those out.count items of all members' `own` that begin with the item `first`, combined. */
-void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, MPI_Count first,
-                         struct mpr_items out, struct mpr_op *op);
+/* out = the out->count items of all members' `own` from the item `first` on, combined. */
+void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                         const struct mpr_items *out, struct mpr_op *op);
 
-/* Each rank's `own` to all; it may be a part of `blocks`. */
-void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
+/* Each rank's `own` to all, and to its place in `blocks`, where it may lie already. */
+void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
                          const struct mpr_blocks *blocks);
 
 /* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root
  * alone knows how much it sends: false if that is too much for a slate, and goes by messages. */
-bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root);
+bool mpr_slate_bcast(struct mpr_coll *coll, const struct mpr_items *items, int root);
 
 /* For calls that mpr_slate_takes_talk() accepts. */
-void mpr_slate_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                      struct mpr_op *op, int root);
-void mpr_slate_scan(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+void mpr_slate_reduce(struct mpr_coll *coll, const struct mpr_items *own,
+                      const struct mpr_items *out, struct mpr_op *op, int root);
+void mpr_slate_scan(struct mpr_coll *coll, const struct mpr_items *own, const struct mpr_items *out,
                     struct mpr_op *op, bool exclusive);
 
-/* Blocks of equal bytes; both may be the same. */
+/* Both may be the same blocks. */
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
                         const struct mpr_blocks *in);
 

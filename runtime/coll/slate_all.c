@@ -14,16 +14,16 @@ void mpr_slate_barrier(struct mpr_coll *coll)
 /* --- Allreduce -------------------------------------------------------------------------------- */
 
 /* All members combine the same payloads in the same order, so that all get the same bits. */
-void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, MPI_Count first,
-                         struct mpr_items out, struct mpr_op *op)
+void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                         const struct mpr_items *out, struct mpr_op *op)
 {
     struct mpr_meeting meeting;
     const void *payloads[MPR_SLATE_MEMBERS_MAX];
-    size_t bytes = (size_t)mpr_items_bytes(own);
-    size_t offset = (size_t)mpr_type_bytes(own.type, first);
+    size_t bytes = (size_t)mpr_items_bytes(*own);
+    size_t offset = (size_t)mpr_type_bytes(own->type, first);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    if (!mpr_meeting_hold(&meeting) || out.count == 0) {
+    if (!mpr_meeting_hold(&meeting) || out->count == 0) {
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {
@@ -35,19 +35,22 @@ void mpr_slate_allreduce(struct mpr_coll *coll, struct mpr_items own, MPI_Count 
 
 /* --- Allgather and alltoall ------------------------------------------------------------------- */
 
-void mpr_slate_allgather(struct mpr_coll *coll, struct mpr_items own,
+void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
                          const struct mpr_blocks *blocks)
 {
     struct mpr_meeting meeting;
-    size_t bytes = (size_t)mpr_items_bytes(own);
+    size_t bytes = (size_t)mpr_items_bytes(*own);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {
+        struct mpr_items place = mpr_block_equal(blocks, rank);
         if (rank != coll->rank) {
-            mpr_slate_get(mpr_block(blocks, rank), mpr_meeting_payload(&meeting, rank), bytes);
+            mpr_slate_get(&place, mpr_meeting_payload(&meeting, rank), bytes);
+        } else if (!mpr_items_are_same(*own, place)) {
+            mpr_coll_copy(coll, *own, place);
         }
     }
 }
@@ -56,13 +59,14 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
                         const struct mpr_blocks *in)
 {
     struct mpr_meeting meeting;
-    size_t bytes = (size_t)mpr_items_bytes(mpr_block(in, coll->rank));
-    size_t out_bytes = (size_t)mpr_items_bytes(mpr_block(out, coll->rank));
+    size_t bytes = (size_t)mpr_items_bytes(mpr_block_equal(in, 0));
+    size_t out_bytes = (size_t)mpr_items_bytes(mpr_block_equal(out, 0));
     unsigned char *own = mpr_meeting_open(&meeting, coll, coll->size * (MPI_Count)bytes);
 
     for (int rank = 0; rank < coll->size; rank++) {
+        struct mpr_items block = mpr_block_equal(out, rank);
         if (rank != coll->rank) {
-            mpr_slate_put(mpr_block(out, rank), own + (size_t)rank * bytes,
+            mpr_slate_put(&block, own + (size_t)rank * bytes,
                           out_bytes < bytes ? out_bytes : bytes);
         }
     }
@@ -70,13 +74,12 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {
+        struct mpr_items place = mpr_block_equal(in, rank);
         if (rank != coll->rank) {
-            mpr_slate_get(mpr_block(in, rank),
-                          mpr_meeting_payload(&meeting, rank) + (size_t)coll->rank * bytes,
+            mpr_slate_get(&place, mpr_meeting_payload(&meeting, rank) + (size_t)coll->rank * bytes,
                           bytes);
+        } else if (!mpr_items_are_same(mpr_block_equal(out, rank), place)) {
+            mpr_coll_copy(coll, mpr_block_equal(out, rank), place);
         }
-    }
-    if (out->buffer != in->buffer) {
-        mpr_coll_copy(coll, mpr_block(out, coll->rank), mpr_block(in, coll->rank));
     }
 }

@@ -5,48 +5,48 @@
 /* How this rank stores into its areas, whose lines the others have read. */
 static struct mpr_store store;
 
-void mpr_slate_put_long(struct mpr_items from, unsigned char *payload, size_t bytes)
+void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, size_t bytes)
 {
-    mpr_store_long(&store, from.type, from.buffer, 0, payload, bytes);
+    mpr_store_long(&store, from->type, from->buffer, 0, payload, bytes);
 }
 
-static void fold_payloads(const void *const *payloads, int count, struct mpr_items out,
+static void fold_payloads(const void *const *payloads, int count, const struct mpr_items *out,
                           mpr_kernel *kernel)
 {
-    kernel(payloads[count - 2], payloads[count - 1], out.buffer, out.count);
+    kernel(payloads[count - 2], payloads[count - 1], out->buffer, out->count);
     for (int i = count - 3; i >= 0; i--) {
-        kernel(payloads[i], out.buffer, out.buffer, out.count);
+        kernel(payloads[i], out->buffer, out->buffer, out->count);
     }
 }
 
 /* Items with gaps must lie as the operator expects them; and a function of the user gets a copy,
  * for it is not ours to say what it does with it. */
 static void fold_copies(struct mpr_coll *coll, const void *const *payloads, int count,
-                        struct mpr_items out, struct mpr_op *op)
+                        const struct mpr_items *out, struct mpr_op *op)
 {
-    size_t bytes = (size_t)mpr_items_bytes(out);
+    size_t bytes = (size_t)mpr_items_bytes(*out);
     struct mpr_scratch scratch;
     struct mpr_items copy;
 
-    if (!mpr_coll_open_items(coll, &scratch, 1, out.count, out.type, &copy)) {
+    if (!mpr_coll_open_items(coll, &scratch, 1, out->count, out->type, &copy)) {
         return;
     }
     for (int i = count - 2; i >= 0; i--) {
-        mpr_slate_get(copy, payloads[i], bytes);
-        mpr_coll_apply(coll, op, copy.buffer, out.buffer, out);
+        mpr_slate_get(&copy, payloads[i], bytes);
+        mpr_coll_apply(coll, op, copy.buffer, out->buffer, *out);
     }
     mpr_coll_close(coll, &scratch);
 }
 
 void mpr_slate_fold(struct mpr_coll *coll, const void *const *payloads, int count,
-                    struct mpr_items out, struct mpr_op *op)
+                    const struct mpr_items *out, struct mpr_op *op)
 {
-    if (count > 1 && op->kernels != NULL && out.type->contiguous) {
-        fold_payloads(payloads, count, out, op->kernels[out.type->element]);
+    if (count > 1 && op->kernels != NULL && out->type->contiguous) {
+        fold_payloads(payloads, count, out, op->kernels[out->type->element]);
         return;
     }
-    if (payloads[count - 1] != out.buffer) {
-        mpr_slate_get(out, payloads[count - 1], (size_t)mpr_items_bytes(out));
+    if (payloads[count - 1] != out->buffer) {
+        mpr_slate_get(out, payloads[count - 1], (size_t)mpr_items_bytes(*out));
     }
     if (count > 1) {
         fold_copies(coll, payloads, count, out, op);

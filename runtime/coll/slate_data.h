@@ -3,47 +3,40 @@
 #ifndef MPR_COLL_SLATE_DATA_H
 #define MPR_COLL_SLATE_DATA_H
 
-#include <string.h>
-
 #include "coll/message.h"
 #include "p2p/store.h"
 
 /* mpr_slate_put() into an area, of so much that it matters how. */
-void mpr_slate_put_long(struct mpr_items from, unsigned char *payload, size_t bytes);
+void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, size_t bytes);
 
 /* `bytes` bytes of the items, from and to the user's buffers. */
-static inline void mpr_slate_put(struct mpr_items from, unsigned char *payload, size_t bytes)
+static inline void mpr_slate_put(const struct mpr_items *from, unsigned char *payload, size_t bytes)
 {
     if (bytes >= MPR_STORE_LONG_BYTES && (uintptr_t)payload % MPR_LINE_BYTES == 0) {
         mpr_slate_put_long(from, payload, bytes);
-    } else if (mpr_likely(from.type->contiguous)) {
-        memcpy(payload, from.buffer, bytes);
     } else {
-        mpr_type_pack(from.type, from.buffer, 0, payload, bytes);
+        mpr_data_out(from->type, from->buffer, 0, payload, bytes);
     }
 }
 
-static inline void mpr_slate_get(struct mpr_items to, const unsigned char *payload, size_t bytes)
+static inline void mpr_slate_get(const struct mpr_items *to, const unsigned char *payload,
+                                 size_t bytes)
 {
-    if (mpr_likely(to.type->contiguous)) {
-        memcpy(to.buffer, payload, bytes);
-    } else {
-        mpr_type_unpack(to.type, to.buffer, 0, payload, bytes);
-    }
+    mpr_data_in(to->type, to->buffer, 0, payload, bytes);
 }
 
 /* out = payloads[0] op payloads[1] op ..., of `count` payloads, one at least, from the last one
  * down. The last one may be `out` itself, if its type has no gaps. */
 void mpr_slate_fold(struct mpr_coll *coll, const void *const *payloads, int count,
-                    struct mpr_items out, struct mpr_op *op);
+                    const struct mpr_items *out, struct mpr_op *op);
 
 /* What mpr_slate_fold() takes for this rank's `own` items from `first` on: they themselves, or,
  * where they are overwritten meanwhile or have gaps, what it has put of them on the slate. */
-static inline const void *mpr_slate_operand(struct mpr_items own, MPI_Count first,
-                                            struct mpr_items out, const void *payload)
+static inline const void *mpr_slate_operand(const struct mpr_items *own, MPI_Count first,
+                                            const struct mpr_items *out, const void *payload)
 {
-    return own.buffer != out.buffer && own.type->contiguous
-               ? mpr_items_slice(own, first, out.count).buffer
+    return own->buffer != out->buffer && own->type->contiguous
+               ? mpr_items_slice(*own, first, out->count).buffer
                : payload;
 }
 

@@ -16,11 +16,11 @@ static MPI_Count most_bytes(void)
 
 /* Receivers who have room for more do not wait for the root's word: what they get comes by
  * messages. The others do, so that nobody hangs where the root sends more than they expect. */
-static bool hear_root(struct mpr_talk *talk, struct mpr_items items, int root)
+static bool hear_root(struct mpr_talk *talk, const struct mpr_items *items, int root)
 {
     const MPI_Count most = most_bytes();
 
-    if (mpr_items_bytes(items) > most) {
+    if (mpr_items_bytes(*items) > most) {
         return false;
     }
     const struct mpr_slate_cell *cell = mpr_talk_hear(talk, root);
@@ -28,15 +28,17 @@ static bool hear_root(struct mpr_talk *talk, struct mpr_items items, int root)
         return true;
     }
     MPI_Count bytes = (MPI_Count)cell->bytes;
-    if (bytes <= most) {
-        mpr_coll_copy(talk->coll, mpr_items_packed(mpr_talk_payload(talk, root), bytes), items);
+    if (mpr_likely(bytes == mpr_items_bytes(*items))) {
+        mpr_slate_get(items, mpr_talk_payload(talk, root), (size_t)bytes);
+    } else if (bytes <= most) {
+        mpr_coll_copy(talk->coll, mpr_items_packed(mpr_talk_payload(talk, root), bytes), *items);
     }
     return bytes <= most;
 }
 
-static bool say_to_all(struct mpr_talk *talk, struct mpr_items items)
+static bool say_to_all(struct mpr_talk *talk, const struct mpr_items *items)
 {
-    MPI_Count bytes = mpr_items_bytes(items);
+    MPI_Count bytes = mpr_items_bytes(*items);
     unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);
     bool fits = bytes <= most_bytes();
 
@@ -44,13 +46,13 @@ static bool say_to_all(struct mpr_talk *talk, struct mpr_items items)
         return true;
     }
     if (fits) {
-        mpr_coll_copy(talk->coll, items, mpr_items_packed(own, bytes));
+        mpr_slate_put(items, own, (size_t)bytes);
     }
     mpr_talk_say(talk);
     return fits;
 }
 
-bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
+bool mpr_slate_bcast(struct mpr_coll *coll, const struct mpr_items *items, int root)
 {
     struct mpr_talk talk;
 
@@ -64,9 +66,9 @@ bool mpr_slate_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
 /* --- Reductions ------------------------------------------------------------------------------- */
 
 /* This member's payload: the items. NULL: a death has ended the call. */
-static const void *put_own(struct mpr_talk *talk, struct mpr_items items)
+static const void *put_own(struct mpr_talk *talk, const struct mpr_items *items)
 {
-    size_t bytes = (size_t)mpr_items_bytes(items);
+    size_t bytes = (size_t)mpr_items_bytes(*items);
     unsigned char *own = mpr_talk_begin(talk, bytes);
 
     if (own != NULL) {
@@ -87,8 +89,8 @@ static bool hear_first(struct mpr_talk *talk, int count, const void **payloads)
     return true;
 }
 
-void mpr_slate_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
-                      struct mpr_op *op, int root)
+void mpr_slate_reduce(struct mpr_coll *coll, const struct mpr_items *own,
+                      const struct mpr_items *out, struct mpr_op *op, int root)
 {
     struct mpr_talk talk;
     const void *payloads[MPR_SLATE_MEMBERS_MAX];
@@ -108,7 +110,7 @@ void mpr_slate_reduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_it
 
 /* A rank's own items are the last ones of a scan: the others may be folded into them where they
  * lie. */
-void mpr_slate_scan(struct mpr_coll *coll, struct mpr_items own, struct mpr_items out,
+void mpr_slate_scan(struct mpr_coll *coll, const struct mpr_items *own, const struct mpr_items *out,
                     struct mpr_op *op, bool exclusive)
 {
     struct mpr_talk talk;
@@ -123,8 +125,8 @@ void mpr_slate_scan(struct mpr_coll *coll, struct mpr_items own, struct mpr_item
         mpr_talk_say(&talk);
     }
     if (count > 0 && hear_first(&talk, count, payloads)) {
-        if (!exclusive && own.type->contiguous) {
-            payloads[coll->rank] = own.buffer;
+        if (!exclusive && own->type->contiguous) {
+            payloads[coll->rank] = own->buffer;
         }
         mpr_slate_fold(coll, payloads, count, out, op);
     }

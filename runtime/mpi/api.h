@@ -97,11 +97,15 @@ int mpr_result(struct mpr_comm *comm, int code);
 int mpr_error_class(int code);
 
 /* Argument checks. Each returns MPI_SUCCESS or has raised the standard's class. */
-int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_intra(MPI_Comm comm, struct mpr_comm **found); /* no intercommunicator */
 int mpr_arg_comm_named(const char *name, MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_intra_named(const char *name, MPI_Comm comm, struct mpr_comm **found);
 int mpr_arg_inter(const char *name, MPI_Comm comm, struct mpr_comm **found); /* it is one */
+static inline int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found)
+{
+    *found = mpr_comm_find(comm);
+    return mpr_likely(*found != NULL) ? MPI_SUCCESS : mpr_arg_comm_named("comm", comm, found);
+}
 int mpr_arg_session(MPI_Session session, struct mpr_session **found); /* it answers from here on */
 int mpr_arg_errhandler(struct mpr_comm *comm, MPI_Errhandler handle, enum mpr_kind kind,
                        struct mpr_errhandler **found); /* that objects of `kind` can have */
@@ -126,6 +130,20 @@ int mpr_arg_info(struct mpr_comm *comm, MPI_Info info); /* also MPI_INFO_NULL */
 int mpr_arg_info_object(MPI_Info info, struct mpr_info **found); /* not MPI_INFO_NULL */
 int mpr_arg_root(struct mpr_comm *comm, int root);
 int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer); /* not NULL */
+
+/* Whether `count` items at `buffer` are plainly right, and their type. If not they may be right all
+ * the same, which the functions here find out, and say what is wrong. */
+static inline bool mpr_arg_is_plain(const void *buffer, MPI_Count count, MPI_Datatype datatype,
+                                    struct mpr_type **found)
+{
+    struct mpr_type *type = (struct mpr_type *)mpr_handle_find(MPR_KIND_TYPE, (uintptr_t)datatype);
+    MPI_Count bytes;
+
+    *found = type;
+    return mpr_likely(type != NULL && type->committed && count >= 0 &&
+                      !__builtin_mul_overflow(count, type->size_bytes, &bytes) && buffer != NULL &&
+                      buffer != MPI_IN_PLACE);
+}
 
 /* All that a send or a receive takes. */
 int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,

@@ -29,11 +29,6 @@ int mpr_arg_comm_named(const char *name, MPI_Comm comm, struct mpr_comm **found)
                      number(comm));
 }
 
-int mpr_arg_comm(MPI_Comm comm, struct mpr_comm **found)
-{
-    return mpr_arg_comm_named("comm", comm, found);
-}
-
 int mpr_arg_intra_named(const char *name, MPI_Comm comm, struct mpr_comm **found)
 {
     MPR_TRY(mpr_arg_comm_named(name, comm, found));

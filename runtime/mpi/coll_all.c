@@ -11,7 +11,7 @@ static const struct mpr_arg_names gathered_names = {"recvbuf", "recvcounts", "di
 static const struct mpr_arg_names sends_names = {"sendbuf", "sendcounts", "sdispls", "sendtype"};
 static const struct mpr_arg_names recvs_names = {"recvbuf", "recvcounts", "rdispls", "recvtype"};
 
-static int barrier(MPI_Comm comm, const struct mpr_form *form)
+static MPR_INLINE int barrier(MPI_Comm comm, const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct mpr_comm *c;
@@ -25,9 +25,9 @@ MPR_COLLECTIVE(Barrier, Ibarrier, , barrier, (MPI_Comm comm), (comm))
 
 /* --- Allgather -------------------------------------------------------------------------------- */
 
-static int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                     MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm,
-                     const struct mpr_form *form)
+static MPR_INLINE int allgather(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype,
+                                void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype,
+                                MPI_Comm comm, const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct mpr_comm *c;
@@ -99,9 +99,9 @@ MPR_COLLECTIVE(Allgatherv, Iallgatherv, _c, allgatherv,
 
 /* --- Alltoall --------------------------------------------------------------------------------- */
 
-static int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, void *recvbuf,
-                    MPI_Count recvcount, MPI_Datatype recvtype, MPI_Comm comm,
-                    const struct mpr_form *form)
+static MPR_INLINE int alltoall(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype,
+                               void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype,
+                               MPI_Comm comm, const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct mpr_comm *c;

@@ -26,8 +26,9 @@ static int check_buffer(struct mpr_comm *comm, const struct mpr_arg_names *names
     return MPI_SUCCESS;
 }
 
-int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
-                  MPI_Count count, MPI_Datatype datatype, struct mpr_type **type)
+int mpr_arg_items_checked(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                          const void *buffer, MPI_Count count, MPI_Datatype datatype,
+                          struct mpr_type **type)
 {
     MPR_TRY(mpr_arg_count(comm, names->count, count));
     MPR_TRY(mpr_arg_committed(comm, names->type, datatype, type));
@@ -118,19 +119,15 @@ int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *name
     return MPI_SUCCESS;
 }
 
-int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received)
+int mpr_arg_apart_checked(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received)
 {
-    uintptr_t first_sent = (uintptr_t)sent.buffer + (uintptr_t)sent.type->true_lower_bound;
-    uintptr_t first_received =
-        (uintptr_t)received.buffer + (uintptr_t)received.type->true_lower_bound;
-    if (first_sent == first_received && mpr_items_bytes(sent) > 0 &&
-        mpr_items_bytes(received) > 0) {
-        return mpr_raise(comm, MPI_ERR_BUFFER,
-                         "sendbuf and recvbuf overlap at %p; to use one buffer for both, pass "
-                         "MPI_IN_PLACE where the call allows it",
-                         received.buffer);
+    if (mpr_items_bytes(sent) == 0 || mpr_items_bytes(received) == 0) {
+        return MPI_SUCCESS;
     }
-    return MPI_SUCCESS;
+    return mpr_raise(comm, MPI_ERR_BUFFER,
+                     "sendbuf and recvbuf overlap at %p; to use one buffer for both, pass "
+                     "MPI_IN_PLACE where the call allows it",
+                     received.buffer);
 }
 
 int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
@@ -140,11 +137,4 @@ int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
         MPR_TRY(mpr_arg_apart(comm, mpr_block(out, rank), mpr_block(in, rank)));
     }
     return MPI_SUCCESS;
-}
-
-int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks)
-{
-    MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));
-    return mpr_comm_is_inter(comm) ? MPI_SUCCESS
-                                   : mpr_arg_apart(comm, own, mpr_block(&blocks, comm->rank));
 }

@@ -37,9 +37,20 @@ static inline bool mpr_arg_is_in_place(const struct mpr_comm *comm, const void *
     return mpr_is_in_place(buffer) && !mpr_comm_is_inter(comm);
 }
 
+/* mpr_arg_items() where it takes more than a glance. */
+int mpr_arg_items_checked(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                          const void *buffer, MPI_Count count, MPI_Datatype datatype,
+                          struct mpr_type **type);
+
 /* A buffer of `count` items: count not negative, type committed, buffer there. */
-int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names, const void *buffer,
-                  MPI_Count count, MPI_Datatype datatype, struct mpr_type **type);
+static inline int mpr_arg_items(struct mpr_comm *comm, const struct mpr_arg_names *names,
+                                const void *buffer, MPI_Count count, MPI_Datatype datatype,
+                                struct mpr_type **type)
+{
+    return mpr_arg_is_plain(buffer, count, datatype, type)
+               ? MPI_SUCCESS
+               : mpr_arg_items_checked(comm, names, buffer, count, datatype, type);
+}
 
 /* `block_count` counts of a vector form: there, and none negative. */
 int mpr_arg_counts(struct mpr_comm *comm, const struct mpr_arg_names *names,
@@ -63,15 +74,33 @@ static inline int mpr_arg_blocks(struct mpr_comm *comm, const struct mpr_arg_nam
 int mpr_arg_typed_blocks(struct mpr_comm *comm, const struct mpr_arg_names *names,
                          const void *buffer, const struct mpr_vector *vector, int block_count);
 
+/* mpr_arg_apart() where both begin at the same address: harmless if either is empty. */
+int mpr_arg_apart_checked(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received);
+
 /* The first data bytes of what is sent and of what is received are not the same: the user who means
  * that passes MPI_IN_PLACE. */
-int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent, struct mpr_items received);
+static inline int mpr_arg_apart(struct mpr_comm *comm, struct mpr_items sent,
+                                struct mpr_items received)
+{
+    uintptr_t first_sent = (uintptr_t)sent.buffer + (uintptr_t)sent.type->true_lower_bound;
+    uintptr_t first_received =
+        (uintptr_t)received.buffer + (uintptr_t)received.type->true_lower_bound;
+
+    return mpr_likely(first_sent != first_received) ? MPI_SUCCESS
+                                                    : mpr_arg_apart_checked(comm, sent, received);
+}
 
 /* The same for the blocks that are sent to each rank and received from it. */
 int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
                          const struct mpr_blocks *in);
 
 /* This rank's own items and its block, or the first one, of a buffer for all ranks' items. */
-int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own, struct mpr_blocks blocks);
+static inline int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own,
+                                      struct mpr_blocks blocks)
+{
+    MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));
+    return mpr_comm_is_inter(comm) ? MPI_SUCCESS
+                                   : mpr_arg_apart(comm, own, mpr_block(&blocks, comm->rank));
+}
 
 #endif

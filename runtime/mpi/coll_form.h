@@ -24,7 +24,7 @@
 #define MPR_MPI_COLL_FORM_H
 
 #include "coll/coll.h"
-#include "mpi/api.h"
+#include "mpi/enter.h"
 
 struct mpr_form {
     enum { MPR_FORM_BLOCKING, MPR_FORM_NONBLOCKING, MPR_FORM_PERSISTENT } kind;
@@ -98,7 +98,7 @@ static inline int mpr_form_end(const struct mpr_form *form, struct mpr_coll *col
     MPR_API(int, name##suffix, parameters)                                                         \
     {                                                                                              \
         static const struct mpr_form form = {.kind = MPR_FORM_BLOCKING};                           \
-        return MPR_RUN(name##suffix, body(MPR_FORM_LIST arguments, &form));                        \
+        return MPR_RUN_INLINE(name##suffix, body(MPR_FORM_LIST arguments, &form));                 \
     }                                                                                              \
     MPR_API(int, iname##suffix, (MPR_FORM_LIST parameters, MPI_Request * request))                 \
     {                                                                                              \

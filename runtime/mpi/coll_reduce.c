@@ -19,8 +19,9 @@ struct reduction {
 };
 
 /* What is sent and what is received, each where there is something, and the operator. */
-static int check(struct reduction *reduction, bool sends, const void *sendbuf, bool receives,
-                 void *recvbuf, MPI_Count count, MPI_Datatype datatype, MPI_Op op)
+static MPR_INLINE int check(struct reduction *reduction, bool sends, const void *sendbuf,
+                            bool receives, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                            MPI_Op op)
 {
     struct mpr_comm *c = reduction->comm;
     if (sends) {
@@ -36,8 +37,9 @@ static int check(struct reduction *reduction, bool sends, const void *sendbuf, b
     return mpr_arg_op(c, op, reduction->type, &reduction->op);
 }
 
-static int check_all(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                     MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+static MPR_INLINE int check_all(const void *sendbuf, void *recvbuf, MPI_Count count,
+                                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
+                                struct reduction *reduction)
 {
     MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
     bool sends = !mpr_arg_is_in_place(reduction->comm, sendbuf);
@@ -52,8 +54,9 @@ static int check_scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_D
 }
 
 /* The receive buffer and MPI_IN_PLACE are the root's. */
-static int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                        MPI_Op op, int root, MPI_Comm comm, struct reduction *reduction)
+static MPR_INLINE int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count,
+                                   MPI_Datatype datatype, MPI_Op op, int root, MPI_Comm comm,
+                                   struct reduction *reduction)
 {
     MPR_TRY(mpr_arg_comm(comm, &reduction->comm));
     struct mpr_comm *c = reduction->comm;
@@ -68,8 +71,9 @@ static int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI
                  op);
 }
 
-static int reduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                  MPI_Op op, int root, MPI_Comm comm, const struct mpr_form *form)
+static MPR_INLINE int reduce(const void *sendbuf, void *recvbuf, MPI_Count count,
+                             MPI_Datatype datatype, MPI_Op op, int root, MPI_Comm comm,
+                             const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct reduction r = {0};
@@ -90,8 +94,9 @@ MPR_COLLECTIVE(Reduce, Ireduce, _c, reduce,
                 MPI_Op op, int root, MPI_Comm comm),
                (sendbuf, recvbuf, count, datatype, op, root, comm))
 
-static int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
-                     MPI_Op op, MPI_Comm comm, const struct mpr_form *form)
+static MPR_INLINE int allreduce(const void *sendbuf, void *recvbuf, MPI_Count count,
+                                MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
+                                const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct reduction r;

@@ -11,8 +11,8 @@ static const struct mpr_arg_names recv_names = {"recvbuf", "recvcount", NULL, "r
 static const struct mpr_arg_names sends_names = {"sendbuf", "sendcounts", "displs", "sendtype"};
 static const struct mpr_arg_names recvs_names = {"recvbuf", "recvcounts", "displs", "recvtype"};
 
-static int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm,
-                 const struct mpr_form *form)
+static MPR_INLINE int bcast(void *buffer, MPI_Count count, MPI_Datatype datatype, int root,
+                            MPI_Comm comm, const struct mpr_form *form)
 {
     struct mpr_coll coll;
     struct mpr_comm *c;

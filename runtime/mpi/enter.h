@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entering and leaving the library without a function call, and checking the arguments of a message
- * at a glance: for the calls that carry messages, where this is a good part of the time that a
- * small one takes. All others use MPR_RUN and the checks of mpi/api.h, which say the same in
- * functions. */
+ * at a glance: for the calls that carry messages and for collectives, where this is a good part of
+ * the time that a small one takes. All others use MPR_RUN and the checks of mpi/api.h, which say
+ * the same in functions. */
 #ifndef MPR_MPI_ENTER_H
 #define MPR_MPI_ENTER_H
 
@@ -75,14 +75,9 @@ static MPR_INLINE bool mpr_args_are_plain(const void *buf, MPI_Count count, MPI_
                                           struct mpr_type **found_type)
 {
     struct mpr_comm *c = mpr_comm_find(comm);
-    struct mpr_type *t = (struct mpr_type *)mpr_handle_find(MPR_KIND_TYPE, (uintptr_t)datatype);
-    MPI_Count bytes;
 
     *found_comm = c;
-    *found_type = t;
-    return mpr_likely(c != NULL && t != NULL && t->committed && count >= 0 &&
-                      !__builtin_mul_overflow(count, t->size_bytes, &bytes) && buf != NULL &&
-                      buf != MPI_IN_PLACE && tag >= 0 &&
+    return mpr_likely(c != NULL && mpr_arg_is_plain(buf, count, datatype, found_type) && tag >= 0 &&
                       (unsigned)rank < (unsigned)c->remote_size);
 }
 

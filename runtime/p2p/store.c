@@ -13,7 +13,6 @@
 enum {
     PIECE_BYTES = 2048,
     SAMPLE_BYTES_MIN = 1024, // of less, the time is that of reading the clock
-    BACK_BYTES_MIN = 16 << 10,
     /* A line within reach takes a few nanoseconds, one from afar 27. */
     FAR_LINE_NS = 12,
     CONTRARY_MAX = 2, // one may be chance
@@ -97,15 +96,15 @@ void mpr_store_long(struct mpr_store *store, const struct mpr_type *type, const 
     }
 }
 
-void mpr_store_back(unsigned char *to, const unsigned char *from, size_t bytes)
+void mpr_store_back_long(unsigned char *to, const unsigned char *from, size_t bytes)
 {
     static struct mpr_store store;
 
-    if (bytes >= BACK_BYTES_MIN && mpr_window_offset(to, bytes) != MPR_WINDOW_NOWHERE) {
+    if (mpr_window_offset(to, bytes) != MPR_WINDOW_NOWHERE) {
         size_t head = -(uintptr_t)to % MPR_LINE_BYTES;
         memcpy(to, from, head);
         mpr_store_out(&store, mpr_type_byte, from, (MPI_Count)head, to + head, bytes - head);
-    } else if (bytes > 0) {
+    } else {
         memcpy(to, from, bytes);
     }
 }

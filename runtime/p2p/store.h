@@ -47,8 +47,19 @@ static inline void mpr_store_out(struct mpr_store *store, const struct mpr_type 
     }
 }
 
+/* mpr_store_back() for so much that it matters how. */
+enum { MPR_STORE_BACK_BYTES = 16 << 10 };
+void mpr_store_back_long(unsigned char *to, const unsigned char *from, size_t bytes);
+
 /* Copies `bytes` to memory of the program: in this way where it lies in the window, from which
  * peers may have read it, and there is much of it; else plainly. */
-void mpr_store_back(unsigned char *to, const unsigned char *from, size_t bytes);
+static inline void mpr_store_back(unsigned char *to, const unsigned char *from, size_t bytes)
+{
+    if (bytes < MPR_STORE_BACK_BYTES) {
+        mpr_data_copy(to, from, bytes);
+    } else {
+        mpr_store_back_long(to, from, bytes);
+    }
+}
 
 #endif

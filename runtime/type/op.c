@@ -133,20 +133,6 @@ int mpr_op_make(mpr_op_call *call, void (*function)(void), bool commutative, str
     return MPR_OK;
 }
 
-void mpr_op_retain(struct mpr_op *op)
-{
-    if (!op->predefined) {
-        op->object.references++;
-    }
-}
-
-void mpr_op_release(struct mpr_op *op)
-{
-    if (!op->predefined && --op->object.references == 0) {
-        free(op);
-    }
-}
-
 void mpr_op_close(struct mpr_op *op)
 {
     mpr_handle_close(MPR_KIND_OP, &op->object);
@@ -154,11 +140,6 @@ void mpr_op_close(struct mpr_op *op)
 }
 
 /* ---- Applying ---- */
-
-bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type)
-{
-    return op->call != NULL || (type->predefined && (op->classes >> type->class & 1) != 0);
-}
 
 void mpr_op_apply(const struct mpr_op *op, const void *in, void *inout, MPI_Count count,
                   const struct mpr_type *type)

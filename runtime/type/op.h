@@ -12,6 +12,7 @@
 #define MPR_TYPE_OP_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "base/handle.h"
 #include "mpi.h"
@@ -49,14 +50,28 @@ struct mpr_op *mpr_op_find(MPI_Op handle);
 int mpr_op_make(mpr_op_call *call, void (*function)(void), bool commutative, struct mpr_op **op);
 
 /* One user more, or less. Predefined operators are not counted. */
-void mpr_op_retain(struct mpr_op *op);
-void mpr_op_release(struct mpr_op *op);
+static inline void mpr_op_retain(struct mpr_op *op)
+{
+    if (!op->predefined) {
+        op->object.references++;
+    }
+}
+
+static inline void mpr_op_release(struct mpr_op *op)
+{
+    if (!op->predefined && --op->object.references == 0) {
+        free(op);
+    }
+}
 
 /* The user gives the handle back, with its reference. */
 void mpr_op_close(struct mpr_op *op);
 
 /* Whether `op` is defined for items of `type` (MPI 5.0, 6.9.2). */
-bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type);
+static inline bool mpr_op_accepts(const struct mpr_op *op, const struct mpr_type *type)
+{
+    return op->call != NULL || (type->predefined && (op->classes >> type->class & 1) != 0);
+}
 
 /* inout[i] = in[i] op inout[i] for `count` items, in this order: `in` is the operand of the lower
  * ranks. The buffers must not overlap. The type is one that the operator accepts. */

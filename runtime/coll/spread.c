@@ -80,7 +80,7 @@ void mpr_spread_share(struct mpr_coll *coll, struct mpr_items own, const struct 
         }
     }
     struct mpr_items place = mpr_block(blocks, coll->rank);
-    if (own.buffer != place.buffer) {
+    if (!mpr_items_are_same(own, place)) {
         mpr_coll_copy(coll, own, place);
     }
     mpr_batch_finish(&batch);

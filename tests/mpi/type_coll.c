@@ -234,6 +234,39 @@ static void check_all(const struct mapped_type *from, const struct mapped_type *
     check_alltoallv(from, to);
 }
 
+/* What is sent lies behind what is received, by its type, though both arguments are one address:
+ * that is not in place, and this rank's own block must move, too. */
+static void check_one_address(int count)
+{
+    const size_t block = (size_t)count * sizeof(int), room = block * (size_t)mpitest_size;
+    unsigned char *memory = mpitest_malloc(2 * room);
+    const int length = 1;
+    MPI_Datatype behind, shifted;
+    MPI_Aint displacement = (MPI_Aint)room;
+
+    MPI_Type_create_hindexed(1, &length, &displacement, MPI_INT, &behind);
+    MPI_Type_create_resized(behind, 0, sizeof(int), &shifted);
+    MPI_Type_commit(&shifted);
+    for (int r = 0; r < mpitest_size; r++) {
+        fill_data(memory + room + (size_t)r * block, block, mpitest_rank, r);
+    }
+    CALL(Alltoall, Ialltoall, memory, count, shifted, memory, count, MPI_INT, MPI_COMM_WORLD);
+    for (int r = 0; r < mpitest_size; r++) {
+        CHECK_PATTERN(memory + (size_t)r * block, block,
+                      (uint64_t)round_number << 40 | (uint64_t)r << 20 | (uint64_t)mpitest_rank);
+    }
+    unsigned char *place = memory + (size_t)mpitest_rank * block;
+    fill_data(place + room, block, mpitest_rank, 0);
+    CALL(Allgather, Iallgather, place, count, shifted, memory, count, MPI_INT, MPI_COMM_WORLD);
+    for (int r = 0; r < mpitest_size; r++) {
+        CHECK_PATTERN(memory + (size_t)r * block, block,
+                      (uint64_t)round_number << 40 | (uint64_t)r << 20);
+    }
+    MPI_Type_free(&shifted);
+    MPI_Type_free(&behind);
+    free(memory);
+}
+
 int main(int argc, char **argv)
 {
     int checked_count = 0;
@@ -256,6 +289,7 @@ int main(int argc, char **argv)
         }
         mapped_free(&sparse);
         mapped_free(&dense);
+        check_one_address(1 + 50 * round_number * round_number);
     }
     CHECK(checked_count > ROUNDS / 4);
     return mpitest_finish();

@@ -95,8 +95,8 @@ int mpr_arg_apart_blocks(struct mpr_comm *comm, const struct mpr_blocks *out,
                          const struct mpr_blocks *in);
 
 /* This rank's own items and its block, or the first one, of a buffer for all ranks' items. */
-static inline int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own,
-                                      struct mpr_blocks blocks)
+static MPR_INLINE int mpr_arg_apart_block(struct mpr_comm *comm, struct mpr_items own,
+                                          struct mpr_blocks blocks)
 {
     MPR_TRY(mpr_arg_apart(comm, own, mpr_block(&blocks, 0)));
     return mpr_comm_is_inter(comm) ? MPI_SUCCESS

@@ -281,10 +281,8 @@ static void schedule_free(struct mpr_schedule *schedule)
 static void take_send(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    if (!mpr_coll_is_over(coll) &&
-        !mpr_send_at_once(items.buffer, items.count, items.type, step->peer, step->tag, step->comm,
-                          MPR_PLANE_COLLECTIVE)) {
-        mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, step->peer,
+    if (!mpr_coll_is_over(coll)) {
+        mpr_coll_note(coll, mpr_send_begin(items.buffer, items.count, items.type, step->peer,
                                            step->tag, step->comm, MPR_PLANE_COLLECTIVE,
                                            MPR_SEND_STANDARD, &step->message.request));
     }

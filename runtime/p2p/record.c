@@ -45,17 +45,20 @@ static bool is_better_there(const void *buffer, MPI_Count bytes)
            bytes >= CACHED_BYTES_MAX || mpr_resend_is_same(buffer, (uint64_t)bytes);
 }
 
-/* Whether the receiver is to read the data where the sender has them: where they lie in the window,
- * into which they come when they have been sent often enough. */
-static bool is_direct(const struct mpr_peer *peer, const struct mpr_type *type, const void *buffer,
-                      MPI_Count bytes)
+/* Where the receiver is to read the data that the sender has: where they lie in the window, into
+ * which they come when they have been sent often enough. Asked once for each message, for it
+ * counts. */
+static uint64_t place_for(const struct mpr_peer *peer, const struct mpr_message *message)
 {
-    if (bytes < mpr_tunables.direct_bytes || !type->contiguous || peer->rank == mpr_job.slot ||
-        !mpr_window_may_have(buffer) || !is_better_there(buffer, bytes)) {
-        return false;
+    MPI_Count bytes = message->bytes;
+
+    if (bytes < mpr_tunables.direct_bytes || !message->type->contiguous ||
+        peer->rank == mpr_job.slot || !mpr_window_may_have(message->buffer) ||
+        !is_better_there(message->buffer, bytes)) {
+        return MPR_WINDOW_NOWHERE;
     }
-    mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
-    return mpr_window_offset(buffer, (uint64_t)bytes) != MPR_WINDOW_NOWHERE;
+    mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());
+    return mpr_window_offset(message->buffer, (uint64_t)bytes);
 }
 
 static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
@@ -90,15 +93,18 @@ static enum mpr_eager_result send_in_chunk(struct mpr_peer *peer, const struct m
     return MPR_EAGER_SENT;
 }
 
-enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message)
+enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message,
+                                     uint64_t *window_offset)
 {
     MPI_Count bytes = message->bytes;
 
     if (bytes <= MPR_CELL_INLINE_BYTES && message->synchronous_request == 0) {
         return mpr_eager_send_in_cell(peer, message);
     }
-    if (bytes > mpr_tunables.eager_bytes ||
-        is_direct(peer, message->type, message->buffer, bytes)) {
+    if (*window_offset == MPR_WINDOW_UNDECIDED) {
+        *window_offset = place_for(peer, message);
+    }
+    if (*window_offset != MPR_WINDOW_NOWHERE || bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;
     }
     if (bytes <= mpr_tunables.area_bytes && bytes <= mpr_ring_payload_max(&peer->out.place)) {
@@ -121,19 +127,14 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
     mpr_record_address(cell, &envelope);
     cell->body.words[0] = request->object.handle;
     cell->body.words[1] = (uint64_t)request->bytes;
-    cell->body.words[2] = 0;
-    cell->body.words[3] = MPR_WINDOW_NOWHERE;
-    if (request->type->contiguous) {
-        cell->body.words[2] = (uint64_t)(uintptr_t)request->buffer;
-    }
-    if (is_direct(peer, request->type, request->buffer, request->bytes)) {
-        cell->body.words[3] = mpr_window_offset(request->buffer, (uint64_t)request->bytes);
-    }
+    cell->body.words[2] = request->type->contiguous ? (uint64_t)(uintptr_t)request->buffer : 0;
+    cell->body.words[3] = request->window_offset;
+    request->window_offset = MPR_WINDOW_UNDECIDED; // should it be started again
     mpr_peer_publish(peer, cell);
     return true;
 }
 
-static bool send_eager_or_offer(struct mpr_peer *peer, struct mpr_request *request)
+static bool send_message(struct mpr_peer *peer, struct mpr_request *request)
 {
     const struct mpr_message message = {
         .envelope = {request->context, request->source, request->tag},
@@ -144,14 +145,14 @@ static bool send_eager_or_offer(struct mpr_peer *peer, struct mpr_request *reque
         .synchronous_request = request->synchronous ? request->object.handle : 0,
     };
 
-    switch (mpr_eager_send(peer, &message)) {
+    switch (mpr_eager_send(peer, &message, &request->window_offset)) {
     case MPR_EAGER_SENT:
+        request->window_offset = MPR_WINDOW_UNDECIDED;
         if (!request->synchronous) {
             mpr_request_complete(request, MPR_OK);
         }
         return true;
     case MPR_EAGER_IMPOSSIBLE:
-        request->action = MPR_ACTION_OFFER;
         return send_offer(peer, request);
     case MPR_EAGER_FULL:
     default:
@@ -197,10 +198,8 @@ static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
 bool mpr_record_send(struct mpr_peer *peer, struct mpr_request *request)
 {
     switch ((enum mpr_action)request->action) {
-    case MPR_ACTION_EAGER:
-        return send_eager_or_offer(peer, request);
-    case MPR_ACTION_OFFER:
-        return send_offer(peer, request);
+    case MPR_ACTION_SEND:
+        return send_message(peer, request);
     case MPR_ACTION_ACCEPT:
         return send_accept(peer, request);
     case MPR_ACTION_DONE:

@@ -57,9 +57,11 @@ static MPR_INLINE enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *
     return MPR_EAGER_SENT;
 }
 
-/* Sends the whole message as one record, if it may be and there is room. The caller has seen that
- * the peer has no backlog, or is flushing it. */
-enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message);
+/* Sends the whole message as one record, if it may be and there is room. Decides, where it is
+ * undecided, *window_offset: where the receiver is to read the data instead, or
+ * MPR_WINDOW_NOWHERE. The caller has seen that the peer has no backlog, or is flushing it. */
+enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_message *message,
+                                     uint64_t *window_offset);
 
 /* Tells `peer`, which has no backlog, that all data of its request has been taken. False: no room
  * now, nothing happened. */

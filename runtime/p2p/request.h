@@ -60,8 +60,7 @@ extern const struct mpr_request_class mpr_recv_class;
 
 /* The record that a request owes its peer (p2p/envelope.h); see mpr_record_send(). */
 enum mpr_action {
-    MPR_ACTION_EAGER,  /* sender: envelope and data */
-    MPR_ACTION_OFFER,  /* sender: envelope and where the data is */
+    MPR_ACTION_SEND,   /* sender: envelope, and the data or where they are */
     MPR_ACTION_ACCEPT, /* receiver: send me the data, on request->path */
     MPR_ACTION_DONE    /* receiver: the buffer is yours again; completes the receive */
 };
@@ -109,7 +108,8 @@ struct mpr_request {
     MPI_Count message_bytes;
     MPI_Count position; /* data bytes moved so far */
     uint64_t address;   /* receiver: where the data lies in the sender; 0 for nowhere */
-    uint64_t window_offset; /* receiver: and in its window, or MPR_WINDOW_NOWHERE */
+    uint64_t window_offset; /* receiver: and in its window, or MPR_WINDOW_NOWHERE; sender: where in
+                             * its own the receiver is to read them, or MPR_WINDOW_UNDECIDED */
 
     struct mpr_list match_link; /* posted queue */
     uint64_t match_sequence;
@@ -170,7 +170,7 @@ static inline void mpr_request_activate(struct mpr_request *request)
     request->complete = false;
     request->cancelled = false;
     request->error = MPR_OK;
-    request->action = MPR_ACTION_EAGER;
+    request->action = MPR_ACTION_SEND;
     request->position = 0;
     request->received_bytes = 0;
     request->parent = NULL;

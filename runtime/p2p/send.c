@@ -8,6 +8,7 @@
 #include "p2p/peer.h"
 #include "p2p/record.h"
 #include "shm/board.h"
+#include "shm/window.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
 {
@@ -29,6 +30,7 @@ int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type,
     send->peer = dest == MPI_PROC_NULL ? -1 : comm->world_ranks[dest];
     send->synchronous = mode == MPR_SEND_SYNCHRONOUS;
     send->buffered = mode == MPR_SEND_BUFFERED;
+    send->window_offset = MPR_WINDOW_UNDECIDED;
     *request = send;
     return MPR_OK;
 }
@@ -89,27 +91,50 @@ int mpr_request_sent_open(void)
                : mpr_handle_open(MPR_KIND_REQUEST, &mpr_request_sent.object);
 }
 
-/* The common case, without a request: there is room, and the message is short enough. */
-bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                      struct mpr_comm *comm, enum mpr_plane plane)
+/* The common case, without a request: there is room, and the message is short enough. What
+ * mpr_eager_send() decides on the way holds when it is tried again. */
+static enum mpr_eager_result try_at_once(const void *buffer, MPI_Count count, struct mpr_type *type,
+                                         int dest, int tag, struct mpr_comm *comm,
+                                         enum mpr_plane plane, uint64_t *window_offset)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
     const struct mpr_message message = mpr_send_message(buffer, count, type, tag, comm, plane);
 
-    return mpr_peer_is_clear(peer) && mpr_eager_send(peer, &message) == MPR_EAGER_SENT;
+    return mpr_peer_is_clear(peer) ? mpr_eager_send(peer, &message, window_offset)
+                                   : MPR_EAGER_FULL;
 }
 
-static int start_request(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
-                         int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                         enum mpr_send_mode mode, struct mpr_request **request)
+bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                      struct mpr_comm *comm, enum mpr_plane plane)
 {
+    uint64_t window_offset = MPR_WINDOW_UNDECIDED;
+
+    return try_at_once(buffer, count, type, dest, tag, comm, plane, &window_offset) ==
+           MPR_EAGER_SENT;
+}
+
+int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    const bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
+    uint64_t window_offset = MPR_WINDOW_UNDECIDED;
+
+    *request = NULL;
+    if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
+        try_at_once(buffer, count, type, dest, tag, comm, plane, &window_offset) ==
+            MPR_EAGER_SENT) {
+        return MPR_OK;
+    }
     int code = mpr_send_prepare(buffer, count, type, dest, tag, comm, plane, mode, request);
     if (code != MPR_OK) {
         return code;
     }
+    (*request)->window_offset = window_offset;
     code = activate(*request);
     if (code != MPR_OK) {
         mpr_request_release(*request);
+        *request = NULL;
     }
     return code;
 }
@@ -118,14 +143,12 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
 {
-    bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
+    int code = mpr_send_begin(buffer, count, type, dest, tag, comm, plane, mode, request);
 
-    if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
-        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
+    if (code == MPR_OK && *request == NULL) {
         *request = mpr_request_share_sent();
-        return MPR_OK;
     }
-    return start_request(buffer, count, type, dest, tag, comm, plane, mode, request);
+    return code;
 }
 
 int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
@@ -139,12 +162,8 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
     if (mode == MPR_SEND_BUFFERED) {
         return mpr_bsend(buffer, count, type, dest, tag, comm);
     }
-    if (mode != MPR_SEND_SYNCHRONOUS &&
-        mpr_send_at_once(buffer, count, type, dest, tag, comm, plane)) {
-        return MPR_OK;
-    }
-    int code = start_request(buffer, count, type, dest, tag, comm, plane, mode, &request);
-    if (code != MPR_OK) {
+    int code = mpr_send_begin(buffer, count, type, dest, tag, comm, plane, mode, &request);
+    if (request == NULL) {
         return code;
     }
     mpr_board_peer(dest, tag, comm->context);

@@ -20,6 +20,12 @@ static MPR_INLINE struct mpr_message mpr_send_message(const void *buffer, MPI_Co
     };
 }
 
+/* As mpr_send_start(), but there is no request, *request is NULL, if the message was sent at once,
+ * and after an error. */
+int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request);
+
 /* Sends without a request if the message is short and there is room now; `dest` is a rank. */
 bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                       struct mpr_comm *comm, enum mpr_plane plane);

@@ -108,12 +108,10 @@ int mpr_sendrecv_start(const void *send_buffer, MPI_Count send_count, struct mpr
     struct exchange *exchange = made->state;
     int code = mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane,
                               &exchange->recv);
-    if (code == MPR_OK && dest != MPI_PROC_NULL &&
-        !mpr_send_at_once(send_buffer, send_count, send_type, dest, send_tag, comm, plane)) {
-        code = mpr_send_start(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
+    if (code == MPR_OK && dest != MPI_PROC_NULL) {
+        code = mpr_send_begin(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
                               MPR_SEND_STANDARD, &exchange->send);
         if (code != MPR_OK) {
-            exchange->send = NULL;
             mpr_request_cancel(exchange->recv);
         }
     }

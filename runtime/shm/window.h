@@ -17,6 +17,9 @@
 /* "Not in a window." */
 #define MPR_WINDOW_NOWHERE UINT64_MAX
 
+/* No offset either: whether the data are to be read in the window is still to be decided. */
+#define MPR_WINDOW_UNDECIDED (UINT64_MAX - 1)
+
 /* Lets the heap of this process, if there is one, use its window. What an earlier process of the
  * slot has left there is gone. Returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_window_start(void);

@@ -211,19 +211,6 @@ static struct mpr_request *request_make(struct mpr_comm *comm)
     return request;
 }
 
-bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                      struct mpr_comm *comm, enum mpr_plane plane)
-{
-    (void)buffer;
-    (void)count;
-    (void)type;
-    (void)dest;
-    (void)tag;
-    (void)comm;
-    (void)plane;
-    return false;
-}
-
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
@@ -283,6 +270,14 @@ static struct mpr_request *receive_make(void *buffer, MPI_Count count, struct mp
     receive->source = source;
     receive->tag = tag;
     return receive;
+}
+
+/* Every send has a request here. */
+int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    return mpr_send_start(buffer, count, type, dest, tag, comm, plane, mode, request);
 }
 
 int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,

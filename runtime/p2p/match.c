@@ -77,7 +77,7 @@ void mpr_match_withdraw(struct mpr_request *request)
     mpr_match_counts.posted--;
 }
 
-static struct mpr_request *first_posted(const struct mpr_envelope *pattern)
+static MPR_INLINE struct mpr_request *first_posted(const struct mpr_envelope *pattern)
 {
     struct mpr_list *bucket = &posted[bucket_of(pattern)];
     if (bucket->next == NULL) {
@@ -93,14 +93,13 @@ static struct mpr_request *first_posted(const struct mpr_envelope *pattern)
     return NULL;
 }
 
-struct mpr_request *mpr_match_arrival(const struct mpr_envelope *envelope)
+/* The oldest of `exact` and of the receives with wildcards that match the envelope. */
+static struct mpr_request *oldest_of_all(const struct mpr_envelope *envelope,
+                                         struct mpr_request *exact)
 {
-    struct mpr_request *oldest = NULL;
+    struct mpr_request *oldest = exact;
 
-    if (mpr_match_counts.posted == 0) {
-        return NULL;
-    }
-    for (int view = 0; view < MPR_MATCH_VIEWS; view++) {
+    for (int view = 1; view < MPR_MATCH_VIEWS; view++) {
         if (posted_counts[view] == 0) {
             continue;
         }
@@ -111,10 +110,22 @@ struct mpr_request *mpr_match_arrival(const struct mpr_envelope *envelope)
             oldest = request;
         }
     }
-    if (oldest != NULL) {
-        mpr_match_withdraw(oldest);
-    }
     return oldest;
+}
+
+struct mpr_request *mpr_match_arrival(const struct mpr_envelope *envelope)
+{
+    if (mpr_match_counts.posted == 0) {
+        return NULL;
+    }
+    struct mpr_request *request = first_posted(envelope);
+    if (mpr_match_counts.posted > posted_counts[0]) {
+        request = oldest_of_all(envelope, request);
+    }
+    if (request != NULL) {
+        mpr_match_withdraw(request);
+    }
+    return request;
 }
 
 void mpr_match_keep(struct mpr_unexpected *message)
@@ -165,7 +176,8 @@ void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message))
         if (unexpected[0][i].next == NULL) {
             continue;
         }
-        mpr_list_each(link, next, &unexpected[0][i]) {
+        mpr_list_each(link, next, &unexpected[0][i])
+        {
             visit(mpr_list_entry(link, struct mpr_unexpected, links[0]));
         }
     }

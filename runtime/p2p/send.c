@@ -93,15 +93,15 @@ int mpr_request_sent_open(void)
 
 /* The common case, without a request: there is room, and the message is short enough. What
  * mpr_eager_send() decides on the way holds when it is tried again. */
-static enum mpr_eager_result try_at_once(const void *buffer, MPI_Count count, struct mpr_type *type,
-                                         int dest, int tag, struct mpr_comm *comm,
-                                         enum mpr_plane plane, uint64_t *window_offset)
+static MPR_INLINE enum mpr_eager_result try_at_once(const void *buffer, MPI_Count count,
+                                                    struct mpr_type *type, int dest, int tag,
+                                                    struct mpr_comm *comm, enum mpr_plane plane,
+                                                    uint64_t *window_offset)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
     const struct mpr_message message = mpr_send_message(buffer, count, type, tag, comm, plane);
 
-    return mpr_peer_is_clear(peer) ? mpr_eager_send(peer, &message, window_offset)
-                                   : MPR_EAGER_FULL;
+    return mpr_peer_is_clear(peer) ? mpr_eager_send(peer, &message, window_offset) : MPR_EAGER_FULL;
 }
 
 bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
@@ -113,19 +113,11 @@ bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type
            MPR_EAGER_SENT;
 }
 
-int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
-                   struct mpr_request **request)
+static int start_request(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
+                         int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                         enum mpr_send_mode mode, uint64_t window_offset,
+                         struct mpr_request **request)
 {
-    const bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
-    uint64_t window_offset = MPR_WINDOW_UNDECIDED;
-
-    *request = NULL;
-    if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
-        try_at_once(buffer, count, type, dest, tag, comm, plane, &window_offset) ==
-            MPR_EAGER_SENT) {
-        return MPR_OK;
-    }
     int code = mpr_send_prepare(buffer, count, type, dest, tag, comm, plane, mode, request);
     if (code != MPR_OK) {
         return code;
@@ -139,11 +131,34 @@ int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, i
     return code;
 }
 
+static MPR_INLINE int begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
+                            int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                            enum mpr_send_mode mode, struct mpr_request **request)
+{
+    const bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
+    uint64_t window_offset = MPR_WINDOW_UNDECIDED;
+
+    *request = NULL;
+    if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
+        try_at_once(buffer, count, type, dest, tag, comm, plane, &window_offset) ==
+            MPR_EAGER_SENT) {
+        return MPR_OK;
+    }
+    return start_request(buffer, count, type, dest, tag, comm, plane, mode, window_offset, request);
+}
+
+int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    return begin(buffer, count, type, dest, tag, comm, plane, mode, request);
+}
+
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
 {
-    int code = mpr_send_begin(buffer, count, type, dest, tag, comm, plane, mode, request);
+    int code = begin(buffer, count, type, dest, tag, comm, plane, mode, request);
 
     if (code == MPR_OK && *request == NULL) {
         *request = mpr_request_share_sent();
@@ -162,7 +177,7 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
     if (mode == MPR_SEND_BUFFERED) {
         return mpr_bsend(buffer, count, type, dest, tag, comm);
     }
-    int code = mpr_send_begin(buffer, count, type, dest, tag, comm, plane, mode, &request);
+    int code = begin(buffer, count, type, dest, tag, comm, plane, mode, &request);
     if (request == NULL) {
         return code;
     }

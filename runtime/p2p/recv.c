@@ -136,8 +136,8 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
     return NULL;
 }
 
-static int recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source,
-                           int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
+int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                        struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
 {
     struct mpr_request *request;
     int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
@@ -171,5 +171,5 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
             return take(peer, cell, buffer, mpr_type_bytes(type, count), type, status);
         }
     }
-    return recv_by_request(buffer, count, type, source, tag, comm, plane, status);
+    return mpr_recv_by_request(buffer, count, type, source, tag, comm, plane, status);
 }

@@ -15,6 +15,11 @@ static inline struct mpr_envelope mpr_recv_pattern(int source, int tag, const st
     return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
 }
 
+/* mpr_recv() without looking for the message first: for one beside which something else is in
+ * flight, that needs progress. */
+int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                        struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
+
 /* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring
  * if nothing that arrived or was posted earlier can come into it. */
 static inline bool mpr_recv_is_ours(const struct mpr_cell *cell, const struct mpr_envelope *pattern)

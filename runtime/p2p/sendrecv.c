@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A send and a receive at once: blocking, or as one request with two parts. */
+/* A send and a receive at once: blocking, or as one request with two parts. The blocking form sends
+ * first: a short message is then away, and all that is left is a plain receive. */
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "p2p/p2p.h"
+#include "p2p/recv.h"
 #include "p2p/send.h"
 #include "shm/board.h"
 
@@ -12,20 +14,22 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
                  struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
                  enum mpr_plane plane, MPI_Status *status)
 {
-    struct mpr_request *recv;
-    int code =
-        mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane, &recv);
-    if (code != MPR_OK) {
-        return code;
+    struct mpr_request *send = NULL;
+    int send_code = MPR_OK;
+    if (dest != MPI_PROC_NULL) {
+        send_code = mpr_send_begin(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
+                                   MPR_SEND_STANDARD, &send);
     }
-    int send_code = mpr_send(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
-                             MPR_SEND_STANDARD);
-    mpr_board_peer(source, recv_tag, comm->context);
-    code = mpr_request_wait(recv);
-    if (status != NULL) {
-        mpr_request_status(recv, status);
+    if (send == NULL) {
+        int code =
+            mpr_recv(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane, status);
+        return send_code != MPR_OK ? send_code : code;
     }
-    mpr_request_release(recv);
+    int code = mpr_recv_by_request(recv_buffer, recv_count, recv_type, source, recv_tag, comm,
+                                   plane, status);
+    mpr_board_peer(dest, send_tag, comm->context);
+    send_code = mpr_request_wait(send);
+    mpr_request_release(send);
     return send_code != MPR_OK ? send_code : code;
 }
 
@@ -70,8 +74,7 @@ static const struct mpr_request_class exchange_class = {.advance = advance, .des
 static struct mpr_request *exchange_make(struct mpr_comm *comm)
 {
     struct exchange *exchange = calloc(1, sizeof(*exchange));
-    struct mpr_request *request =
-        exchange != NULL ? mpr_request_make(&exchange_class, comm) : NULL;
+    struct mpr_request *request = exchange != NULL ? mpr_request_make(&exchange_class, comm) : NULL;
 
     if (request == NULL) {
         free(exchange);
@@ -97,9 +100,8 @@ static void await_parts(struct mpr_request *request)
 
 int mpr_sendrecv_start(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
                        int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
-                       struct mpr_type *recv_type, int source, int recv_tag,
-                       struct mpr_comm *comm, enum mpr_plane plane, void *owned,
-                       struct mpr_request **request)
+                       struct mpr_type *recv_type, int source, int recv_tag, struct mpr_comm *comm,
+                       enum mpr_plane plane, void *owned, struct mpr_request **request)
 {
     struct mpr_request *made = exchange_make(comm);
     if (made == NULL) {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Blocks that go straight to where they are needed. Receives are posted before anything is sent, so
- * that what arrives is copied once, into its place. */
+/* Blocks that go straight to where they are needed.
+ *
+ * What is sent goes first: then the others' blocks are on their way while receives are started, and
+ * one that has come by then is taken where it lies in the ring, which costs less than to post its
+ * receive and to look that up. Nothing is laid aside in between, because starting an operation
+ * takes no message out of the rings but those that have a receive. */
 #include "coll/spread.h"
 
 /* The rank `distance` places after this one, and before it. */
@@ -69,15 +73,15 @@ void mpr_spread_share(struct mpr_coll *coll, struct mpr_items own, const struct 
     if (!mpr_batch_open(&batch, coll, 2 * coll->size)) {
         return;
     }
-    for (int distance = 1; distance < coll->size && coll->rank != full; distance++) {
-        int source = rank_before(coll, distance);
-        mpr_batch_recv(&batch, mpr_block(blocks, source), source);
-    }
     for (int distance = 1; distance < coll->size; distance++) {
         int dest = rank_after(coll, distance);
         if (dest != full) {
             mpr_batch_send(&batch, own, dest);
         }
+    }
+    for (int distance = 1; distance < coll->size && coll->rank != full; distance++) {
+        int source = rank_before(coll, distance);
+        mpr_batch_recv(&batch, mpr_block(blocks, source), source);
     }
     struct mpr_items place = mpr_block(blocks, coll->rank);
     if (!mpr_items_are_same(own, place)) {
@@ -94,12 +98,12 @@ void mpr_spread_exchange(struct mpr_coll *coll, const struct mpr_blocks *out,
         return;
     }
     for (int distance = 1; distance < coll->size; distance++) {
-        int source = rank_before(coll, distance);
-        mpr_batch_recv(&batch, mpr_block(in, source), source);
-    }
-    for (int distance = 1; distance < coll->size; distance++) {
         int dest = rank_after(coll, distance);
         mpr_batch_send(&batch, mpr_block(out, dest), dest);
+    }
+    for (int distance = 1; distance < coll->size; distance++) {
+        int source = rank_before(coll, distance);
+        mpr_batch_recv(&batch, mpr_block(in, source), source);
     }
     mpr_coll_copy(coll, mpr_block(out, coll->rank), mpr_block(in, coll->rank));
     mpr_batch_finish(&batch);

@@ -38,8 +38,8 @@ static void allgather_bruck(struct mpr_coll *coll, const struct mpr_blocks *bloc
 /* What this rank gives to the others: its own buffer, so that nobody waits for a copy of it, and no
  * line that others have read is written at the next call. Data with gaps are packed into their
  * block first, once for all. */
-static struct mpr_items own_items(struct mpr_coll *coll, struct mpr_items own,
-                                  const struct mpr_blocks *blocks)
+static MPR_INLINE struct mpr_items own_items(struct mpr_coll *coll, struct mpr_items own,
+                                             const struct mpr_blocks *blocks)
 {
     struct mpr_items place = mpr_block(blocks, coll->rank);
     MPI_Aint offset = 0;

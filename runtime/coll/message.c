@@ -6,36 +6,41 @@
 #include "coll/schedule.h"
 #include "p2p/borrow.h"
 #include "p2p/p2p.h"
+#include "p2p/send.h"
 
 /* What the operands of a fold advance by. */
 enum { FOLD_PIECE_BYTES = 16 << 10 };
 
 /* --- Messages --------------------------------------------------------------------------------- */
 
-void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest)
+void mpr_coll_send_fields(struct mpr_coll *coll, const void *buffer, MPI_Count count,
+                          struct mpr_type *type, int dest)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_sendrecv(coll, items, dest, mpr_items_packed(NULL, 0), MPI_PROC_NULL);
+        mpr_coll_sendrecv(coll, mpr_items(buffer, count, type), dest, mpr_items_packed(NULL, 0),
+                          MPI_PROC_NULL);
         return;
     }
     if (mpr_coll_is_over(coll)) {
         return;
     }
-    mpr_coll_note(coll, mpr_send(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
+    mpr_coll_note(coll, mpr_send(buffer, count, type, dest, coll->tag, coll->comm,
                                  MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD));
 }
 
-void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source)
+void mpr_coll_recv_fields(struct mpr_coll *coll, void *buffer, MPI_Count count,
+                          struct mpr_type *type, int source)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_sendrecv(coll, mpr_items_packed(NULL, 0), MPI_PROC_NULL, items, source);
+        mpr_coll_sendrecv(coll, mpr_items_packed(NULL, 0), MPI_PROC_NULL,
+                          mpr_items(buffer, count, type), source);
         return;
     }
     if (mpr_coll_is_over(coll)) {
         return;
     }
-    mpr_coll_note(coll, mpr_recv(items.buffer, items.count, items.type, source, coll->tag,
-                                 coll->comm, MPR_PLANE_COLLECTIVE, NULL));
+    mpr_coll_note(coll, mpr_recv(buffer, count, type, source, coll->tag, coll->comm,
+                                 MPR_PLANE_COLLECTIVE, NULL));
 }
 
 MPR_COLD static void schedule_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest,
@@ -95,38 +100,40 @@ static void note_written(struct mpr_batch *batch, int code)
     mpr_coll_note(batch->coll, code);
 }
 
-void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
+void mpr_batch_send_fields(struct mpr_batch *batch, const void *buffer, MPI_Count count,
+                           struct mpr_type *type, int dest)
 {
     struct mpr_coll *coll = batch->coll;
-    if (mpr_items_bytes(items) == 0) {
+    if (mpr_type_bytes(type, count) == 0) {
         return;
     }
     if (mpr_unlikely(coll->schedule != NULL)) {
-        note_written(batch, mpr_schedule_send(coll, items, dest));
+        note_written(batch, mpr_schedule_send(coll, mpr_items(buffer, count, type), dest));
         return;
     }
     struct mpr_flight *flight = next_flight(batch, NULL);
     if (flight != NULL) {
-        mpr_coll_note(coll, mpr_send_start(items.buffer, items.count, items.type, dest, coll->tag,
-                                           coll->comm, MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD,
-                                           &flight->request));
+        mpr_coll_note(coll,
+                      mpr_send_begin(buffer, count, type, dest, coll->tag, coll->comm,
+                                     MPR_PLANE_COLLECTIVE, MPR_SEND_STANDARD, &flight->request));
     }
 }
 
-void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
+void mpr_batch_recv_fields(struct mpr_batch *batch, void *buffer, MPI_Count count,
+                           struct mpr_type *type, int source)
 {
     struct mpr_coll *coll = batch->coll;
-    if (mpr_items_bytes(items) == 0) {
+    if (mpr_type_bytes(type, count) == 0) {
         return;
     }
     if (mpr_unlikely(coll->schedule != NULL)) {
-        note_written(batch, mpr_schedule_recv(coll, items, source));
+        note_written(batch, mpr_schedule_recv(coll, mpr_items(buffer, count, type), source));
         return;
     }
     struct mpr_flight *flight = next_flight(batch, NULL);
     if (flight != NULL) {
-        mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, source, coll->tag,
-                                           coll->comm, MPR_PLANE_COLLECTIVE, &flight->request));
+        mpr_coll_note(coll, mpr_recv_start(buffer, count, type, source, coll->tag, coll->comm,
+                                           MPR_PLANE_COLLECTIVE, &flight->request));
     }
 }
 
@@ -142,9 +149,9 @@ void mpr_batch_borrow(struct mpr_batch *batch, struct mpr_items *place, int sour
     }
     struct mpr_flight *flight = next_flight(batch, place);
     if (flight != NULL) {
-        mpr_coll_note(coll, mpr_borrow_start(place->buffer, place->count, place->type, source,
-                                             coll->tag, coll->comm, MPR_PLANE_COLLECTIVE,
-                                             &flight->request));
+        mpr_coll_note(coll,
+                      mpr_borrow_start(place->buffer, place->count, place->type, source, coll->tag,
+                                       coll->comm, MPR_PLANE_COLLECTIVE, &flight->request));
     }
 }
 

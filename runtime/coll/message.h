@@ -71,9 +71,24 @@ static inline bool mpr_coll_is_over(struct mpr_coll *coll)
 
 /* --- Messages --------------------------------------------------------------------------------- */
 
+/* Items are handed on field by field, in registers: to copy a struct whose fields were written a
+ * moment ago makes a processor wait for as long as the rest of a short step. */
+void mpr_coll_send_fields(struct mpr_coll *coll, const void *buffer, MPI_Count count,
+                          struct mpr_type *type, int dest);
+void mpr_coll_recv_fields(struct mpr_coll *coll, void *buffer, MPI_Count count,
+                          struct mpr_type *type, int source);
+
 /* Each is over before the next step begins. Ranks may be MPI_PROC_NULL. */
-void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest);
-void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source);
+static inline void mpr_coll_send(struct mpr_coll *coll, struct mpr_items items, int dest)
+{
+    mpr_coll_send_fields(coll, items.buffer, items.count, items.type, dest);
+}
+
+static inline void mpr_coll_recv(struct mpr_coll *coll, struct mpr_items items, int source)
+{
+    mpr_coll_recv_fields(coll, items.buffer, items.count, items.type, source);
+}
+
 void mpr_coll_sendrecv(struct mpr_coll *coll, struct mpr_items out, int dest, struct mpr_items in,
                        int source);
 
@@ -95,8 +110,20 @@ struct mpr_flight {
 
 /* Room for `most` messages. False: no memory, noted; then there is nothing to finish. */
 bool mpr_batch_open(struct mpr_batch *batch, struct mpr_coll *coll, int most);
-void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest);
-void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source);
+void mpr_batch_send_fields(struct mpr_batch *batch, const void *buffer, MPI_Count count,
+                           struct mpr_type *type, int dest);
+void mpr_batch_recv_fields(struct mpr_batch *batch, void *buffer, MPI_Count count,
+                           struct mpr_type *type, int source);
+
+static inline void mpr_batch_send(struct mpr_batch *batch, struct mpr_items items, int dest)
+{
+    mpr_batch_send_fields(batch, items.buffer, items.count, items.type, dest);
+}
+
+static inline void mpr_batch_recv(struct mpr_batch *batch, struct mpr_items items, int source)
+{
+    mpr_batch_recv_fields(batch, items.buffer, items.count, items.type, source);
+}
 
 /* A receive of items without gaps that are only read, and no more than once: they may be borrowed
  * (p2p/borrow.h). *place says where there is room for them, and once they have come where they lie.

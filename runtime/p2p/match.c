@@ -176,8 +176,7 @@ void mpr_match_each_kept(void (*visit)(struct mpr_unexpected *message))
         if (unexpected[0][i].next == NULL) {
             continue;
         }
-        mpr_list_each(link, next, &unexpected[0][i])
-        {
+        mpr_list_each(link, next, &unexpected[0][i]) {
             visit(mpr_list_entry(link, struct mpr_unexpected, links[0]));
         }
     }

@@ -131,6 +131,7 @@ static int start_request(const void *buffer, MPI_Count count, struct mpr_type *t
     return code;
 }
 
+/* mpr_send_begin(), for the other forms in line. */
 static MPR_INLINE int begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
                             int tag, struct mpr_comm *comm, enum mpr_plane plane,
                             enum mpr_send_mode mode, struct mpr_request **request)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the machine itself needs, in microseconds, to hand a cache line from one core to another:
  * the floor under every latency. Two threads on the first two CPUs that the process may use, no
- * MPI. */
+ * MPI; the best of some batches. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { ROUND_TRIPS = 50000 };
+enum { BATCHES = 6, ROUND_TRIPS = 10000 };
 
 static _Alignas(128) _Atomic unsigned turn;
 
@@ -25,7 +25,7 @@ static void pin(int cpu)
 static void *answer(void *argument)
 {
     pin(*(const int *)argument);
-    for (unsigned i = 0; i < ROUND_TRIPS; i++) {
+    for (unsigned i = 0; i < BATCHES * ROUND_TRIPS; i++) {
         while (atomic_load_explicit(&turn, memory_order_acquire) != 2 * i + 1) {
         }
         atomic_store_explicit(&turn, 2 * i + 2, memory_order_release);
@@ -46,7 +46,7 @@ int main(void)
     cpu_set_t usable;
     pthread_t thread;
     int cpus[2] = {-1, -1}, count = 0;
-    double start = 0;
+    double best_s = 0;
 
     sched_getaffinity(0, sizeof usable, &usable);
     for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++) {
@@ -63,16 +63,17 @@ int main(void)
         return 1;
     }
     pin(cpus[0]);
-    for (unsigned i = 0; i < ROUND_TRIPS; i++) {
-        if (i == ROUND_TRIPS / 10) {
-            start = now_s(); // both are there and warm
+    for (unsigned batch = 0; batch < BATCHES; batch++) { // in the first one they warm up
+        double start_s = now_s();
+        for (unsigned i = batch * ROUND_TRIPS; i < (batch + 1) * ROUND_TRIPS; i++) {
+            atomic_store_explicit(&turn, 2 * i + 1, memory_order_release);
+            while (atomic_load_explicit(&turn, memory_order_acquire) != 2 * i + 2) {
+            }
         }
-        atomic_store_explicit(&turn, 2 * i + 1, memory_order_release);
-        while (atomic_load_explicit(&turn, memory_order_acquire) != 2 * i + 2) {
-        }
+        double batch_s = now_s() - start_s;
+        best_s = batch == 0 || batch_s < best_s ? batch_s : best_s;
     }
-    printf("cache line handoff\t64\t%.4f\n",
-           1e6 * (now_s() - start) / (2.0 * (ROUND_TRIPS - ROUND_TRIPS / 10)));
+    printf("cache line handoff\t64\t%.4f\n", 1e6 * best_s / (2.0 * ROUND_TRIPS));
     pthread_join(thread, NULL);
     return 0;
 }

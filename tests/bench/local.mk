@@ -6,8 +6,9 @@
 # Python's. BENCH_OPTIONS: see tests/bench/run, scaling, costs and run_pool.
 
 EXTRA_DIST += tests/bench/run tests/bench/candidates.sh tests/bench/bars tests/bench/medians.awk \
-    tests/bench/table.awk tests/bench/plot.awk tests/bench/bench.h tests/bench/point.c \
-    tests/bench/compute.c tests/bench/scaling tests/bench/scaling.awk tests/bench/shares.c \
+    tests/bench/table.awk tests/bench/alike.awk tests/bench/plot.awk tests/bench/bench.h \
+    tests/bench/point.c tests/bench/compute.c tests/bench/scaling tests/bench/scaling.awk \
+    tests/bench/shares.c \
     tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c \
     tests/bench/handoff.c tests/bench/wakeup.c tests/bench/pool.c tests/bench/pool.py \
     tests/bench/pool_queue.c tests/bench/pool_queue.py tests/bench/pool_table.awk \

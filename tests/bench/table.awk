@@ -154,7 +154,7 @@ END {
     }
     if (least != "") {
         printf "\nThe machine hands a cache line from core to core in %s us%s.\n", short(least),
-            most <= 2 * least ? "" : " at one time, and in " short(most) " at another"
+            most <= 2 * least ? "" : " in some parts, and in " short(most) " in others"
     }
     if (wakeup != "") {
         printf "%sIt wakes a process that sleeps in %s us.\n", least != "" ? "" : "\n",

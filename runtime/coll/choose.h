@@ -53,6 +53,13 @@ enum {
     /* All vectors together, which every rank reads: more of them go by messages. */
     MPR_ALLREDUCE_SLATE_BYTES = 512 << 10,
 
+    /* On a slate where ranks have cores of their own: more goes by messages, which are copied once
+     * where the buffers lie in the window. A reduction and a scan read all vectors together. */
+    MPR_BCAST_SLATE_BYTES = 2 << 10,
+    MPR_REDUCE_SLATE_BYTES = 4 << 10,
+    MPR_SCAN_SLATE_BYTES = 8 << 10,
+    MPR_TALK_ALL_BYTES = 16 << 10,
+
     /* Reductions and scans on a slate where ranks share cores: shorter ones go by messages. */
     MPR_TALK_CROWDED_BYTES = 1 << 10,
 

@@ -42,7 +42,7 @@ void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_C
     if (bytes == 0) {
         return;
     }
-    if (mpr_slate_takes_talk(coll, bytes)) {
+    if (mpr_slate_takes_talk(coll, bytes, MPR_REDUCE_SLATE_BYTES)) {
         mpr_slate_reduce(coll, &own, &out, op, root);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, root);

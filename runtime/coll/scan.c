@@ -81,7 +81,8 @@ static void scan_run(struct scan *scan)
     if (bytes == 0) {
         return;
     }
-    if (scan->coll->size <= MPR_SCAN_SLATE_RANKS && mpr_slate_takes_talk(scan->coll, bytes)) {
+    if (scan->coll->size <= MPR_SCAN_SLATE_RANKS &&
+        mpr_slate_takes_talk(scan->coll, bytes, MPR_SCAN_SLATE_BYTES)) {
         mpr_slate_scan(scan->coll, &own, &scan->out, scan->op, scan->exclusive);
         return;
     }

@@ -51,12 +51,15 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
            bytes <= MPR_SLATE_AREA_BYTES;
 }
 
-/* Likewise for a reduction in which not all hear of all: where ranks share cores, those who need
- * not wait get further ahead with short messages. */
-static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count bytes)
+/* Likewise for a reduction in which not all hear of all, of `most` bytes at the most where ranks
+ * have cores of their own. Where they share cores, those who need not wait get further ahead with
+ * short messages. */
+static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count bytes,
+                                        MPI_Count most)
 {
     return mpr_slate_takes(coll, bytes) &&
-           (mpr_coll_is_crowded() ? bytes > MPR_TALK_CROWDED_BYTES : bytes <= MPR_SLATE_CELL_BYTES);
+           (mpr_coll_is_crowded() ? bytes > MPR_TALK_CROWDED_BYTES
+                                  : bytes <= most && coll->size * bytes <= MPR_TALK_ALL_BYTES);
 }
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)

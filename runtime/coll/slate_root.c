@@ -6,12 +6,10 @@
 
 /* --- Broadcast -------------------------------------------------------------------------------- */
 
-/* How much is said on a slate. Where ranks have cores of their own, what does not lie in a cell is
- * quicker by messages, which need not be copied twice; where they share cores, each message is a
- * switch. */
+/* How much is said on a slate. Where ranks share cores, each message is a switch. */
 static MPI_Count most_bytes(void)
 {
-    return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_SLATE_CELL_BYTES;
+    return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_BCAST_SLATE_BYTES;
 }
 
 /* Receivers who have room for more do not wait for the root's word: what they get comes by

@@ -16,7 +16,8 @@ for ranks in 2 3 8; do
     expect_err '^mprun: rank .* was killed by signal 11 .*; the job goes on without it$'
 done
 
+# Whichever worker comes to its task first ends the job.
 run timeout 60 "$mprun" -n 3 "$killed"
-expect_status 137
+[[ $status -eq 137 || $status -eq 139 ]] || fail "status $status"
 expect_no_out
-expect_err '^mprun: rank [12] was killed by signal 9 '
+expect_err "^mprun: rank [12] was killed by signal $((status - 128)) "

@@ -283,17 +283,21 @@ static void test_misuse(void)
     CHECK_ERROR(mp_queue_free(&queue), MPI_ERR_ARG);
 }
 
-/* Memory stays flat over many items, and many queues. */
+/* Memory stays flat over many items, and many queues. The MPI library below may take some more for
+ * messages that come early, once: what leaks with each item grows in both halves. */
 static void test_memory(void)
 {
+    enum { MOST_BYTES = 256 << 10 };
     mp_queue *queue = NULL;
     int64_t item = 0;
-    int64_t before = 0;
+    int64_t before = 0, between = 0;
     CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 1000, &queue), MPI_SUCCESS);
     int putters = mpitest_size > 1 ? mpitest_size - 1 : 1;
     for (int i = 0; i < 50000; i++) {
         if (i == 10000) {
             before = ownmemory_bytes();
+        } else if (i == 30000) {
+            between = ownmemory_bytes();
         }
         if (mpitest_rank != home || mpitest_size == 1) {
             CHECK_EQ(mp_queue_put(queue, &item, sizeof item, MP_FOREVER), MPI_SUCCESS);
@@ -302,13 +306,14 @@ static void test_memory(void)
             CHECK_EQ(mp_queue_get(queue, &item, NULL, MP_FOREVER), MPI_SUCCESS);
         }
     }
-    CHECK(ownmemory_bytes() - before < 512 << 10);
+    int64_t after = ownmemory_bytes();
+    CHECK(between - before < MOST_BYTES || after - between < MOST_BYTES);
     CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     for (int i = 0; i < 1000; i++) {
         CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 10, &queue), MPI_SUCCESS);
         CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     }
-    CHECK(ownmemory_bytes() - before < 512 << 10);
+    CHECK(ownmemory_bytes() - after < 2 * MOST_BYTES);
 }
 
 int main(int argc, char **argv)

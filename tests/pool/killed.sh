@@ -16,7 +16,12 @@ for ranks in 2 3 8; do
     expect_err '^mprun: rank .* was killed by signal 11 .*; the job goes on without it$'
 done
 
-# Whichever worker comes to its task first ends the job.
+# One worker comes to its tasks in their order; of two, either may be the first to end the job.
+run timeout 60 "$mprun" -n 2 "$killed"
+expect_status 137
+expect_no_out
+expect_err '^mprun: rank 1 was killed by signal 9 '
+
 run timeout 60 "$mprun" -n 3 "$killed"
 [[ $status -eq 137 || $status -eq 139 ]] || fail "status $status"
 expect_no_out

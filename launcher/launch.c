@@ -272,6 +272,7 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
         .tell_op.complete = mpr_launch_tell_is_due,
         .watch_op.complete = mpr_launch_watch_is_due,
     };
+    mpr_list_init(&launch.spawns);
     int error = prepare(&launch);
 
     if (error == 0) {

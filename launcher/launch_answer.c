@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads what the ranks ask, and has it answered. Questions come from other processes, so that their
- * numbers are checked; one that makes no sense is dropped. */
+ * numbers are checked; one that makes no sense is dropped.
+ *
+ * A spawn for which there is no room at present waits a while: who spawns again and again is often
+ * quicker than the processes of before, which have said goodbye, but not ended yet. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
+
+#define MS_NS UINT64_C(1000000)
+
+// How long a spawn may wait for room, and how often to look for it.
+#define ROOM_NS      (2000 * MS_NS)
+#define LOOK_ROOM_NS (2 * MS_NS)
+
+/* A spawn that waits for room: its question as it came. */
+struct spawn {
+    struct mpr_list link;
+    uint64_t deadline_ns;
+    size_t bytes;
+    char question[];
+};
+
+// --- Questions --------------------------------------------------------------------------------
 
 /* Whether the process that asks is still there to hear the answer. */
 static bool is_from_rank(const struct mpr_launch *launch, struct mpr_member asker)
@@ -36,23 +57,84 @@ static bool is_whole(const struct mpr_launch *launch, const struct mpr_asked *as
     return true;
 }
 
-static void answer(struct mpr_launch *launch, size_t bytes)
+/* False: the question makes no sense, or nobody is there to hear the answer. */
+static bool read_question(const struct mpr_launch *launch, struct mpr_asked *asked, char *text,
+                          size_t bytes)
 {
-    const struct mpr_question *question = (const void *)launch->question;
-    struct mpr_asked asked = {.question = question};
+    const struct mpr_question *question = (const void *)text;
 
     if (bytes < sizeof(*question) || !is_from_rank(launch, question->asker)) {
+        return false;
+    }
+    asked->question = question;
+    asked->members = (const void *)(question + 1);
+    asked->texts = text + sizeof(*question) +
+                   (size_t)(question->member_count > 0 ? question->member_count : 0) *
+                       sizeof(struct mpr_member);
+    return is_whole(launch, asked, bytes);
+}
+
+// --- Spawns -----------------------------------------------------------------------------------
+
+/* To read its programs changes a question, so that each try has a copy. */
+static bool try_spawn(struct mpr_launch *launch, const struct spawn *spawn)
+{
+    struct mpr_asked asked;
+
+    memcpy(launch->spawn_question, spawn->question, spawn->bytes);
+    return !read_question(launch, &asked, launch->spawn_question, spawn->bytes) ||
+           mpr_launch_grow(launch, &asked, mpr_clock_ns() < spawn->deadline_ns);
+}
+
+static void look_for_room(struct mpr_launch *launch)
+{
+    struct mpr_list *link, *next;
+
+    mpr_list_each(link, next, &launch->spawns) {
+        struct spawn *spawn = mpr_list_entry(link, struct spawn, link);
+        if (try_spawn(launch, spawn)) {
+            mpr_list_remove(link);
+            free(spawn);
+        }
+    }
+    if (!mpr_list_is_empty(&launch->spawns) && !mpr_engine_op_is_active(&launch->room_op)) {
+        mpr_engine_timer(launch->engine, &launch->room_op, LOOK_ROOM_NS);
+    }
+}
+
+static void room_is_due(struct mpr_engine_op *op, int result)
+{
+    if (result == 0) {
+        look_for_room(mpr_container_of(op, struct mpr_launch, room_op));
+    }
+}
+
+static void answer_spawn(struct mpr_launch *launch, const struct mpr_asked *asked, size_t bytes)
+{
+    struct spawn *spawn = malloc(sizeof(*spawn) + bytes);
+
+    if (spawn == NULL) {
+        mpr_launch_grow(launch, asked, false);
         return;
     }
-    asked.members = (const void *)(question + 1);
-    asked.texts = launch->question + sizeof(*question) +
-                  (size_t)(question->member_count > 0 ? question->member_count : 0) *
-                      sizeof(struct mpr_member);
-    if (!is_whole(launch, &asked, bytes)) {
+    spawn->deadline_ns = mpr_clock_ns() + ROOM_NS;
+    spawn->bytes = bytes;
+    memcpy(spawn->question, asked->question, bytes);
+    mpr_list_append(&launch->spawns, &spawn->link);
+    look_for_room(launch);
+}
+
+// --- Answers ----------------------------------------------------------------------------------
+
+static void answer(struct mpr_launch *launch, size_t bytes)
+{
+    struct mpr_asked asked;
+
+    if (!read_question(launch, &asked, launch->question, bytes)) {
         return;
     }
-    if (question->kind == MPR_ASK_SPAWN) {
-        mpr_launch_grow(launch, &asked);
+    if (asked.question->kind == MPR_ASK_SPAWN) {
+        answer_spawn(launch, &asked, bytes);
     } else {
         mpr_ports_ask(launch->ports, &asked);
     }
@@ -76,9 +158,11 @@ int mpr_launch_prepare_answers(struct mpr_launch *launch)
     int fds[2];
 
     launch->ask_op.complete = asked;
+    launch->room_op.complete = room_is_due;
     launch->question = malloc(MPR_QUESTION_BYTES_MAX);
+    launch->spawn_question = malloc(MPR_QUESTION_BYTES_MAX);
     launch->ports = mpr_ports_make(launch->request->segment);
-    if (launch->question == NULL || launch->ports == NULL) {
+    if (launch->question == NULL || launch->spawn_question == NULL || launch->ports == NULL) {
         return -ENOMEM;
     }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
@@ -97,10 +181,16 @@ void mpr_launch_start_answers(struct mpr_launch *launch)
 
 void mpr_launch_stop_answers(struct mpr_launch *launch)
 {
+    struct mpr_list *link, *next;
+
+    mpr_list_each(link, next, &launch->spawns) {
+        free(mpr_list_entry(link, struct spawn, link));
+    }
     if (launch->ask_fd >= 0) {
         close(launch->ask_fd);
         close(launch->request->segment->header->ask_fd);
     }
     mpr_ports_free(launch->ports);
+    free(launch->spawn_question);
     free(launch->question);
 }

@@ -24,6 +24,7 @@ struct growth {
     int process_count;                    // that are started
     struct mpr_member *members;           // they, by program
     uint32_t contexts[MPR_MAIL_CONTEXTS]; // from the parents' side
+    bool lacks_room;                      // at present
     char reason[MPR_REPORT_BYTES];
 };
 
@@ -65,6 +66,7 @@ static int take_slots(struct growth *growth)
              "there is room for %d of %d further processes: %d may run beside the first ranks "
              "(MPRUN_SPAWN_MAX), those counted that have ended but are still in a communicator",
              taken, growth->process_count, launch->slot_count - launch->rank_count);
+    growth->lacks_room = true;
     return MPR_ERR_SPAWN;
 }
 
@@ -325,22 +327,33 @@ static int grow(struct growth *growth)
     return code;
 }
 
-void mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked)
+static void put_answer(const struct growth *growth, int code)
+{
+    const struct mpr_question *question = growth->asked->question;
+    struct mpr_reply reply = {.code = code, .text = growth->reason};
+
+    if (code == MPR_OK) {
+        memcpy(reply.contexts, growth->contexts, sizeof(reply.contexts));
+        reply.member_count = growth->process_count;
+        reply.members = growth->members;
+    }
+    mpr_mail_put(growth->launch->request->segment, (uint32_t)question->asker.slot,
+                 question->number, &reply);
+}
+
+bool mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked, bool may_wait)
 {
     struct growth growth = {
         .launch = launch, .asked = asked, .app = launch->apps[asked->question->asker.slot]};
     int code = launch->is_ending ? MPR_ERR_SPAWN : grow(&growth);
-    struct mpr_reply reply = {.code = code, .text = growth.reason};
+    bool is_answered = !growth.lacks_room || !may_wait;
 
-    if (code == MPR_OK) {
-        memcpy(reply.contexts, growth.contexts, sizeof(reply.contexts));
-        reply.member_count = growth.process_count;
-        reply.members = growth.members;
+    if (is_answered) {
+        put_answer(&growth, code);
     }
-    mpr_mail_put(launch->request->segment, (uint32_t)asked->question->asker.slot,
-                 asked->question->number, &reply);
     free(growth.members);
     mpr_programs_free(growth.programs, growth.program_count);
+    return is_answered;
 }
 
 void mpr_launch_release(struct mpr_launch *launch, int slot)

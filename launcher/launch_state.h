@@ -56,7 +56,10 @@ struct mpr_launch {
     struct mpr_engine_op tell_op;    // the reason is due
     struct mpr_engine_op watch_op;   // look for ranks that wait for a stranger
     struct mpr_engine_op ask_op;     // a question comes
-    char *question;                  // MPR_QUESTION_BYTES_MAX
+    struct mpr_engine_op room_op;    // look for room for the spawns that wait
+    struct mpr_list spawns;          // these (launch_answer.c)
+    char *question;                  // MPR_QUESTION_BYTES_MAX, as it comes
+    char *spawn_question;            // likewise, as it is being tried
 };
 
 /* A process that is to be started. Nothing is owned or kept. */
@@ -91,8 +94,9 @@ int mpr_launch_prepare_answers(struct mpr_launch *launch);
 void mpr_launch_start_answers(struct mpr_launch *launch);
 void mpr_launch_stop_answers(struct mpr_launch *launch);
 
-/* Answers MPR_ASK_SPAWN. */
-void mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked);
+/* Answers MPR_ASK_SPAWN. Returns false, and has not answered, if `may_wait` and there is no room at
+ * present for the processes, but would be if others ended. */
+bool mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked, bool may_wait);
 
 /* The process of a slot has ended: those that wait for it in vain are told,
  * and its CPUs are free. */

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Faults: ranks and launchers that die, resources that lack, system calls that are forbidden.
 
-check_PROGRAMS += tests/faults/die tests/faults/respawn tests/faults/starve tests/faults/survive \
-    tests/faults/workers tests/lib/forbid
+check_PROGRAMS += tests/faults/crowd tests/faults/die tests/faults/respawn tests/faults/starve \
+    tests/faults/survive tests/faults/workers tests/lib/forbid
+tests_faults_crowd_SOURCES = tests/faults/crowd.c
 tests_faults_die_SOURCES = tests/faults/die.c
 tests_faults_respawn_SOURCES = tests/faults/respawn.c
 tests_faults_starve_SOURCES = tests/faults/starve.c

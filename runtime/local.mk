@@ -153,6 +153,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/data.h \
     runtime/p2p/deliver.c \
     runtime/p2p/deliver.h \
+    runtime/p2p/done.c \
+    runtime/p2p/done.h \
     runtime/p2p/envelope.h \
     runtime/p2p/growing.c \
     runtime/p2p/growing.h \

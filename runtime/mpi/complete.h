@@ -13,7 +13,7 @@
 
 #include "mpi/api.h"
 #include "mpi/grequest.h"
-#include "p2p/send.h"
+#include "p2p/done.h"
 
 /* Argument checks: one handle or an array of handles, each null or of a request. */
 int mpr_arg_request(const MPI_Request *request);
@@ -120,6 +120,19 @@ static inline int mpr_request_collect(struct mpr_request *request, MPI_Request r
     mpr_request_give_up(request);
     mpr_request_release(request);
     return MPI_SUCCESS;
+}
+
+/* Likewise for one of the requests of operations that were done at once; they are most of those
+ * that programs of small messages collect. */
+static MPR_INLINE void mpr_request_collect_done(struct mpr_request *request, MPI_Request *handle,
+                                                MPI_Status *status)
+{
+    *handle = MPI_REQUEST_NULL;
+    if (status != MPI_STATUS_IGNORE) {
+        mpr_request_status(request, status);
+        status->MPI_ERROR = MPI_SUCCESS;
+    }
+    mpr_done_release(request);
 }
 
 #endif

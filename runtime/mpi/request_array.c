@@ -65,12 +65,30 @@ static int test_any(int count, MPI_Request requests[], int *index, int *flag, MP
 
 /* ---- All ---------------------------------------------------------------------------------- */
 
-/* Waits for each request, and collects it. */
-static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
+/* Collects the first of them as long as they were done at once. Returns how many. */
+static MPR_INLINE int collect_done(int count, MPI_Request requests[], MPI_Status statuses[])
+{
+    const MPI_Request sent = mpr_request_handle(&mpr_request_sent);
+    int i = 0;
+
+    for (; i < count; i++) {
+        MPI_Status *status = mpr_status_at(statuses, i);
+        struct mpr_request *request =
+            requests[i] == sent ? &mpr_request_sent : mpr_request_find_held(requests[i]);
+        if (request == NULL || !request->born_done) {
+            break;
+        }
+        mpr_request_collect_done(request, &requests[i], status);
+    }
+    return i;
+}
+
+/* Waits for each request from `first` on, and collects it. */
+static int collect_all(int first, int count, MPI_Request requests[], MPI_Status statuses[])
 {
     struct mpr_failure failure = {.index = -1};
 
-    for (int i = 0; i < count; i++) {
+    for (int i = first; i < count; i++) {
         MPI_Status *status = mpr_status_at(statuses, i);
         int error = MPI_SUCCESS;
         struct mpr_request *request = mpr_request_wait_for(requests[i]);
@@ -86,8 +104,13 @@ static int collect_all(int count, MPI_Request requests[], MPI_Status statuses[])
 
 static int wait_all(int count, MPI_Request requests[], MPI_Status statuses[])
 {
+    int first = mpr_likely(requests != NULL) ? collect_done(count, requests, statuses) : 0;
+
+    if (mpr_likely(first == count)) {
+        return MPI_SUCCESS;
+    }
     MPR_TRY(mpr_arg_requests(count, requests));
-    return collect_all(count, requests, statuses);
+    return collect_all(first, count, requests, statuses);
 }
 
 static int test_all(int count, MPI_Request requests[], int *flag, MPI_Status statuses[])
@@ -95,7 +118,7 @@ static int test_all(int count, MPI_Request requests[], int *flag, MPI_Status sta
     MPR_TRY(mpr_arg_requests(count, requests));
     MPR_TRY(mpr_arg_pointer(NULL, "flag", flag));
     *flag = mpr_requests_poll_all(count, requests);
-    return *flag ? collect_all(count, requests, statuses) : MPI_SUCCESS;
+    return *flag ? collect_all(0, count, requests, statuses) : MPI_SUCCESS;
 }
 
 /* ---- Some --------------------------------------------------------------------------------- */

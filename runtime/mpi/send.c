@@ -2,6 +2,7 @@
 /* Sends: standard, synchronous, ready and buffered; blocking and nonblocking (MPI 5.0, 3.2, 3.4 and
  * 3.7). */
 #include "mpi/enter.h"
+#include "p2p/done.h"
 #include "p2p/send.h"
 
 static MPR_COLD int blocking_checked(const void *buf, MPI_Count count, MPI_Datatype datatype,

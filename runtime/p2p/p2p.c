@@ -3,8 +3,8 @@
 #include "p2p/p2p.h"
 
 #include "p2p/bsend.h"
+#include "p2p/done.h"
 #include "p2p/peer.h"
-#include "p2p/send.h"
 #include "p2p/transfer.h"
 #include "p2p/wait.h"
 #include "shm/doorbell.h"
@@ -15,7 +15,7 @@ int mpr_p2p_start(void)
     mpr_doorbell_start(&mpr_job.segment);
     mpr_wait_start();
     mpr_transfer_start();
-    int code = mpr_request_sent_open();
+    int code = mpr_done_start();
     return code == MPR_OK ? mpr_peers_start() : code;
 }
 

@@ -4,6 +4,7 @@
 #define MPR_P2P_RECV_H
 
 #include "p2p/deliver.h"
+#include "p2p/done.h"
 #include "p2p/match.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
@@ -46,7 +47,7 @@ static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count c
         return NULL;
     }
     struct mpr_request *request =
-        mpr_request_make_done(&mpr_recv_class, source, cell->tag, cell->payload_bytes);
+        mpr_request_make_received(source, cell->tag, cell->payload_bytes);
     if (mpr_likely(request != NULL)) {
         mpr_data_in(type, buffer, 0, mpr_deliver_in_ring(peer, cell), cell->payload_bytes);
         mpr_peer_consume(peer, cell);

@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "p2p/done.h"
 
 int mpr_request_promised;
 
 static struct mpr_list ready = {&ready, &ready}; /* composite requests that advance next */
 static struct mpr_request *free_requests;        /* linked by `parent` */
+struct mpr_request *mpr_done_kept;
 
 /* NULL: no memory. */
 static MPR_COLD struct mpr_request *make_memory(void)
@@ -53,30 +55,20 @@ static MPR_INLINE void keep_memory(struct mpr_request *request)
 enum { FLAGS_OFFSET = offsetof(struct mpr_request, action) };
 
 /* All flags, and what a status and the last release look at, one by one: to clear all of a request
- * takes as long as to send a small message. NULL: no memory. */
-static MPR_INLINE struct mpr_request *make(const struct mpr_request_class *class)
+ * takes as long as to send a small message. */
+struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm)
 {
     struct mpr_request *request = take_memory();
     if (mpr_unlikely(request == NULL)) {
         return NULL;
     }
+    memset((char *)request + FLAGS_OFFSET, 0, offsetof(struct mpr_request, error) - FLAGS_OFFSET);
     request->object.references = 1;
     request->class = class;
     request->parent = NULL;
-    memset((char *)request + FLAGS_OFFSET, 0, offsetof(struct mpr_request, error) - FLAGS_OFFSET);
-    request->error = MPR_OK;
-    request->comm = NULL;
-    request->type = NULL;
-    return request;
-}
-
-struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm)
-{
-    struct mpr_request *request = make(class);
-    if (request == NULL) {
-        return NULL;
-    }
     request->state = NULL;
+    request->error = MPR_OK;
+    request->type = NULL;
     request->source = MPI_ANY_SOURCE;
     request->tag = MPI_ANY_TAG;
     request->received_bytes = 0;
@@ -85,20 +77,6 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
     request->comm = comm;
     if (comm != NULL) {
         mpr_comm_retain(comm);
-    }
-    return request;
-}
-
-struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source,
-                                          int tag, MPI_Count received_bytes)
-{
-    struct mpr_request *request = make(class);
-    if (mpr_likely(request != NULL)) {
-        request->complete = true;
-        request->active = true;
-        request->source = source;
-        request->tag = tag;
-        request->received_bytes = received_bytes;
     }
     return request;
 }
@@ -121,6 +99,10 @@ void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_C
 
 void mpr_request_destroy(struct mpr_request *request)
 {
+    if (request->born_done) {
+        mpr_done_keep(request);
+        return;
+    }
     if (request->class->destroy != NULL) {
         request->class->destroy(request);
     }

@@ -75,6 +75,7 @@ struct mpr_request {
     uint8_t action;
     uint8_t path; /* enum mpr_path, once accepted */
     bool complete;
+    bool born_done;    /* when it was started (p2p/done.h) */
     bool paced;    /* a receive that is under way in its peer's pace (p2p/pace.h) */
     bool may_borrow;   /* a receive whose data may stay with the sender (p2p/borrow.h) */
     bool has_borrowed; /* they do, to be returned */
@@ -122,10 +123,6 @@ struct mpr_request {
 /* A request that is not active, with a handle and one reference, the caller's. NULL: no memory.
  * Freed requests are kept and used again. Retains comm. */
 struct mpr_request *mpr_request_make(const struct mpr_request_class *class, struct mpr_comm *comm);
-
-/* Likewise one that is done: complete, with nothing but a status to be collected. */
-struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class, int source,
-                                          int tag, MPI_Count received_bytes);
 
 /* What a new request moves: sets buffer, count, type, which it retains, and bytes. Items that lie
  * as one gap-free run become bytes, so that every path is open to them. */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "p2p/bsend.h"
 #include "p2p/bury.h"
+#include "p2p/done.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
@@ -71,25 +72,6 @@ static int activate(struct mpr_request *request)
 /* Not to be cancelled: only the other side knows whether its receive has matched, and asking it
  * would cost every message (MPI 5.0, 3.8.4 leaves that to us). */
 const struct mpr_request_class mpr_send_class = {.start = activate};
-
-struct mpr_request mpr_request_sent = {
-    .object.references = 1,
-    .class = &mpr_send_class,
-    .complete = true,
-    .active = true,
-    .source = MPI_ANY_SOURCE,
-    .tag = MPI_ANY_TAG,
-    .peer = -1,
-    .match_link = {&mpr_request_sent.match_link, &mpr_request_sent.match_link},
-    .peer_link = {&mpr_request_sent.peer_link, &mpr_request_sent.peer_link},
-};
-
-int mpr_request_sent_open(void)
-{
-    return mpr_request_sent.object.handle != 0
-               ? MPR_OK
-               : mpr_handle_open(MPR_KIND_REQUEST, &mpr_request_sent.object);
-}
 
 /* The common case, without a request: there is room, and the message is short enough. What
  * mpr_eager_send() decides on the way holds when it is tried again. */

@@ -43,17 +43,4 @@ static MPR_INLINE bool mpr_send_in_cell(const void *buffer, MPI_Count count, str
            mpr_eager_send_in_cell(peer, &message) == MPR_EAGER_SENT;
 }
 
-/* The request of every send that was done when it was started: complete for ever, and shared by all
- * who hold it. It has no source, tag and length to tell. */
-extern struct mpr_request mpr_request_sent;
-
-static inline struct mpr_request *mpr_request_share_sent(void)
-{
-    mpr_request_retain(&mpr_request_sent);
-    return &mpr_request_sent;
-}
-
-/* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
-int mpr_request_sent_open(void);
-
 #endif

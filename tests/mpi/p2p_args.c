@@ -181,6 +181,26 @@ static void expect_bad_request(MPI_Request bad)
     EXPECT_CLASS(MPI_Testsome(3, some, &outcount, indices, statuses), MPI_ERR_REQUEST);
 }
 
+/* Those in front of it that were done when they were started are collected; nothing is lost. */
+static void test_bad_behind_done(void)
+{
+    int sent[2] = {3, 4}, received[2] = {0, 0};
+    MPI_Request some[4];
+
+    MPI_Send(&sent[0], 1, MPI_INT, 0, 1, MPI_COMM_SELF);
+    MPI_Isend(&sent[1], 1, MPI_INT, 0, 2, MPI_COMM_SELF, &some[0]);
+    MPI_Irecv(&received[0], 1, MPI_INT, 0, 1, MPI_COMM_SELF, &some[1]);
+    MPI_Irecv(&received[1], 1, MPI_INT, 0, 2, MPI_COMM_SELF, &some[3]);
+    some[2] = (MPI_Request)0x12345678;
+    EXPECT_CLASS(MPI_Waitall(4, some, MPI_STATUSES_IGNORE), MPI_ERR_REQUEST);
+    some[2] = MPI_REQUEST_NULL;
+    EXPECT_CLASS(MPI_Waitall(4, some, MPI_STATUSES_IGNORE), MPI_SUCCESS);
+    for (int i = 0; i < 4; i++) {
+        CHECK(some[i] == MPI_REQUEST_NULL);
+    }
+    CHECK(received[0] == 3 && received[1] == 4);
+}
+
 /* Handles that were never made, are of another kind, or have gone. */
 static void test_bad_handles(void)
 {
@@ -242,6 +262,7 @@ int main(int argc, char **argv)
 #if HAS_STRICT_HANDLES
     test_null_pointers();
     test_bad_handles();
+    test_bad_behind_done();
 #endif
     test_no_effect();
     return mpitest_finish();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The life of requests: references, persistent ones, and composite ones that advance with their
  * parts. */
-#include "p2p/request.h"
+#include "p2p/done.h"
 
 #include "tests/lib/unit.h"
 
@@ -180,6 +180,46 @@ static void does_not_await_what_is_complete(void)
     mpr_request_release(request);
 }
 
+/* Of a receive that was done at once. */
+static void is_born_done(void)
+{
+    int open = mpr_handle_count(MPR_KIND_REQUEST);
+    struct mpr_request *request = mpr_request_make_received(3, 5, 7);
+    MPI_Request handle = mpr_request_handle(request);
+    MPI_Status status;
+
+    CU_ASSERT_PTR_EQUAL(mpr_request_find_held(handle), request);
+    CU_ASSERT_TRUE(request->born_done && request->complete && request->active);
+    mpr_request_status(request, &status);
+    CU_ASSERT_TRUE(status.MPI_SOURCE == 3 && status.MPI_TAG == 5 && mpr_status_bytes(&status) == 7);
+    request->freed = true; // as MPI_Request_free has it
+    mpr_request_release(request);
+    CU_ASSERT_PTR_NULL(mpr_request_find(handle));
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), open);
+
+    struct mpr_request *next = mpr_request_make_received(4, 6, 8); // in the same memory
+    CU_ASSERT_PTR_EQUAL(next, request);
+    CU_ASSERT_NOT_EQUAL(mpr_request_handle(next), handle);
+    CU_ASSERT_PTR_EQUAL(mpr_request_find_held(mpr_request_handle(next)), next);
+    mpr_done_release(next);
+    CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), open);
+}
+
+/* Of all sends that were done at once. */
+static void is_shared(void)
+{
+    CU_ASSERT_EQUAL(mpr_done_start(), 0);
+    MPI_Request handle = mpr_request_handle(&mpr_request_sent);
+
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_PTR_EQUAL(mpr_request_share_sent(), &mpr_request_sent);
+    }
+    mpr_done_release(&mpr_request_sent);
+    mpr_request_release(&mpr_request_sent);
+    mpr_request_release(&mpr_request_sent);
+    CU_ASSERT_PTR_EQUAL(mpr_request_find_held(handle), &mpr_request_sent);
+}
+
 /* A composite request as the only part of another one. */
 static int start_outer(struct mpr_request *request)
 {
@@ -269,5 +309,6 @@ static void advances_once_in_a_pass(void)
 
 UNIT_MAIN("request", UNIT(lives_as_long_as_it_is_held), UNIT(starts_again),
           UNIT(advances_when_its_parts_are_complete), UNIT(completes_unseen),
+          UNIT(is_born_done), UNIT(is_shared),
           UNIT(does_not_await_what_is_complete), UNIT(is_a_part_itself),
           UNIT(advances_once_in_a_pass))

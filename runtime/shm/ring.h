@@ -121,6 +121,17 @@ static inline uint32_t mpr_ring_payload_max(const struct mpr_ring_place *place)
     return place->payload_bytes / 4;
 }
 
+/* Where the cell of a position lies. Of each eight cells the first and the third bit of the index
+ * change places, so that a cell is never followed by its neighbour: the reader's core, which
+ * fetches neighbouring lines unasked, would take them while the writer is at work on them. */
+static inline struct mpr_cell *mpr_ring_cell(const struct mpr_ring_place *place, uint32_t position)
+{
+    uint32_t index = position & (place->cell_count - 1);
+    uint32_t differ = (index ^ index >> 2) & (place->cell_count >= 8);
+
+    return &place->cells[index ^ (differ | differ << 2)];
+}
+
 /* What both sides round payload up to. */
 enum { MPR_RING_UNIT_BYTES = MPR_LINE_BYTES };
 
@@ -170,7 +181,7 @@ static inline struct mpr_cell *mpr_ring_reserve(struct mpr_ring_producer *produc
         *payload = place->payload + index;
     }
     producer->payload_end = producer->payload_position + room;
-    return &place->cells[producer->position & (place->cell_count - 1)];
+    return mpr_ring_cell(place, producer->position);
 }
 
 /* Publishes the cell that the last mpr_ring_reserve() gave, with all its payload. */
@@ -225,7 +236,7 @@ static inline bool mpr_ring_consume(struct mpr_ring_consumer *consumer, const st
 static inline struct mpr_cell *mpr_ring_front(const struct mpr_ring_consumer *consumer)
 {
     const struct mpr_ring_place *place = &consumer->place;
-    struct mpr_cell *cell = &place->cells[consumer->position & (place->cell_count - 1)];
+    struct mpr_cell *cell = mpr_ring_cell(place, consumer->position);
     uint32_t turn = atomic_load_explicit(&cell->turn, memory_order_acquire); /* A1 */
     return turn == consumer->position + 1 ? cell : NULL;
 }

@@ -19,6 +19,11 @@
 
 enum { FREE_LOOKS = 100 };
 
+/* How much of an area a member fetches before it writes there. To fetch more takes longer than it
+ * spares where cores are near, and where they are far, longer payloads are written past the cache.
+ */
+enum { FETCH_BYTES_MAX = 1024 };
+
 /* --- Waiting ---------------------------------------------------------------------------------- */
 
 /* The first looks, in a loop of their own for each thing to come. */
@@ -78,15 +83,18 @@ static inline bool all_have_come(void *state)
     return true;
 }
 
-/* The next meeting's cell, and as much of the area as this one has taken: others have read there
+/* The next meeting's cell, and of the area what this one has taken: others have read there
  * what the last one but this was about, and to fetch a line back from them takes as long as the
  * rest of a meeting. */
 static void fetch_next(const struct mpr_meeting *meeting)
 {
     int round = 1 - meeting->round, rank = meeting->coll->rank;
+    uint32_t area_bytes = !meeting->in_areas                 ? 0
+                          : meeting->bytes < FETCH_BYTES_MAX ? meeting->bytes
+                                                             : FETCH_BYTES_MAX;
 
     mpr_prefetch_write(&meeting->memory->meetings[round][rank]);
-    for (uint32_t i = 0; meeting->in_areas && i < meeting->bytes; i += MPR_LINE_BYTES) {
+    for (uint32_t i = 0; i < area_bytes; i += MPR_LINE_BYTES) {
         mpr_prefetch_write(&meeting->memory->members[rank].meeting_areas[round][i]);
     }
 }

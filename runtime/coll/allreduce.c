@@ -93,6 +93,26 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
     mpr_spread_share(coll, mine, &results, MPI_PROC_NULL);
 }
 
+/* --- On a slate ------------------------------------------------------------------------------- */
+
+/* Two ranks with cores of their own meet for a piece after the other, so that what both have said
+ * lately fits into a first-level cache, beside the vectors. */
+static void allreduce_slate(struct mpr_coll *coll, const struct mpr_items *own,
+                            const struct mpr_items *out, struct mpr_op *op)
+{
+    MPI_Count run = MPR_ALLREDUCE_PIECE_BYTES / own->type->size_bytes;
+
+    if (coll->size != 2 || mpr_coll_is_crowded() || run == 0 || run >= own->count) {
+        mpr_slate_allreduce(coll, own, 0, out, op);
+        return;
+    }
+    for (MPI_Count first = 0; first < own->count; first += run) {
+        struct mpr_items piece = mpr_items_window(*own, first, run);
+        struct mpr_items place = mpr_items_window(*out, first, run);
+        mpr_slate_allreduce(coll, &piece, 0, &place, op);
+    }
+}
+
 void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_Count count,
                    struct mpr_type *type, struct mpr_op *op)
 {
@@ -108,7 +128,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         return;
     }
     if (coll->size * bytes <= MPR_ALLREDUCE_SLATE_BYTES && mpr_slate_takes(coll, bytes)) {
-        mpr_slate_allreduce(coll, &own, 0, &out, op);
+        allreduce_slate(coll, &own, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {

@@ -52,6 +52,7 @@ enum {
 
     /* All vectors together, which every rank reads: more of them go by messages. */
     MPR_ALLREDUCE_SLATE_BYTES = 512 << 10,
+    MPR_ALLREDUCE_PIECE_BYTES = 4 << 10,
 
     /* On a slate where ranks have cores of their own: more goes by messages, which are copied once
      * where the buffers lie in the window. A reduction and a scan read all vectors together. */

@@ -83,9 +83,9 @@ static inline bool all_have_come(void *state)
     return true;
 }
 
-/* The next meeting's cell, and of the area what this one has taken: others have read there
- * what the last one but this was about, and to fetch a line back from them takes as long as the
- * rest of a meeting. */
+/* The next meeting's cell, and of the area what this one has taken: others have read there what the
+ * last one but this was about, and to fetch a line back from them takes as long as the rest of a
+ * meeting. */
 static void fetch_next(const struct mpr_meeting *meeting)
 {
     int round = 1 - meeting->round, rank = meeting->coll->rank;

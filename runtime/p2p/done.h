@@ -58,7 +58,7 @@ static MPR_INLINE void mpr_done_keep(struct mpr_request *request)
     mpr_done_kept = request;
 }
 
-/* Like mpr_request_release() by its last holder, for requests born done. */
+/* Drops the reference of the handle, which is the only one to a receive's. */
 static MPR_INLINE void mpr_done_release(struct mpr_request *request)
 {
     if (request == &mpr_request_sent) {

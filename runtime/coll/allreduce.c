@@ -95,14 +95,16 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
 
 /* --- On a slate ------------------------------------------------------------------------------- */
 
-/* Two ranks with cores of their own meet for a piece after the other, so that what both have said
- * lately fits into a first-level cache, beside the vectors. */
+/* Two ranks whose cores are near meet for a piece after the other, so that what both have said
+ * lately fits into a first-level cache, beside the vectors. Between far ones each meeting takes
+ * longer than that spares. */
 static void allreduce_slate(struct mpr_coll *coll, const struct mpr_items *own,
                             const struct mpr_items *out, struct mpr_op *op)
 {
     MPI_Count run = MPR_ALLREDUCE_PIECE_BYTES / own->type->size_bytes;
 
-    if (coll->size != 2 || mpr_coll_is_crowded() || run == 0 || run >= own->count) {
+    if (coll->size != 2 || coll->comm->slate.is_far || mpr_coll_is_crowded() || run == 0 ||
+        run >= own->count) {
         mpr_slate_allreduce(coll, own, 0, out, op);
         return;
     }

@@ -13,6 +13,23 @@ void mpr_slate_barrier(struct mpr_coll *coll)
 
 /* --- Allreduce -------------------------------------------------------------------------------- */
 
+/* Each member tells in its cell whether it finds the others far, so that all know the same, and may
+ * choose by it when they meet again. */
+static void tell_distance(const struct mpr_meeting *meeting)
+{
+    meeting->memory->meetings[meeting->round][meeting->coll->rank].bytes = mpr_slate_is_far();
+}
+
+static void hear_distances(const struct mpr_meeting *meeting)
+{
+    bool is_far = false;
+
+    for (int rank = 0; rank < meeting->coll->size; rank++) {
+        is_far = is_far || meeting->memory->meetings[meeting->round][rank].bytes != 0;
+    }
+    meeting->coll->comm->slate.is_far = is_far;
+}
+
 /* All members combine the same payloads in the same order, so that all get the same bits. */
 void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
                          const struct mpr_items *out, struct mpr_op *op)
@@ -23,7 +40,16 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI
     size_t offset = (size_t)mpr_type_bytes(own->type, first);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    if (!mpr_meeting_hold(&meeting) || out->count == 0) {
+    if (meeting.in_areas) {
+        tell_distance(&meeting);
+    }
+    if (!mpr_meeting_hold(&meeting)) {
+        return;
+    }
+    if (meeting.in_areas) {
+        hear_distances(&meeting);
+    }
+    if (out->count == 0) {
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {

@@ -10,6 +10,11 @@ void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, si
     mpr_store_long(&store, from->type, from->buffer, 0, payload, bytes);
 }
 
+bool mpr_slate_is_far(void)
+{
+    return store.is_past;
+}
+
 static void fold_payloads(const void *const *payloads, int count, const struct mpr_items *out,
                           mpr_kernel *kernel)
 {

@@ -9,6 +9,9 @@
 /* mpr_slate_put() into an area, of so much that it matters how. */
 void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, size_t bytes);
 
+/* Whether this rank finds that the others' caches are far, by its last long payloads. */
+bool mpr_slate_is_far(void);
+
 /* `bytes` bytes of the items, from and to the user's buffers. */
 static inline void mpr_slate_put(const struct mpr_items *from, unsigned char *payload, size_t bytes)
 {

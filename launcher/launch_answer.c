@@ -76,13 +76,12 @@ static bool read_question(const struct mpr_launch *launch, struct mpr_asked *ask
 
 // --- Spawns -----------------------------------------------------------------------------------
 
-/* To read its programs changes a question, so that each try has a copy. */
-static bool try_spawn(struct mpr_launch *launch, const struct spawn *spawn)
+/* True: it is over, well or not. */
+static bool try_spawn(struct mpr_launch *launch, struct spawn *spawn)
 {
     struct mpr_asked asked;
 
-    memcpy(launch->spawn_question, spawn->question, spawn->bytes);
-    return !read_question(launch, &asked, launch->spawn_question, spawn->bytes) ||
+    return !read_question(launch, &asked, spawn->question, spawn->bytes) ||
            mpr_launch_grow(launch, &asked, mpr_clock_ns() < spawn->deadline_ns);
 }
 
@@ -160,9 +159,8 @@ int mpr_launch_prepare_answers(struct mpr_launch *launch)
     launch->ask_op.complete = asked;
     launch->room_op.complete = room_is_due;
     launch->question = malloc(MPR_QUESTION_BYTES_MAX);
-    launch->spawn_question = malloc(MPR_QUESTION_BYTES_MAX);
     launch->ports = mpr_ports_make(launch->request->segment);
-    if (launch->question == NULL || launch->spawn_question == NULL || launch->ports == NULL) {
+    if (launch->question == NULL || launch->ports == NULL) {
         return -ENOMEM;
     }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
@@ -191,6 +189,5 @@ void mpr_launch_stop_answers(struct mpr_launch *launch)
         close(launch->request->segment->header->ask_fd);
     }
     mpr_ports_free(launch->ports);
-    free(launch->spawn_question);
     free(launch->question);
 }

@@ -58,8 +58,7 @@ struct mpr_launch {
     struct mpr_engine_op ask_op;     // a question comes
     struct mpr_engine_op room_op;    // look for room for the spawns that wait
     struct mpr_list spawns;          // these (launch_answer.c)
-    char *question;                  // MPR_QUESTION_BYTES_MAX, as it comes
-    char *spawn_question;            // likewise, as it is being tried
+    char *question;                  // MPR_QUESTION_BYTES_MAX
 };
 
 /* A process that is to be started. Nothing is owned or kept. */

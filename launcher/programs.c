@@ -36,19 +36,21 @@ static int next_number(struct reader *reader)
     return text != NULL ? atoi(text) : -1;
 }
 
-/* Lines "NAME=value". */
-static int read_settings(struct mpr_settings *settings, char *lines)
+/* Lines "NAME=value", of which each becomes a text of its own. */
+static int read_settings(struct mpr_program *program, const char *lines)
 {
+    struct mpr_settings *settings = &program->settings;
     size_t count = 1;
 
     for (const char *at = lines; *at != '\0'; at++) {
         count += *at == '\n';
     }
     settings->texts = calloc(count, sizeof(*settings->texts));
-    if (settings->texts == NULL) {
+    program->lines = strdup(lines);
+    if (settings->texts == NULL || program->lines == NULL) {
         return -ENOMEM;
     }
-    char *rest = lines;
+    char *rest = program->lines;
     for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
         if (strchr(line, '=') != NULL) {
             settings->texts[settings->count++] = line;
@@ -64,7 +66,7 @@ static int read_one(struct mpr_program *program, struct reader *reader)
     program->directory = next_optional(reader);
     program->path = next_optional(reader);
     program->soft = next_optional(reader);
-    char *environment = next(reader);
+    const char *environment = next(reader);
     int argument_count = next_number(reader);
 
     if (program->command == NULL || environment == NULL || program->process_count < 0 ||
@@ -81,7 +83,7 @@ static int read_one(struct mpr_program *program, struct reader *reader)
             return -EINVAL;
         }
     }
-    return read_settings(&program->settings, environment);
+    return read_settings(program, environment);
 }
 
 int mpr_programs_read(struct mpr_program **programs, int count, char *texts, size_t bytes)
@@ -111,6 +113,7 @@ void mpr_programs_free(struct mpr_program *programs, int count)
     for (int i = 0; programs != NULL && i < count; i++) {
         free(programs[i].argv);
         free(programs[i].settings.texts);
+        free(programs[i].lines);
     }
     free(programs);
 }

@@ -14,10 +14,12 @@ struct mpr_program {
     const char *path;          // directories to look for the command in, between ':'; NULL
     const char *soft;          // numbers of processes that will do, as MPI writes them; NULL
     struct mpr_settings settings; // of the environment
+    char *lines;                  // what these point into
     char **argv;               // with a place for the command at the start, and NULL at the end
 };
 
-/* Reads `count` programs; everything points into `texts` (`bytes` of them, the last is null).
+/* Reads `count` programs; all but the settings points into `texts` (`bytes` of them, the last is
+ * null), which stay as they are.
  * Returns 0 and the programs, to be given to mpr_programs_free(), -EINVAL for texts that are none,
  * or -ENOMEM. */
 int mpr_programs_read(struct mpr_program **programs, int count, char *texts, size_t bytes);

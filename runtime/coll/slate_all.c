@@ -13,8 +13,8 @@ void mpr_slate_barrier(struct mpr_coll *coll)
 
 /* --- Allreduce -------------------------------------------------------------------------------- */
 
-/* Each member tells in its cell whether it finds the others far, so that all know the same, and may
- * choose by it when they meet again. */
+/* Each of two members tells in its cell whether it finds the other far, so that both know the same,
+ * and may choose by it when they meet again. */
 static void tell_distance(const struct mpr_meeting *meeting)
 {
     meeting->memory->meetings[meeting->round][meeting->coll->rank].bytes = mpr_slate_is_far();
@@ -22,12 +22,9 @@ static void tell_distance(const struct mpr_meeting *meeting)
 
 static void hear_distances(const struct mpr_meeting *meeting)
 {
-    bool is_far = false;
+    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
 
-    for (int rank = 0; rank < meeting->coll->size; rank++) {
-        is_far = is_far || meeting->memory->meetings[meeting->round][rank].bytes != 0;
-    }
-    meeting->coll->comm->slate.is_far = is_far;
+    meeting->coll->comm->slate.is_far = cells[0].bytes != 0 || cells[1].bytes != 0;
 }
 
 /* All members combine the same payloads in the same order, so that all get the same bits. */
@@ -40,13 +37,14 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI
     size_t offset = (size_t)mpr_type_bytes(own->type, first);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    if (meeting.in_areas) {
+    const bool tells = meeting.in_areas && coll->size == 2;
+    if (tells) {
         tell_distance(&meeting);
     }
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
-    if (meeting.in_areas) {
+    if (tells) {
         hear_distances(&meeting);
     }
     if (out->count == 0) {

@@ -83,8 +83,8 @@ enum {
 
 struct mpr_slate_cell {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t mark;
-    /* Those that are said in a talk: in the cell, in the area, or by messages. In a meeting with
-     * payloads in areas: whether the member finds the others far. */
+    /* Those that are said in a talk: in the cell, in the area, or by messages. In a meeting of
+     * two, with payloads in areas: whether the member finds the other far. */
     uint64_t bytes;
     MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
 };
@@ -121,7 +121,7 @@ struct mpr_slate {
     uint32_t meeting_count; /* that have begun */
     uint32_t talk_count;    /* the same */
     uint32_t talks_over;    /* that are known to be over for all members */
-    bool is_far; /* a member found the others far when they last met with payloads in areas */
+    bool is_far; /* one of two members found the other far when they last met so */
 };
 
 /* Bytes of the table and all slates in the segment; 0 for a rank that is alone. */

@@ -122,17 +122,4 @@ static inline int mpr_request_collect(struct mpr_request *request, MPI_Request r
     return MPI_SUCCESS;
 }
 
-/* Likewise for one of the requests of operations that were done at once; they are most of those
- * that programs of small messages collect. */
-static MPR_INLINE void mpr_request_collect_done(struct mpr_request *request, MPI_Request *handle,
-                                                MPI_Status *status)
-{
-    *handle = MPI_REQUEST_NULL;
-    if (status != MPI_STATUS_IGNORE) {
-        mpr_request_status(request, status);
-        status->MPI_ERROR = MPI_SUCCESS;
-    }
-    mpr_done_release(request);
-}
-
 #endif

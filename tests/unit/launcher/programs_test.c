@@ -28,6 +28,7 @@ static void reads_what_was_written(void)
     CU_ASSERT_PTR_NULL(programs[0].argv[3]);
     CU_ASSERT_STRING_EQUAL(programs[1].path, "/a:/b");
     CU_ASSERT_STRING_EQUAL(programs[1].soft, "1:4");
+    CU_ASSERT_EQUAL(memcmp(copy, texts, sizeof(texts)), 0); // to be read again
     mpr_programs_free(programs, 2);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The pool of chunks.
  *
+ * Units are counted from the pool's end here, in the order in which they are handed out; only the
+ * name of a chunk, chunk_of(), counts from the start.
+ *
  * The owner learns of a release when it comes by again: the cursor walks from chunk to chunk, over
  * busy ones, and takes in the released ones. It always stands at the first unit of a chunk or at a
  * free unit, because a new chunk is laid into free units only. */
@@ -13,6 +16,10 @@
 
 /* Parts of the pool: of which eager messages may hold half, and a chunk may be one. */
 enum { POOL_PARTS = 4, POOL_PARTS_EAGER = 2 };
+
+/* Eager messages begin with so many units. When they have been around so often, twice as many are
+ * worth their first touch. */
+enum { REACH_UNITS = 16, REACH_LAPS = 16 };
 
 struct mpr_chunk_run {
     uint32_t units; /* 0: no chunk begins at this unit */
@@ -32,6 +39,13 @@ static unsigned char *pool_of(const struct mpr_segment *segment, uint32_t owner)
            (uint64_t)owner * segment->geometry.pool_units * MPR_POOL_UNIT_BYTES;
 }
 
+/* So many units are handed out from now on, as far as there are as many. */
+static void reach_for(struct mpr_chunk_pool *pool, uint32_t units)
+{
+    pool->reach = units < pool->unit_count ? units : pool->unit_count;
+    pool->laps = 0;
+}
+
 int mpr_chunk_pool_open(struct mpr_chunk_pool *pool, const struct mpr_segment *segment,
                         uint32_t rank)
 {
@@ -40,6 +54,7 @@ int mpr_chunk_pool_open(struct mpr_chunk_pool *pool, const struct mpr_segment *s
         .base = pool_of(segment, rank),
         .unit_count = segment->geometry.pool_units,
     };
+    reach_for(pool, REACH_UNITS);
     pool->runs = calloc(pool->unit_count, sizeof(*pool->runs));
     return pool->runs != NULL ? MPR_OK : MPR_ERR_NO_MEMORY;
 }
@@ -55,12 +70,19 @@ uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool)
     return pool->unit_count / POOL_PARTS * MPR_POOL_UNIT_BYTES;
 }
 
+/* The name of the chunk of `units` at `unit`. */
+static uint32_t chunk_of(const struct mpr_chunk_pool *pool, uint32_t unit, uint32_t units)
+{
+    return pool->unit_count - unit - units;
+}
+
 /* Takes the chunk that begins at `unit` in, if it has been read; its units are free then. */
 static bool collect(struct mpr_chunk_pool *pool, uint32_t unit)
 {
     struct mpr_chunk_run *run = &pool->runs[unit];
+    uint32_t chunk = chunk_of(pool, unit, run->units);
 
-    if (atomic_load_explicit(&pool->states[unit].busy, memory_order_acquire) != 0) { /* A4 */
+    if (atomic_load_explicit(&pool->states[chunk].busy, memory_order_acquire) != 0) { /* A4 */
         return false;
     }
     if (run->use == MPR_CHUNK_EAGER) {
@@ -90,15 +112,15 @@ static bool eager_may_have(struct mpr_chunk_pool *pool, uint32_t units)
     return pool->eager_units + units <= most;
 }
 
-/* The first unit of a gap of `units` at or after the cursor, walking around once. */
+/* The first unit of a gap of `units` at or after the cursor, walking around the reach once. */
 static uint32_t find_gap(struct mpr_chunk_pool *pool, uint32_t units)
 {
     uint32_t unit = pool->cursor;
     uint32_t free_units = 0;
 
     // Once around, and on until a gap that began before the cursor is complete.
-    for (uint32_t walked = 0; walked < pool->unit_count + units;) {
-        if (unit == pool->unit_count) { // a chunk does not go around the end
+    for (uint32_t walked = 0; walked < pool->reach + units;) {
+        if (unit == pool->reach) { // a chunk does not go around the end
             unit = 0;
             free_units = 0;
         }
@@ -118,6 +140,18 @@ static uint32_t find_gap(struct mpr_chunk_pool *pool, uint32_t units)
     return MPR_CHUNK_NONE;
 }
 
+/* The same, with as much more of the pool as it takes. */
+static uint32_t find_room(struct mpr_chunk_pool *pool, uint32_t units)
+{
+    uint32_t unit = find_gap(pool, units);
+
+    while (unit == MPR_CHUNK_NONE && pool->reach < pool->unit_count) {
+        reach_for(pool, 2 * pool->reach);
+        unit = find_gap(pool, units);
+    }
+    return unit;
+}
+
 uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
                         uint32_t reader)
 {
@@ -126,13 +160,20 @@ uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_ch
     if (use == MPR_CHUNK_EAGER && !eager_may_have(pool, units)) {
         return MPR_CHUNK_NONE;
     }
-    uint32_t chunk = find_gap(pool, units);
-    if (chunk == MPR_CHUNK_NONE) {
+    if (use == MPR_CHUNK_TRANSFER) {
+        reach_for(pool, pool->unit_count);
+    }
+    uint32_t unit = find_room(pool, units);
+    if (unit == MPR_CHUNK_NONE) {
         return MPR_CHUNK_NONE;
     }
-    pool->runs[chunk] = (struct mpr_chunk_run){units, use, reader};
+    if (unit < pool->cursor && ++pool->laps == REACH_LAPS) {
+        reach_for(pool, 2 * pool->reach);
+    }
+    pool->runs[unit] = (struct mpr_chunk_run){units, use, reader};
     pool->eager_units += use == MPR_CHUNK_EAGER ? units : 0;
-    pool->cursor = chunk + units;
+    pool->cursor = unit + units;
+    uint32_t chunk = chunk_of(pool, unit, units);
     atomic_store_explicit(&pool->states[chunk].busy, 1, memory_order_relaxed);
     return chunk;
 }
@@ -140,8 +181,10 @@ uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_ch
 void mpr_chunk_reclaim(struct mpr_chunk_pool *pool, uint32_t reader)
 {
     for (uint32_t unit = 0; unit < pool->unit_count; unit++) {
-        if (pool->runs[unit].units > 0 && pool->runs[unit].reader == reader) {
-            atomic_store_explicit(&pool->states[unit].busy, 0, memory_order_relaxed);
+        const struct mpr_chunk_run *run = &pool->runs[unit];
+        if (run->units > 0 && run->reader == reader) {
+            uint32_t chunk = chunk_of(pool, unit, run->units);
+            atomic_store_explicit(&pool->states[chunk].busy, 0, memory_order_relaxed);
         }
     }
 }
@@ -181,5 +224,5 @@ bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)
         unit += units > 0 ? units : 1;
     }
     return unit == pool->unit_count && eager_units == pool->eager_units &&
-           pool->cursor <= pool->unit_count;
+           pool->cursor <= pool->reach && pool->reach <= pool->unit_count;
 }

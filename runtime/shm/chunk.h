@@ -5,11 +5,17 @@
  * a chunk, fills it and names it in a cell; whoever receives the cell reads the chunk and releases
  * it, and the owner may hand out its units again.
  *
- * Chunks are handed out in the order of their addresses, around and around (next fit; D. Knuth,
+ * Chunks are handed out from the pool's end to its start, around and around (next fit; D. Knuth,
  * TAOCP vol. 1, 2.5), so that memory rests for as long as possible between a reading and the next
  * writing. It should: lines that were read a moment ago lie in the reader's cache, and to write
  * them again means to take them from it one by one, at a quarter of the speed (runtime/README.md
- * has the numbers). A pool as large as a core's cache gives them the time to leave it.
+ * has the numbers). A pool twice as large as a core's cache gives them the time to leave it. And
+ * the lines that the reader's core fetches unasked, behind the end of what it reads, are those of
+ * the chunk before: otherwise they would be the next ones to be written.
+ *
+ * But memory that has never been touched costs more than all that, a page at a time. So eager
+ * messages begin with a small part of the pool and reach for more when they have gone around in it
+ * for some time, or find it full: who sends little touches little.
  *
  * An eager message may rest in its chunk until its receive is posted, perhaps for ever. So eager
  * messages never hold more than half of the pool, and a transfer, whose chunks the receiver empties
@@ -57,6 +63,8 @@ struct mpr_chunk_pool {
     struct mpr_unit_state *states;
     unsigned char *base;
     uint32_t unit_count;
+    uint32_t reach;      /* units before this one are handed out */
+    uint32_t laps;       /* around them */
     uint32_t cursor;     /* the unit after the last chunk handed out */
     uint32_t eager_units; /* of eager chunks that were not seen released yet */
     struct mpr_chunk_run *runs; /* by first unit */

@@ -24,12 +24,13 @@ enum {
     PAYLOAD_LEAST_BYTES = 1024
 };
 
-/* A pool is as large as a core's own cache (shm/chunk.h), as long as all
- * pools together stay small. */
+/* A pool is larger than a core's own cache (shm/chunk.h), as long as all pools together stay small.
+ */
 enum {
+    POOL_CACHES = 2,
     POOL_RANK_MIN_BYTES = 256 << 10,
     POOL_RANK_MAX_BYTES = 4 << 20,
-    POOL_USUAL_BYTES = 1 << 20,
+    CACHE_USUAL_BYTES = 1 << 20,
     POOL_ALL_BYTES = 64 << 20
 };
 
@@ -55,7 +56,7 @@ static uint32_t clamp(uint64_t value, uint32_t least, uint32_t most)
 static uint32_t pool_bytes(uint32_t rank_count, const struct mpr_tunables *tunables)
 {
     long cache_bytes = sysconf(_SC_LEVEL2_CACHE_SIZE); // 0 where it is not known
-    uint64_t wanted = cache_bytes > 0 ? (uint64_t)cache_bytes : POOL_USUAL_BYTES;
+    uint64_t wanted = POOL_CACHES * (cache_bytes > 0 ? (uint64_t)cache_bytes : CACHE_USUAL_BYTES);
     uint64_t share = POOL_ALL_BYTES / rank_count;
 
     if (tunables->pool_bytes > 0) {

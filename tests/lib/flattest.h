@@ -8,29 +8,40 @@
 #include "mpitest.h"
 #include "sanitized.h"
 
-enum { FLATTEST_WARM_UP = 1000, FLATTEST_BYTES_MAX = 2 << 20 };
+/* Rings and chunks of the job, which all have their place from the start, are touched little by
+ * little: those of eight ranks come to some 20 MiB. */
+enum {
+    FLATTEST_WARM_UP = 1000,
+    FLATTEST_OWN_BYTES_MAX = 2 << 20,
+    FLATTEST_SHARED_BYTES_MAX = 32 << 20
+};
 
 /* Pages of this process in memory. */
-static long flattest_resident_pages(void)
+struct flattest_pages {
+    long own, shared;
+};
+
+static struct flattest_pages flattest_resident(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
-    long total, resident = 0;
+    long total, resident = 0, shared = 0;
 
-    if (file == NULL || fscanf(file, "%ld %ld", &total, &resident) != 2) {
+    if (file == NULL || fscanf(file, "%ld %ld %ld", &total, &resident, &shared) != 3) {
         CHECK(!"/proc/self/statm is readable");
     }
     if (file != NULL) {
         fclose(file);
     }
-    return resident;
+    return (struct flattest_pages){resident - shared, shared};
 }
 
-/* Calls cycle(0) to cycle(count - 1), after some to warm up; memory may grow by FLATTEST_BYTES_MAX.
- * Sanitizers have memory of their own and find leaks by themselves, for which fewer calls do. */
+/* Calls cycle(0) to cycle(count - 1), after some to warm up; memory may grow by
+ * FLATTEST_OWN_BYTES_MAX and FLATTEST_SHARED_BYTES_MAX. Sanitizers have memory of their own and
+ * find leaks by themselves, for which fewer calls do. */
 MPITEST_UNUSED static void flattest_check(void (*cycle)(int index), int count)
 {
     const bool is_measured = !SANITIZED_ADDRESS && !SANITIZED_THREAD;
-    const long allowed = FLATTEST_BYTES_MAX / sysconf(_SC_PAGESIZE);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
 
     if (!is_measured) {
         count /= 20;
@@ -38,13 +49,16 @@ MPITEST_UNUSED static void flattest_check(void (*cycle)(int index), int count)
     for (int i = 0; i < FLATTEST_WARM_UP; i++) {
         cycle(i);
     }
-    long before = flattest_resident_pages();
+    const struct flattest_pages before = flattest_resident();
     for (int i = 0; i < count; i++) {
         cycle(i);
     }
-    long after = flattest_resident_pages();
-    if (is_measured && after - before > allowed) {
-        mpitest_fail(__FILE__, __LINE__, "%ld pages more after %d cycles", after - before, count);
+    const struct flattest_pages after = flattest_resident();
+    const long own = after.own - before.own, shared = after.shared - before.shared;
+    if (is_measured && (own > FLATTEST_OWN_BYTES_MAX / page_bytes ||
+                        shared > FLATTEST_SHARED_BYTES_MAX / page_bytes)) {
+        mpitest_fail(__FILE__, __LINE__, "%ld pages and %ld shared ones more after %d cycles", own,
+                     shared, count);
     }
 }
 

@@ -10,11 +10,16 @@ enum { OWNER = 1, UNITS = 16, UNIT_BYTES = MPR_POOL_UNIT_BYTES };
 static struct mpr_segment segment;
 static struct mpr_chunk_pool pool;
 
+static void open_pool_of(uint32_t units)
+{
+    fixture_open_pools(&segment, 2, 8, 4096, units * UNIT_BYTES);
+    CU_ASSERT_EQUAL_FATAL(mpr_chunk_pool_open(&pool, &segment, OWNER), 0);
+    CU_ASSERT_EQUAL_FATAL(pool.unit_count, units);
+}
+
 static void open_pool(void)
 {
-    fixture_open(&segment, 2, 8, 4096);
-    CU_ASSERT_EQUAL_FATAL(mpr_chunk_pool_open(&pool, &segment, OWNER), 0);
-    CU_ASSERT_EQUAL_FATAL(pool.unit_count, UNITS);
+    open_pool_of(UNITS);
 }
 
 static void close_pool(void)
@@ -33,11 +38,23 @@ static uint32_t take(uint32_t bytes, enum mpr_chunk_use use)
     return chunk;
 }
 
-static void gives_each_unit_once(void)
+/* The chunk of `units` that lies so many units before the end of the pool. */
+static uint32_t from_end(uint32_t end, uint32_t units)
+{
+    return pool.unit_count - end - units;
+}
+
+static void release(uint32_t chunk)
+{
+    mpr_chunk_release(&segment, OWNER, chunk);
+}
+
+/* A reader's core fetches lines ahead: they should be of the chunk that it has read before. */
+static void gives_each_unit_once_from_the_end_on(void)
 {
     open_pool();
     for (uint32_t i = 0; i < UNITS; i++) {
-        CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), i);
+        CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), from_end(i, 1));
     }
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
     close_pool();
@@ -46,9 +63,9 @@ static void gives_each_unit_once(void)
 static void counts_in_whole_units(void)
 {
     open_pool();
-    CU_ASSERT_EQUAL(take(UNIT_BYTES, MPR_CHUNK_TRANSFER), 0);
-    CU_ASSERT_EQUAL(take(UNIT_BYTES + 1, MPR_CHUNK_TRANSFER), 1);
-    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), 3);
+    CU_ASSERT_EQUAL(take(UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(0, 1));
+    CU_ASSERT_EQUAL(take(UNIT_BYTES + 1, MPR_CHUNK_TRANSFER), from_end(1, 2));
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), from_end(3, 1));
     CU_ASSERT_EQUAL(mpr_chunk_bytes_max(&pool), UNITS / 4 * UNIT_BYTES);
     close_pool();
 }
@@ -57,8 +74,9 @@ static void memory_rests_before_it_is_used_again(void)
 {
     open_pool();
     for (uint32_t round = 0; round < 3 * UNITS; round++) {
-        CU_ASSERT_EQUAL(take(UNIT_BYTES, MPR_CHUNK_TRANSFER), round % UNITS);
-        mpr_chunk_release(&segment, OWNER, round % UNITS);
+        uint32_t chunk = take(UNIT_BYTES, MPR_CHUNK_TRANSFER);
+        CU_ASSERT_EQUAL(chunk, from_end(round % UNITS, 1));
+        release(chunk);
     }
     close_pool();
 }
@@ -67,15 +85,15 @@ static void goes_around_what_is_still_unread(void)
 {
     open_pool();
     for (uint32_t i = 0; i < UNITS; i += 2) {
-        CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), i);
+        CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(i, 2));
     }
-    mpr_chunk_release(&segment, OWNER, 4);
-    mpr_chunk_release(&segment, OWNER, 8);
-    mpr_chunk_release(&segment, OWNER, 10);
-    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER),
-                    8); // the first gap that is wide enough
-    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 4);
-    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), 11);
+    release(from_end(4, 2));
+    release(from_end(8, 2));
+    release(from_end(10, 2));
+    // The first gap that is wide enough.
+    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(8, 3));
+    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(4, 2));
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), from_end(11, 1));
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
     close_pool();
 }
@@ -84,9 +102,9 @@ static void no_chunk_goes_around_the_end(void)
 {
     open_pool();
     for (uint32_t i = 0; i < UNITS - 2; i++) {
-        mpr_chunk_release(&segment, OWNER, take(1, MPR_CHUNK_TRANSFER));
+        release(take(1, MPR_CHUNK_TRANSFER));
     }
-    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 0);
+    CU_ASSERT_EQUAL(take(3 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(0, 3));
     close_pool();
 }
 
@@ -100,8 +118,46 @@ static void eager_messages_leave_half_to_transfers(void)
     for (int i = 0; i < UNITS / 2; i++) {
         CU_ASSERT_TRUE(take(1, MPR_CHUNK_TRANSFER) < UNITS);
     }
-    mpr_chunk_release(&segment, OWNER, 3);
-    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), 3);
+    release(from_end(3, 1));
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), from_end(3, 1));
+    close_pool();
+}
+
+enum { LARGE_UNITS = 64, FEW_UNITS = 16, LAPS = 16 };
+
+/* How many units, from the end on, `count` eager messages of one unit touch that are read at once.
+ */
+static uint32_t touched_by(uint32_t count)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t chunk = take(1, MPR_CHUNK_EAGER);
+        most = LARGE_UNITS - chunk > most ? LARGE_UNITS - chunk : most;
+        release(chunk);
+    }
+    return most;
+}
+
+static void who_sends_little_touches_little(void)
+{
+    open_pool_of(LARGE_UNITS);
+    CU_ASSERT_EQUAL(touched_by(LAPS * FEW_UNITS), FEW_UNITS);
+    CU_ASSERT_EQUAL(touched_by(LAPS * 2 * FEW_UNITS), 2 * FEW_UNITS);
+    CU_ASSERT_EQUAL(touched_by(LARGE_UNITS), LARGE_UNITS);
+    close_pool();
+}
+
+static void what_is_full_is_no_limit(void)
+{
+    open_pool_of(LARGE_UNITS);
+    for (uint32_t i = 0; i < LARGE_UNITS / 2; i++) {
+        CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), from_end(i, 1));
+    }
+    CU_ASSERT_EQUAL(take(1, MPR_CHUNK_EAGER), MPR_CHUNK_NONE); // the other half is for transfers
+    for (uint32_t i = LARGE_UNITS / 2; i < LARGE_UNITS; i++) {
+        CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), from_end(i, 1));
+    }
     close_pool();
 }
 
@@ -110,11 +166,11 @@ static void takes_back_what_the_dead_have_not_read(void)
     open_pool();
     for (uint32_t reader = 0; reader < UNITS / 2; reader++) {
         CU_ASSERT_EQUAL(mpr_chunk_take(&pool, 2 * UNIT_BYTES, MPR_CHUNK_TRANSFER, reader),
-                        2 * reader);
+                        from_end(2 * reader, 2));
     }
     mpr_chunk_reclaim(&pool, 2);
     mpr_chunk_reclaim(&pool, UNITS); // to whom nothing was given
-    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), 4);
+    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(4, 2));
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
     close_pool();
 }
@@ -135,7 +191,7 @@ static void survives_random_use(void)
             }
         } else if (count > 0) {
             uint32_t index = choice % count;
-            mpr_chunk_release(&segment, OWNER, chunks[index]);
+            release(chunks[index]);
             chunks[index] = chunks[--count];
         }
     }
@@ -153,8 +209,9 @@ static void both_sides_find_the_same_bytes(void)
     close_pool();
 }
 
-UNIT_MAIN("chunk", UNIT(gives_each_unit_once), UNIT(counts_in_whole_units),
+UNIT_MAIN("chunk", UNIT(gives_each_unit_once_from_the_end_on), UNIT(counts_in_whole_units),
           UNIT(memory_rests_before_it_is_used_again), UNIT(goes_around_what_is_still_unread),
           UNIT(no_chunk_goes_around_the_end), UNIT(eager_messages_leave_half_to_transfers),
+          UNIT(who_sends_little_touches_little), UNIT(what_is_full_is_no_limit),
           UNIT(takes_back_what_the_dead_have_not_read), UNIT(survives_random_use),
           UNIT(both_sides_find_the_same_bytes))

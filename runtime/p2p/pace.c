@@ -5,7 +5,8 @@
 enum {
     SMALL_BYTES_MAX = 128 << 10,
     MIDDLE_BYTES_MAX = 1 << 20,
-    SAMPLES_AT_START = 2,    // of each path: the first one meets cold memory
+    CMA_BYTES_AT_START = 8 << 20,   // who sends no more does without chunks
+    CHUNK_BYTES_AT_START = 4 << 20, // the largest pool: the last of them meet touched memory
     PERIOD_MESSAGES = 16,    // then the path may change, though there is always a message under way
     TRIAL_INTERVAL_MIN = 16, // choices between two trials of the path that lost
     TRIAL_INTERVAL_MAX = 256,
@@ -28,10 +29,15 @@ static enum mpr_path other_path(enum mpr_path path)
     return path == MPR_PATH_CMA ? MPR_PATH_CHUNK : MPR_PATH_CMA;
 }
 
+static bool is_known(const struct mpr_pace_class *class)
+{
+    return class->chunk_bytes > CHUNK_BYTES_AT_START;
+}
+
 static enum mpr_path choose(struct mpr_pace_class *class)
 {
-    if (class->chunk_samples < SAMPLES_AT_START || class->cma_samples < SAMPLES_AT_START) {
-        return class->chunk_samples <= class->cma_samples ? MPR_PATH_CHUNK : MPR_PATH_CMA;
+    if (!is_known(class)) {
+        return class->cma_bytes < CMA_BYTES_AT_START ? MPR_PATH_CMA : MPR_PATH_CHUNK;
     }
     if (class->until_trial > 0) {
         class->until_trial--;
@@ -54,19 +60,22 @@ static uint64_t blend(uint64_t known_ns, uint64_t sample_ns)
     return known_ns + ((sample_ns < most_ns ? sample_ns : most_ns) - known_ns) / SLOWER_WEIGHT;
 }
 
-static void learn(struct mpr_pace_class *class, enum mpr_path path, uint64_t sample_ns)
+/* `bytes` took `took_ns`. */
+static void learn(struct mpr_pace_class *class, enum mpr_path path, uint64_t bytes,
+                  uint64_t took_ns)
 {
-    enum mpr_path before = better_path(class);
-    uint32_t missing = SAMPLES_AT_START * 2 - class->chunk_samples - class->cma_samples;
+    const enum mpr_path before = better_path(class);
+    const bool was_known = is_known(class);
+    const uint64_t sample_ns = (took_ns << 20) / bytes + 1;
 
     if (path == MPR_PATH_CMA) {
         class->cma_ns = blend(class->cma_ns, sample_ns);
-        class->cma_samples += class->cma_samples < SAMPLES_AT_START;
+        class->cma_bytes += bytes;
     } else {
         class->chunk_ns = blend(class->chunk_ns, sample_ns);
-        class->chunk_samples += class->chunk_samples < SAMPLES_AT_START;
+        class->chunk_bytes += bytes;
     }
-    if (missing > 0 || better_path(class) != before) { // all is new: look often
+    if (!was_known || better_path(class) != before) { // all is new: look often
         class->trial_interval = TRIAL_INTERVAL_MIN;
         class->until_trial = TRIAL_INTERVAL_MIN;
     }
@@ -105,9 +114,8 @@ void mpr_pace_end(struct mpr_pace *pace, enum mpr_path path, uint64_t bytes, uin
     pace->open_count--;
     if (pace->open_count == 0 || pace->message_count == PERIOD_MESSAGES) {
         if (!pace->is_mixed && pace->bytes > 0) {
-            uint64_t took_ns = (now_ns - pace->begin_ns) << 20;
-            learn(class_of(pace, pace->bytes / (uint64_t)pace->message_count), path,
-                  took_ns / pace->bytes + 1);
+            learn(class_of(pace, pace->bytes / (uint64_t)pace->message_count), path, pace->bytes,
+                  now_ns - pace->begin_ns);
         }
         begin_period(pace, now_ns);
     }

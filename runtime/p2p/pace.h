@@ -11,8 +11,10 @@
  *
  * So the receiver measures: the time from its first acceptance to its last byte, over all messages
  * from the peer that are under way together, for each path and for small, middle and large messages
- * apart. A path that has not been seen yet, or not for long, is tried now and then; how often falls
- * as long as the trial only confirms what is known.
+ * apart. Chunks are slow until their memory has been touched, which takes as long as dozens of
+ * messages: so the first ones go by cross-memory attach, and then as many through chunks as touch
+ * all. The path that has lost is tried now and then; how often falls as long as the trial only
+ * confirms what is known.
  *
  * Private to a rank; the caller holds the library's lock. */
 #ifndef MPR_P2P_PACE_H
@@ -28,7 +30,7 @@ enum { MPR_PACE_CLASSES = 3 };
 /* The two paths for messages of about one size. Times are nanoseconds for a megabyte. */
 struct mpr_pace_class {
     uint64_t chunk_ns, cma_ns;             /* 0: never measured */
-    uint32_t chunk_samples, cma_samples;   /* up to what is needed at the start */
+    uint64_t chunk_bytes, cma_bytes;       /* moved so far */
     uint32_t trial_interval, until_trial;  /* counted in choices */
     uint8_t path;                          /* enum mpr_path: the choice in force */
 };

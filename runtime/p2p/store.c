@@ -13,20 +13,22 @@
 enum {
     PIECE_BYTES = 2048,
     SAMPLE_BYTES_MIN = 1024, // of less, the time is that of reading the clock
-    /* A line within reach takes 2 to 4 ns, one from afar 7 to 27, as it pleases the machine. */
-    FAR_LINE_NS = 6,
-    CONTRARY_MAX = 2, // one may be chance
+    /* A line within reach takes 1 to 4 ns, 5 on the average and at times 10 while its reader is at
+     * it; one from afar takes 7 to 27, as it pleases the machine. */
+    FAR_LINE_PS = 8000,
+    LINE_PS_MAX = 14000, // what one sample may say: the rank may have been interrupted
+    SAMPLES_IN_MEAN = 4,
     CALLS_PER_SAMPLE = 64 // which takes 0.1 us near and 0.9 us far
 };
 
-void mpr_store_learn(struct mpr_store *store, bool is_far)
+void mpr_store_learn(struct mpr_store *store, uint64_t line_ps)
 {
-    store->contrary = is_far != store->is_past ? store->contrary + 1 : 0;
-    if (store->contrary == CONTRARY_MAX) {
-        store->is_past = is_far;
-        store->contrary = 0;
-    }
-    store->until_sample = store->contrary > 0 ? 1 : CALLS_PER_SAMPLE;
+    int sample_ps = line_ps < LINE_PS_MAX ? (int)line_ps : LINE_PS_MAX;
+
+    store->line_ps += (sample_ps - store->line_ps) / SAMPLES_IN_MEAN;
+    store->is_past = store->line_ps > FAR_LINE_PS;
+    bool is_doubtful = (sample_ps > FAR_LINE_PS) != store->is_past;
+    store->until_sample = is_doubtful ? 1 : CALLS_PER_SAMPLE;
 }
 
 /* Writes a piece through the cache. Its page and its source have been touched before, so that the
@@ -38,9 +40,9 @@ static void sample(struct mpr_store *store, const unsigned char *piece, unsigned
     uint64_t begin_ns = mpr_clock_ns();
     memcpy(chunk, piece, bytes);
     atomic_thread_fence(memory_order_seq_cst);
-    bool is_far = mpr_clock_ns() - begin_ns > bytes / MPR_LINE_BYTES * FAR_LINE_NS;
+    uint64_t took_ns = mpr_clock_ns() - begin_ns;
 
-    mpr_store_learn(store, is_far);
+    mpr_store_learn(store, took_ns * 1000 / (bytes / MPR_LINE_BYTES));
 }
 
 /* Whether the next piece is to be timed. */

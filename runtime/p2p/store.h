@@ -18,13 +18,13 @@
 /* One for each reader; all zero at the start. */
 struct mpr_store {
     bool is_past;         /* past the cache */
-    uint8_t contrary;     /* samples in a row that speak against it */
     uint8_t until_sample; /* counted in calls */
+    int line_ps;          /* what it takes to take a line back: a mean of the last samples */
 };
 
-/* What a sample has said: whether taking the lines back took long. The choice follows the second
- * one in a row that speaks against it. */
-void mpr_store_learn(struct mpr_store *store, bool is_far);
+/* A sample: taking a line back took `line_ps` picoseconds. The choice follows the mean, on which no
+ * single sample has much weight. */
+void mpr_store_learn(struct mpr_store *store, uint64_t line_ps);
 
 /* Shorter data always goes through the cache: the fence behind the other way takes as long as some
  * lines. */

@@ -47,30 +47,51 @@ static void all_bytes_arrive_in_either_way(void)
     }
 }
 
+enum { NEAR_PS = 5000, FAR_PS = 12000, INTERRUPTED_PS = 4000000 };
+
+static void learn(struct mpr_store *store, uint64_t line_ps, int times)
+{
+    for (int i = 0; i < times; i++) {
+        mpr_store_learn(store, line_ps);
+    }
+}
+
 static void one_sample_may_be_chance(void)
 {
     struct mpr_store store = {0};
 
-    mpr_store_learn(&store, true);
+    learn(&store, NEAR_PS, 20);
+    learn(&store, INTERRUPTED_PS, 1);
     CU_ASSERT_FALSE(store.is_past);
-    mpr_store_learn(&store, false);
-    mpr_store_learn(&store, true);
+    CU_ASSERT_EQUAL(store.until_sample, 1); // the next call says whether it was chance
+    learn(&store, NEAR_PS, 1);
     CU_ASSERT_FALSE(store.is_past);
-    mpr_store_learn(&store, true);
-    CU_ASSERT_TRUE(store.is_past);
+    CU_ASSERT_TRUE(store.until_sample > 1);
 }
 
-static void the_way_changes_back(void)
+/* A reader at the writer's heels makes some samples long, of which many come in a row. */
+static void some_long_samples_are_not_far(void)
 {
-    struct mpr_store store = {.is_past = true};
+    struct mpr_store store = {0};
 
-    mpr_store_learn(&store, true);
-    mpr_store_learn(&store, false);
+    for (int i = 0; i < 1000; i++) {
+        learn(&store, i % 4 < 3 ? NEAR_PS : 10000, 1);
+        CU_ASSERT_FALSE_FATAL(store.is_past);
+    }
+}
+
+static void the_way_changes_and_changes_back(void)
+{
+    struct mpr_store store = {0};
+
+    learn(&store, FAR_PS, 5);
     CU_ASSERT_TRUE(store.is_past);
-    CU_ASSERT_EQUAL(store.until_sample, 1); // the next call says whether it was chance
-    mpr_store_learn(&store, false);
+    learn(&store, FAR_PS, 20);
+    learn(&store, NEAR_PS, 1);
+    CU_ASSERT_TRUE(store.is_past);
+    learn(&store, NEAR_PS, 4);
     CU_ASSERT_FALSE(store.is_past);
 }
 
 UNIT_MAIN("store", UNIT(all_bytes_arrive_in_either_way), UNIT(one_sample_may_be_chance),
-          UNIT(the_way_changes_back))
+          UNIT(some_long_samples_are_not_far), UNIT(the_way_changes_and_changes_back))

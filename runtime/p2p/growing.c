@@ -13,6 +13,10 @@
  * has been interrupted. */
 enum { STEP_BYTES_MIN = 2048, LONG_BYTES = 16384, LOOKS = 512 };
 
+/* Up to here a chunk is full sooner than a reader at its writer's heels, whose core takes lines
+ * ahead, lets it be. */
+enum { FULL_BYTES_MAX = 8192 };
+
 /* Each step costs the way of a line to the receiver and back, and where the data goes past the
  * cache also the time until it has arrived in memory. */
 static uint32_t step_bytes(const struct mpr_store *store, uint32_t bytes)
@@ -21,14 +25,19 @@ static uint32_t step_bytes(const struct mpr_store *store, uint32_t bytes)
     return store->is_past ? 2 * step : step;
 }
 
+static bool should_grow(const struct mpr_store *store, uint32_t bytes)
+{
+    return bytes > (store->is_past ? STEP_BYTES_MIN : FULL_BYTES_MAX) && mpr_wait_may_spin();
+}
+
 void mpr_growing_send(struct mpr_peer *peer, struct mpr_cell *cell, uint32_t chunk,
                       const struct mpr_type *type, const void *buffer, MPI_Count position)
 {
     unsigned char *data = mpr_chunk_address(&mpr_chunks, chunk);
     const uint32_t bytes = cell->payload_bytes;
 
-    if (bytes <= STEP_BYTES_MIN || !mpr_wait_may_spin()) {
-        mpr_data_out(type, buffer, position, data, bytes);
+    if (!should_grow(&peer->store, bytes)) {
+        mpr_store_out(&peer->store, type, buffer, position, data, bytes);
         mpr_peer_publish(peer, cell);
         return;
     }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Growing chunks: published before they are filled, and read while they are.
  *
- * A chunk of more than one step is named in its cell first and filled then; after each step its
- * owner says how far it is (R5 of shm/chunk.h), and the receiver reads up to there. So the two
- * copies of a message overlap, which would take turns otherwise, and the message is matched before
- * its data is there.
+ * A long chunk is named in its cell first and filled then; after each step its owner says how far
+ * it is (R5 of shm/chunk.h), and the receiver reads up to there. So the two copies of a message
+ * overlap, which would take turns otherwise, and the message is matched before its data is there.
  *
  * The owner fills the chunk without a break, for the receiver waits for nothing else meanwhile.
  * Where ranks share cores all chunks are full when they are published. */

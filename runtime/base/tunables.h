@@ -52,8 +52,9 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
            "size of the chunks in which large messages are copied")                                \
     NUMBER(pool_bytes, "MPRUN_POOL_BYTES", 0, 32768, 1 << 30,                                      \
            "memory of each rank for such chunks (0: auto)")                                        \
-    NUMBER(area_bytes, "MPRUN_AREA_BYTES", 2048, 64, 1 << 26,                                      \
-           "largest message that lies in the ring of its pair of ranks; others lie in chunks")     \
+    NUMBER(area_bytes, "MPRUN_AREA_BYTES", 0, 0, 1 << 26,                                          \
+           "largest message that lies in the ring of its pair of ranks; others lie in chunks (0: " \
+           "auto)")                                                                                \
     NUMBER(eager_bytes, "MPRUN_EAGER_BYTES", 32768, 0, 1 << 26,                                    \
            "largest message sent before its receive is known")                                     \
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \

@@ -166,22 +166,30 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer,
     return message;
 }
 
-/* An eager message rests in its chunk, if it is in one; otherwise it must leave the ring. */
+/* An eager message rests in its chunk, if it is in one and not short; otherwise it must leave the
+ * ring. */
 static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
     const struct data data = data_of(peer, cell);
-    size_t kept_bytes = data.chunk != MPR_CHUNK_NONE ? 0 : cell->payload_bytes;
+    bool rests = data.chunk != MPR_CHUNK_NONE &&
+                 (data.bytes > MPR_SHORT_BYTES || data.is_growing);
+    size_t kept_bytes = rests ? 0 : cell->payload_bytes;
     struct mpr_unexpected *message = make_kept(peer, envelope, cell->payload_bytes, kept_bytes);
 
-    message->growing = data.is_growing;
-    message->chunk = data.chunk;
+    if (rests) {
+        message->growing = data.is_growing;
+        message->chunk = data.chunk;
+    }
     if ((cell->flags & MPR_RECORD_SYNC) != 0) {
         message->synchronous = true;
         message->peer_request = cell->body.words[0];
     }
     if (kept_bytes > 0) {
         memcpy(message->data, data.address, kept_bytes);
+    }
+    if (!rests) {
+        release(peer, &data);
     }
     mpr_match_keep(message);
 }

@@ -39,6 +39,10 @@ enum {
     MPR_RECORD_GROWING = 0x04 /* the chunk is still being filled: p2p/growing.h */
 };
 
+/* Data that is this short neither rests in a chunk until it is asked for, nor is it offered because
+ * there is no chunk. */
+enum { MPR_SHORT_BYTES = 2048 };
+
 /* How the data of an offered message travels. */
 enum mpr_path {
     MPR_PATH_NONE,

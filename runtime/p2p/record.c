@@ -9,6 +9,8 @@
 #include "shm/job.h"
 #include "shm/window.h"
 
+enum { AREA_BYTES = 512 };
+
 enum { SENDS_BEFORE_MOVE = 32, SENDS_BEFORE_MOVE_CROWDED = 8 };
 
 /* The lines of longer messages are in no core's own cache any more when they have been written. */
@@ -61,6 +63,21 @@ static uint64_t place_for(const struct mpr_peer *peer, const struct mpr_message 
     return mpr_window_offset(message->buffer, (uint64_t)bytes);
 }
 
+/* How long a message in the ring may be. The reader's core fetches lines ahead, and behind one
+ * message those of the next, just when they are to be written; chunks lie apart. Ranks that share
+ * cores have nothing to take from each other there, and the ring has less to keep books about. */
+static MPI_Count area_bytes(void)
+{
+    return mpr_tunables.area_bytes > 0              ? mpr_tunables.area_bytes
+           : mpr_job.segment.header->oversubscribed ? MPR_SHORT_BYTES
+                                                    : AREA_BYTES;
+}
+
+static bool fits_in_area(const struct mpr_peer *peer, MPI_Count bytes, MPI_Count most)
+{
+    return bytes <= most && bytes <= mpr_ring_payload_max(&peer->out.place);
+}
+
 static enum mpr_eager_result send_in_area(struct mpr_peer *peer, const struct mpr_message *message)
 {
     unsigned char *payload = NULL;
@@ -107,11 +124,16 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     if (*window_offset != MPR_WINDOW_NOWHERE || bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;
     }
-    if (bytes <= mpr_tunables.area_bytes && bytes <= mpr_ring_payload_max(&peer->out.place)) {
+    if (fits_in_area(peer, bytes, area_bytes())) {
         return send_in_area(peer, message);
     }
-    return bytes <= mpr_chunk_bytes_max(&mpr_chunks) ? send_in_chunk(peer, message)
-                                                     : MPR_EAGER_IMPOSSIBLE;
+    if (bytes > mpr_chunk_bytes_max(&mpr_chunks)) {
+        return MPR_EAGER_IMPOSSIBLE;
+    }
+    enum mpr_eager_result result = send_in_chunk(peer, message);
+    return result == MPR_EAGER_IMPOSSIBLE && fits_in_area(peer, bytes, MPR_SHORT_BYTES)
+               ? send_in_area(peer, message)
+               : result;
 }
 
 /* An envelope without data, for a send that is too long to be eager. */

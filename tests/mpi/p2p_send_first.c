@@ -6,6 +6,7 @@
 #include "tests/lib/mpitest.h"
 
 enum { ROUNDS = 100, ROOM_BYTES = 1 << 20, EAGER_BYTES = 32768, BURST = 2 };
+enum { MANY = 1500, SHORT_BYTES = 2048 };
 
 static int next, previous;
 static unsigned char *source, *target;
@@ -27,6 +28,21 @@ static void test_send_first(size_t bytes)
             MPI_Recv(target, (int)bytes, MPI_BYTE, previous, i, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
             CHECK_PATTERN(target, bytes, key(previous, round + i));
         }
+    }
+}
+
+/* More short messages than there are chunks, from memory that nobody else can read. */
+static void test_many(size_t bytes)
+{
+    static unsigned char own[SHORT_BYTES];
+
+    for (int i = 0; i < MANY; i++) {
+        mpitest_fill(own, bytes, key(mpitest_rank, i));
+        MPI_Send(own, (int)bytes, MPI_BYTE, next, 0, MPI_COMM_WORLD);
+    }
+    for (int i = 0; i < MANY; i++) {
+        MPI_Recv(target, (int)bytes, MPI_BYTE, previous, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        CHECK_PATTERN(target, bytes, key(previous, i));
     }
 }
 
@@ -61,6 +77,8 @@ int main(int argc, char **argv)
         test_send_first(sizes[i]);
         test_synchronous(sizes[i]);
     }
+    test_many(600);
+    test_many(SHORT_BYTES);
     free(source);
     free(target);
     return mpitest_finish();

@@ -140,7 +140,9 @@ void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll)
 /* How many talks back the memory was used before. */
 static int32_t window_of(uint64_t bytes)
 {
-    return bytes <= MPR_SLATE_CELL_BYTES ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
+    bool is_in_cell = bytes <= MPR_SLATE_CELL_BYTES || bytes == MPR_TALK_ELSEWHERE;
+
+    return is_in_cell ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
 }
 
 /* Of the talk that is `ahead` talks further on. */

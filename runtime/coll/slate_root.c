@@ -37,8 +37,8 @@ static bool hear_root(struct mpr_talk *talk, const struct mpr_items *items, int 
 static bool say_to_all(struct mpr_talk *talk, const struct mpr_items *items)
 {
     MPI_Count bytes = mpr_items_bytes(*items);
-    unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);
     bool fits = bytes <= most_bytes();
+    unsigned char *own = mpr_talk_begin(talk, fits ? (uint64_t)bytes : MPR_TALK_ELSEWHERE);
 
     if (own == NULL) {
         return true;

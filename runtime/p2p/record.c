@@ -63,14 +63,17 @@ static uint64_t place_for(const struct mpr_peer *peer, const struct mpr_message 
     return mpr_window_offset(message->buffer, (uint64_t)bytes);
 }
 
-/* How long a message in the ring may be. The reader's core fetches lines ahead, and behind one
- * message those of the next, just when they are to be written; chunks lie apart. Ranks that share
- * cores have nothing to take from each other there, and the ring has less to keep books about. */
-static MPI_Count area_bytes(void)
+/* How long a message in the ring may be. A near reader's core fetches lines ahead, and behind one
+ * message those of the next, just when they are to be written; chunks lie apart. Where data goes
+ * past the cache, or ranks share cores, there is nothing to take back, and the ring has less to
+ * keep books about. */
+static MPI_Count area_bytes(const struct mpr_peer *peer)
 {
-    return mpr_tunables.area_bytes > 0              ? mpr_tunables.area_bytes
-           : mpr_job.segment.header->oversubscribed ? MPR_SHORT_BYTES
-                                                    : AREA_BYTES;
+    if (mpr_tunables.area_bytes > 0) {
+        return mpr_tunables.area_bytes;
+    }
+    bool is_plain = peer->store.is_past || mpr_job.segment.header->oversubscribed;
+    return is_plain ? MPR_SHORT_BYTES : AREA_BYTES;
 }
 
 static bool fits_in_area(const struct mpr_peer *peer, MPI_Count bytes, MPI_Count most)
@@ -124,7 +127,7 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
     if (*window_offset != MPR_WINDOW_NOWHERE || bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;
     }
-    if (fits_in_area(peer, bytes, area_bytes())) {
+    if (fits_in_area(peer, bytes, area_bytes(peer))) {
         return send_in_area(peer, message);
     }
     if (bytes > mpr_chunk_bytes_max(&mpr_chunks)) {

@@ -110,9 +110,9 @@ void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll);
 /* What is said goes by messages: the talk only tells so. */
 #define MPR_TALK_ELSEWHERE ((uint64_t)INT64_MAX)
 
-/* This member's payload, once others have ended the talk that used it before; it is not to be
- * written if `bytes`, MPR_SLATE_AREA_BYTES at the most, are MPR_TALK_ELSEWHERE. NULL: a death has
- * ended the call, which is noted. */
+/* This member's payload, once others have ended the talk that used it before. `bytes` are
+ * MPR_SLATE_AREA_BYTES at the most, or MPR_TALK_ELSEWHERE: then it is not to be written. NULL: a
+ * death has ended the call, which is noted. */
 unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes);
 void mpr_talk_say(struct mpr_talk *talk);
 

@@ -24,8 +24,8 @@ enum {
     PAYLOAD_LEAST_BYTES = 1024
 };
 
-/* A pool is larger than a core's own cache (shm/chunk.h), as long as all pools together stay small.
- */
+/* A pool is larger than a core's own cache (shm/chunk.h), as long as all of them together
+ * stay small. */
 enum {
     POOL_CACHES = 2,
     POOL_RANK_MIN_BYTES = 256 << 10,

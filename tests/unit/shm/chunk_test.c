@@ -175,17 +175,17 @@ static void takes_back_what_the_dead_have_not_read(void)
     close_pool();
 }
 
-static void survives_random_use(void)
+static void use_at_random(uint32_t units)
 {
-    uint32_t chunks[UNITS];
+    uint32_t chunks[LARGE_UNITS];
     uint32_t count = 0;
     uint32_t state = 5;
-    open_pool();
+    open_pool_of(units);
     for (int step = 0; step < 200000; step++) {
         state = state * 1664525u + 1013904223u;
         uint32_t choice = state >> 16;
-        if (choice % 2 == 0 && count < UNITS) {
-            uint32_t chunk = take(1 + choice % (UNITS / 4 * UNIT_BYTES), (choice / 2) % 2);
+        if (choice % 2 == 0 && count < units) {
+            uint32_t chunk = take(1 + choice % (units / 4 * UNIT_BYTES), (choice / 2) % 2);
             if (chunk != MPR_CHUNK_NONE) {
                 chunks[count++] = chunk;
             }
@@ -196,6 +196,12 @@ static void survives_random_use(void)
         }
     }
     close_pool();
+}
+
+static void survives_random_use(void)
+{
+    use_at_random(UNITS);
+    use_at_random(LARGE_UNITS);
 }
 
 static void both_sides_find_the_same_bytes(void)

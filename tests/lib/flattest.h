@@ -9,11 +9,11 @@
 #include "sanitized.h"
 
 /* Rings and chunks of the job, which all have their place from the start, are touched little by
- * little: those of eight ranks come to some 20 MiB. */
+ * little: at most so much of each rank. */
 enum {
     FLATTEST_WARM_UP = 1000,
     FLATTEST_OWN_BYTES_MAX = 2 << 20,
-    FLATTEST_SHARED_BYTES_MAX = 32 << 20
+    FLATTEST_SHARED_BYTES_MAX = 4 << 20
 };
 
 /* Pages of this process in memory. */
@@ -36,8 +36,8 @@ static struct flattest_pages flattest_resident(void)
 }
 
 /* Calls cycle(0) to cycle(count - 1), after some to warm up; memory may grow by
- * FLATTEST_OWN_BYTES_MAX and FLATTEST_SHARED_BYTES_MAX. Sanitizers have memory of their own and
- * find leaks by themselves, for which fewer calls do. */
+ * FLATTEST_OWN_BYTES_MAX and, shared, FLATTEST_SHARED_BYTES_MAX for each rank. Sanitizers have
+ * memory of their own and find leaks by themselves, for which fewer calls do. */
 MPITEST_UNUSED static void flattest_check(void (*cycle)(int index), int count)
 {
     const bool is_measured = !SANITIZED_ADDRESS && !SANITIZED_THREAD;
@@ -56,7 +56,7 @@ MPITEST_UNUSED static void flattest_check(void (*cycle)(int index), int count)
     const struct flattest_pages after = flattest_resident();
     const long own = after.own - before.own, shared = after.shared - before.shared;
     if (is_measured && (own > FLATTEST_OWN_BYTES_MAX / page_bytes ||
-                        shared > FLATTEST_SHARED_BYTES_MAX / page_bytes)) {
+                        shared > mpitest_size * (FLATTEST_SHARED_BYTES_MAX / page_bytes))) {
         mpitest_fail(__FILE__, __LINE__, "%ld pages and %ld shared ones more after %d cycles", own,
                      shared, count);
     }

@@ -11,9 +11,11 @@
 #include "shm/segment.h"
 
 enum { PLACE_RANK, PLACE_SEGMENT, PLACE_THREADS, PLACE_HEAP };
-enum { ADDED_PRELOAD, ADDED_SANITIZER };
+enum { ADDED_PRELOAD, ADDED_SANITIZER, ADDED_GLIBC };
 
 static const char threads_name[] = "OMP_NUM_THREADS";
+static const char glibc_name[] = "GLIBC_TUNABLES";
+static const char sequences_name[] = "glibc.pthread.rseq";
 
 static int names_equal(const char *left, const char *right)
 {
@@ -46,17 +48,23 @@ static int is_set(const struct mpr_environment *environment, const char *name)
     return 0;
 }
 
+/* "" for a variable that is not set. */
+static const char *value_of(const struct mpr_environment *environment, const char *name)
+{
+    for (size_t i = 0; i < environment->count; i++) {
+        if (names_equal(name, environment->variables[i])) {
+            return strchr(environment->variables[i], '=') + 1;
+        }
+    }
+    return "";
+}
+
 /* Adds `text` to the list that a variable is, behind what is in it. */
 static int append(struct mpr_environment *environment, char **added, const char *name,
                   const char *text)
 {
-    const char *before = "";
+    const char *before = value_of(environment, name);
 
-    for (size_t i = 0; i < environment->count; i++) {
-        if (names_equal(name, environment->variables[i])) {
-            before = strchr(environment->variables[i], '=') + 1;
-        }
-    }
     if (asprintf(added, "%s=%s%s%s", name, before, before[0] != '\0' ? ":" : "", text) < 0) {
         *added = NULL;
         return -ENOMEM;
@@ -84,9 +92,23 @@ static int add_heap(struct mpr_environment *environment, const struct mpr_heap_p
                               "verify_asan_link_order=0");
 }
 
+/* The kernel keeps glibc's restartable sequences up to date at each switch between processes, which
+ * costs a tenth of it. What they are good for, to find one's CPU without a system call, matters
+ * less to ranks that share cores and switch all the time; unless the user says otherwise. */
+static int leave_sequences(struct mpr_environment *environment)
+{
+    char text[sizeof(sequences_name) + 2];
+
+    if (strstr(value_of(environment, glibc_name), sequences_name) != NULL) {
+        return 0;
+    }
+    snprintf(text, sizeof(text), "%s=0", sequences_name);
+    return append(environment, &environment->added[ADDED_GLIBC], glibc_name, text);
+}
+
 int mpr_environment_make(struct mpr_environment *environment, char **base,
                          const struct mpr_settings *const settings[], size_t settings_count,
-                         const struct mpr_heap_plan *heap)
+                         const struct mpr_heap_plan *heap, bool shares_cores)
 {
     size_t count = 0, added_count = MPR_ENVIRONMENT_PLACES + MPR_ENVIRONMENT_ADDED;
 
@@ -107,7 +129,8 @@ int mpr_environment_make(struct mpr_environment *environment, char **base,
             put(environment, settings[i]->texts[j]);
         }
     }
-    return add_heap(environment, heap);
+    int code = add_heap(environment, heap);
+    return code != 0 || !shares_cores ? code : leave_sequences(environment);
 }
 
 void mpr_environment_set_rank(struct mpr_environment *environment, int rank, int segment_fd,

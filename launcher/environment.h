@@ -4,13 +4,14 @@
 #ifndef LAUNCHER_ENVIRONMENT_H
 #define LAUNCHER_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "launcher/heap.h"
 #include "launcher/options.h"
 
 #define MPR_ENVIRONMENT_PLACES     4
-#define MPR_ENVIRONMENT_ADDED      2
+#define MPR_ENVIRONMENT_ADDED      3
 #define MPR_ENVIRONMENT_TEXT_BYTES 40
 
 struct mpr_environment {
@@ -20,12 +21,12 @@ struct mpr_environment {
     char *added[MPR_ENVIRONMENT_ADDED]; // longer texts of our own
 };
 
-/* Makes the environment of a program's ranks, with the heap that they get. Of several settings of
- * one variable the last holds. `base` and the settings are pointed to, not copied. Returns 0,
- * or -ENOMEM. */
+/* Makes the environment of a program's ranks, with the heap that they get, and what suits those
+ * that share cores. Of several settings of one variable the last holds. `base` and the settings are
+ * pointed to, not copied. Returns 0, or -ENOMEM. */
 int mpr_environment_make(struct mpr_environment *environment, char **base,
                          const struct mpr_settings *const settings[], size_t settings_count,
-                         const struct mpr_heap_plan *heap);
+                         const struct mpr_heap_plan *heap, bool shares_cores);
 
 /* Changes it for one rank. OMP_NUM_THREADS is set to `thread_count`, unless that is 0 or the user
  * has set it. */

@@ -232,9 +232,11 @@ static int start_program(struct growth *growth, const struct mpr_program *progra
                                              &growth->app->settings, &program->settings};
     struct mpr_environment environment;
     char *found = find_in_path(program);
+    bool shares_cores = launch->request->segment->header->oversubscribed != 0;
     int status = 0;
 
-    if (mpr_environment_make(&environment, environ, settings, 3, launch->request->heap) != 0) {
+    if (mpr_environment_make(&environment, environ, settings, 3, launch->request->heap,
+                             shares_cores) != 0) {
         mpr_environment_free(&environment);
         free(found);
         return MPR_ERR_NO_MEMORY;

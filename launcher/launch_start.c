@@ -128,6 +128,7 @@ static void describe_ranks(const struct mpr_launch *launch)
 void mpr_launch_start_ranks(struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;
+    bool shares_cores = launch->request->segment->header->oversubscribed != 0;
     char message[MPR_REPORT_BYTES];
     int status = 0;
 
@@ -136,7 +137,8 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
         const struct mpr_app *app = &options->apps[i];
         const struct mpr_settings *settings[] = {&options->settings, &app->settings};
         struct mpr_environment environment;
-        if (mpr_environment_make(&environment, environ, settings, 2, launch->request->heap) != 0) {
+        if (mpr_environment_make(&environment, environ, settings, 2, launch->request->heap,
+                                 shares_cores) != 0) {
             mpr_environment_free(&environment);
             snprintf(message, sizeof(message), "out of memory");
             status = MPR_STATUS_OURSELVES;

@@ -60,6 +60,19 @@ run "$mprun" -n 1 -x NOT_THERE true
 expect_status 0
 expect_err '^mprun: -x: the environment has no variable NOT_THERE'
 
+# Ranks that share cores do without restartable sequences, unless the user wants them.
+crowd=$(($(nproc) + 1))
+# shellcheck disable=SC2016
+show='[ "$MPRUN_RANK" != 0 ] || echo "<$GLIBC_TUNABLES>"'
+GLIBC_TUNABLES='' run "$mprun" -n 1 sh -c "$show"
+expect_out_is '<>'
+GLIBC_TUNABLES='' run "$mprun" -n $crowd sh -c "$show"
+expect_out_is '<glibc.pthread.rseq=0>'
+GLIBC_TUNABLES=glibc.malloc.check=0 run "$mprun" -n $crowd sh -c "$show"
+expect_out_is '<glibc.malloc.check=0:glibc.pthread.rseq=0>'
+run "$mprun" -n $crowd -x GLIBC_TUNABLES=glibc.pthread.rseq=1 sh -c "$show"
+expect_out_is '<glibc.pthread.rseq=1>'
+
 # What is set for a program also holds for what its ranks spawn, and for what those spawn.
 cat >family.c <<'END'
 #include <mpi.h>

@@ -20,6 +20,8 @@
 enum {
     CLOCK_STEPS = 64,
     ALL_STEPS = 8,
+    /* As often a wait gives way without a pass before it makes one. */
+    WAYS_PER_PASS = 8,
     /* A rank that shares its core: how often it looks before it yields, and
      * yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
@@ -150,6 +152,17 @@ struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
                              .hint = -1,
                              .has_come = has_come,
                              .state = state};
+}
+
+bool mpr_wait_give_way(void)
+{
+    static uint32_t way_count;
+
+    if (!shares_core() || mpr_tunables.wait == MPR_WAIT_SPIN || ++way_count % WAYS_PER_PASS == 0) {
+        return false;
+    }
+    yield();
+    return true;
 }
 
 static int look(const struct mpr_wait *wait)

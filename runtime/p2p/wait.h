@@ -53,6 +53,11 @@ struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state);
 void mpr_wait_step(struct mpr_wait *wait);
 void mpr_wait_end(struct mpr_wait *wait);
 
+/* For a rank that has looked in vain, before it waits in steps: one that shares its core gives way,
+ * without a pass of progress, and should look again. False: it has not, because it has a core of
+ * its own, or a pass is due. */
+bool mpr_wait_give_way(void);
+
 /* One pass of progress for a call that does not wait. A program that asks again and again gives way
  * to the ranks that share its core, as a waiting one would. */
 void mpr_wait_poll(void);

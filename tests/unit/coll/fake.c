@@ -111,6 +111,11 @@ struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
     return (struct mpr_wait){.has_come = has_come, .state = state};
 }
 
+bool mpr_wait_give_way(void)
+{
+    return false;
+}
+
 /* Whoever waits has written before, which others may wait for. Nothing but a death ends such a
  * wait: so a deadlock is the end of the test. */
 void mpr_wait_step(struct mpr_wait *wait)

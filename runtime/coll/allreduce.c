@@ -105,13 +105,13 @@ static void allreduce_slate(struct mpr_coll *coll, const struct mpr_items *own,
 
     if (coll->size != 2 || coll->comm->slate.is_far || mpr_coll_is_crowded() || run == 0 ||
         run >= own->count) {
-        mpr_slate_allreduce(coll, own, 0, out, op);
+        mpr_slate_allreduce(coll, own, out, op);
         return;
     }
     for (MPI_Count first = 0; first < own->count; first += run) {
         struct mpr_items piece = mpr_items_window(*own, first, run);
         struct mpr_items place = mpr_items_window(*out, first, run);
-        mpr_slate_allreduce(coll, &piece, 0, &place, op);
+        mpr_slate_allreduce(coll, &piece, &place, op);
     }
 }
 
@@ -129,7 +129,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
     if (bytes == 0) {
         return;
     }
-    if (coll->size * bytes <= MPR_ALLREDUCE_SLATE_BYTES && mpr_slate_takes(coll, bytes)) {
+    if (mpr_slate_takes(coll, bytes)) {
         allreduce_slate(coll, &own, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);

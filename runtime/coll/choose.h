@@ -50,8 +50,7 @@ enum {
     /* On a slate, which takes all of them where ranks share cores. */
     MPR_REDUCE_SCATTER_SLATE_BYTES = 2 << 10,
 
-    /* All vectors together, which every rank reads: more of them go by messages. */
-    MPR_ALLREDUCE_SLATE_BYTES = 512 << 10,
+    /* Two ranks combine longer vectors on a slate by pieces. */
     MPR_ALLREDUCE_PIECE_BYTES = 4 << 10,
 
     /* On a slate where ranks have cores of their own: more goes by messages, which are copied once

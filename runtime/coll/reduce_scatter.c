@@ -46,7 +46,7 @@ static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
         }
     } else if (mpr_slate_takes(coll, bytes) &&
                (mpr_coll_is_crowded() || bytes <= MPR_REDUCE_SCATTER_SLATE_BYTES)) {
-        mpr_slate_allreduce(coll, &own, mpr_block_first(inputs, coll->rank), &out, op);
+        mpr_slate_reduce_scatter(coll, &own, mpr_block_first(inputs, coll->rank), &out, op);
     } else if (coll->size >= MPR_REDUCE_SCATTER_TREE_RANKS &&
                bytes <= MPR_REDUCE_SCATTER_TREE_BYTES) {
         reduce_scatter_tree(coll, own, inputs, out, op);

@@ -8,7 +8,8 @@
  * does not sleep. He rings, after his look: either he sees the doorbell of a sleeper armed, or that
  * one, in its look after arming, saw the marks that he saw (shm/doorbell.h; that the marks were
  * written by a third one changes nothing, since all cores see a store at the same time). One who
- * dies before he has rung is announced, and that wakes everybody.
+ * dies before he has rung is announced, and that wakes everybody. Who learns from another one's
+ * outcome that all have come rings nobody: that one has rung before he told it.
  *
  * The first looks are free of everything else, because the others mostly come at the same time. */
 #include "coll/slate.h"
@@ -70,11 +71,30 @@ static void wake_all(const struct mpr_comm *comm)
 
 /* --- Meetings --------------------------------------------------------------------------------- */
 
+/* Who could tell it has seen that all have come. */
+static inline bool is_outcome_there(struct mpr_meeting *meeting)
+{
+    const struct mpr_slate_memory *memory = meeting->memory;
+    uint32_t teller = atomic_load_explicit(&memory->tellers[meeting->round].rank,
+                                           memory_order_relaxed);
+    uint64_t mark = atomic_load_explicit(&memory->outcomes[meeting->round][teller].mark,
+                                         memory_order_acquire); /* T1 */
+
+    if (mark != meeting->mark) {
+        return false;
+    }
+    meeting->teller = (int)teller;
+    return true;
+}
+
 static inline bool all_have_come(void *state)
 {
     struct mpr_meeting *meeting = state;
     const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
 
+    if (meeting->is_told && is_outcome_there(meeting)) {
+        return true;
+    }
     while (meeting->awaited != meeting->coll->rank) {
         uint64_t mark = atomic_load_explicit(&cells[meeting->awaited].mark,
                                              memory_order_acquire); /* T1 */
@@ -116,10 +136,23 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         !comes_at_last(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
         return false;
     }
-    wake_all(meeting->coll->comm);
+    if (meeting->teller < 0) {
+        wake_all(meeting->coll->comm);
+    }
     slate->talks_over = slate->talk_count;
     fetch_next(meeting);
     return true;
+}
+
+void mpr_meeting_tell(const struct mpr_meeting *meeting)
+{
+    struct mpr_slate_memory *memory = meeting->memory;
+    int rank = meeting->coll->rank;
+
+    atomic_store_explicit(&memory->outcomes[meeting->round][rank].mark, meeting->mark,
+                          memory_order_release); /* S1 */
+    atomic_store_explicit(&memory->tellers[meeting->round].rank, (uint32_t)rank,
+                          memory_order_relaxed);
 }
 
 /* --- Talks ------------------------------------------------------------------------------------ */

@@ -40,6 +40,8 @@ struct mpr_meeting {
     uint64_t mark;
     int round;     /* which of the two cells */
     int awaited;   /* the member that is looked for next; this one: all have come */
+    int teller;    /* the member whose outcome is there, or -1 */
+    bool is_told;  /* whether members look for outcomes, and tell them */
     bool in_areas; /* payloads are too long for cells */
     uint32_t bytes;
 };
@@ -88,6 +90,7 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
         .mark = slate->mark + number,
         .round = number % MPR_SLATE_MEETINGS,
         .awaited = mpr_meeting_next(coll, coll->rank),
+        .teller = -1,
         .in_areas = bytes > MPR_SLATE_CELL_BYTES,
         .bytes = (uint32_t)bytes,
     };
@@ -97,6 +100,30 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
 /* Shows the payload to the others and waits until they have all come. False: a death has ended the
  * call, which is noted. */
 bool mpr_meeting_hold(struct mpr_meeting *meeting);
+
+/* To be called before a meeting of which the same comes for all members. Where ranks share cores,
+ * whoever first sees that all have come tells the others so, and what has come of it: then not each
+ * of them looks at what all have written. */
+static inline void mpr_meeting_expect(struct mpr_meeting *meeting)
+{
+    meeting->is_told = mpr_coll_is_crowded();
+}
+
+/* After such a meeting: whether nobody has told its outcome yet, so that this member should. */
+static inline bool mpr_meeting_is_to_tell(const struct mpr_meeting *meeting)
+{
+    return meeting->is_told && meeting->teller < 0;
+}
+
+/* Where `rank` writes the outcome that it tells, as many bytes as each payload has. */
+static inline unsigned char *mpr_meeting_outcome(const struct mpr_meeting *meeting, int rank)
+{
+    return meeting->in_areas ? meeting->memory->members[rank].outcome_areas[meeting->round]
+                             : meeting->memory->outcomes[meeting->round][rank].payload;
+}
+
+/* Shows the outcome that this member has written, if any belongs there. */
+void mpr_meeting_tell(const struct mpr_meeting *meeting);
 
 struct mpr_talk {
     struct mpr_coll *coll;
@@ -129,9 +156,13 @@ void mpr_talk_close(struct mpr_talk *talk);
 
 void mpr_slate_barrier(struct mpr_coll *coll);
 
-/* out = the out->count items of all members' `own` from the item `first` on, combined. */
-void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+/* out = all members' `own`, combined. */
+void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
                          const struct mpr_items *out, struct mpr_op *op);
+
+/* Of that the out->count items from the item `first` on, which differ from member to member. */
+void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                              const struct mpr_items *out, struct mpr_op *op);
 
 /* Each rank's `own` to all, and to its place in `blocks`, where it may lie already. */
 void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,

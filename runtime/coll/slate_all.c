@@ -8,10 +8,13 @@ void mpr_slate_barrier(struct mpr_coll *coll)
     struct mpr_meeting meeting;
 
     mpr_meeting_open(&meeting, coll, 0);
-    mpr_meeting_hold(&meeting);
+    mpr_meeting_expect(&meeting);
+    if (mpr_meeting_hold(&meeting) && mpr_meeting_is_to_tell(&meeting)) {
+        mpr_meeting_tell(&meeting);
+    }
 }
 
-/* --- Allreduce -------------------------------------------------------------------------------- */
+/* --- Reductions ------------------------------------------------------------------------------- */
 
 /* Each of two members tells in its cell whether it finds the other far, so that both know the same,
  * and may choose by it when they meet again. */
@@ -27,34 +30,61 @@ static void hear_distances(const struct mpr_meeting *meeting)
     meeting->coll->comm->slate.is_far = cells[0].bytes != 0 || cells[1].bytes != 0;
 }
 
-/* All members combine the same payloads in the same order, so that all get the same bits. */
-void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+/* The items from `first` on of what all have written. All members that combine the same ones do so
+ * in the same order, and get the same bits. */
+static void combine(const struct mpr_meeting *meeting, const struct mpr_items *own, MPI_Count first,
+                    const struct mpr_items *out, struct mpr_op *op)
+{
+    const void *payloads[MPR_SLATE_MEMBERS_MAX];
+    size_t offset = (size_t)mpr_type_bytes(own->type, first);
+    struct mpr_coll *coll = meeting->coll;
+
+    for (int rank = 0; rank < coll->size; rank++) {
+        payloads[rank] = mpr_meeting_payload(meeting, rank) + offset;
+    }
+    payloads[coll->rank] = mpr_slate_operand(own, first, out, payloads[coll->rank]);
+    mpr_slate_fold(coll, payloads, coll->size, out, op);
+}
+
+void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
                          const struct mpr_items *out, struct mpr_op *op)
 {
     struct mpr_meeting meeting;
-    const void *payloads[MPR_SLATE_MEMBERS_MAX];
     size_t bytes = (size_t)mpr_items_bytes(*own);
-    size_t offset = (size_t)mpr_type_bytes(own->type, first);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    const bool tells = meeting.in_areas && coll->size == 2;
-    if (tells) {
+    mpr_meeting_expect(&meeting);
+    const bool tells_distance = meeting.in_areas && coll->size == 2;
+    if (tells_distance) {
         tell_distance(&meeting);
     }
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
-    if (tells) {
+    if (tells_distance) {
         hear_distances(&meeting);
     }
-    if (out->count == 0) {
+    if (meeting.teller >= 0) {
+        mpr_slate_get(out, mpr_meeting_outcome(&meeting, meeting.teller), bytes);
         return;
     }
-    for (int rank = 0; rank < coll->size; rank++) {
-        payloads[rank] = mpr_meeting_payload(&meeting, rank) + offset;
+    combine(&meeting, own, 0, out, op);
+    if (mpr_meeting_is_to_tell(&meeting) && coll->error == MPR_OK) {
+        mpr_slate_put(out, mpr_meeting_outcome(&meeting, coll->rank), bytes);
+        mpr_meeting_tell(&meeting);
     }
-    payloads[coll->rank] = mpr_slate_operand(own, first, out, payloads[coll->rank]);
-    mpr_slate_fold(coll, payloads, coll->size, out, op);
+}
+
+void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                              const struct mpr_items *out, struct mpr_op *op)
+{
+    struct mpr_meeting meeting;
+    size_t bytes = (size_t)mpr_items_bytes(*own);
+
+    mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
+    if (mpr_meeting_hold(&meeting) && out->count > 0) {
+        combine(&meeting, own, first, out, op);
+    }
 }
 
 /* --- Allgather and alltoall ------------------------------------------------------------------- */

@@ -11,12 +11,20 @@
  *     talks       those who have something write it and go on; those who need it wait for it
  *                 (bcast, reduce ...)
  *
+ * What comes of a meeting may be the same for all members. Then one that has seen that all have
+ * come may write it into its outcome, for those who have not seen it yet: one of many reads what
+ * all have written, and not each. Several may do so at the same time; a hint tells the others of
+ * one of them.
+ *
  * A cell's mark tells which operation of which communicator the cell is about. Marks are only ever
  * compared for being equal: what an earlier operation or communicator has left is just not it.
  *
- * Who owns what: cell, area and count of a member are written by that member alone. It may write
+ * Who owns what: cells, areas, outcomes and count of a member are written by that member alone. It
+ * may write
  *   - its cell (and area) of meeting n, which is that of meeting n - 2, once it has ended meeting
  *     n - 1: then all others have written theirs of n - 1, and so have read all of n - 2 before;
+ *   - its outcome of meeting n, and the hint, after that: nobody who needs those of n - 2 is left,
+ *     and all that others may write to the hint of n - 2 they have written before n - 1;
  *   - its cell of talk n, which is that of talk n - MPR_SLATE_TALKS, once it knows that all others
  *     have ended that: by their counts, or by a meeting that all came to after it; and its area of
  *     talk n, once they have ended talk n - MPR_SLATE_TALK_AREAS. Counts are told so often that two
@@ -41,6 +49,7 @@
  *     before its mark            its cell and area are nothing: those who wait for it end the
  *                                operation when they hear of the death (shm/death.h)
  *     after it                   they are whole, and stay: others may still read them, and end well
+ *     before it tells an outcome others find out by themselves
  *     before it wakes others     the launcher wakes everybody, and they find the mark, or the death
  *     before its count           who waits for room hears of the death instead
  *     while it reads             nothing is changed by reading; nobody writes there any more, for
@@ -67,7 +76,7 @@ struct mpr_segment;
 
 enum {
     MPR_SLATE_COUNT = 64,
-    MPR_SLATE_MEMBERS_MAX = 128,  /* of a communicator that can have one, */
+    MPR_SLATE_MEMBERS_MAX = 256,  /* of a communicator that can have one, */
     MPR_SLATE_MEMBERS_FEW = 32,   /* if they have cores of their own */
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
@@ -89,6 +98,11 @@ struct mpr_slate_cell {
     MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
 };
 
+/* The hint: who has told the outcome of a meeting. What counts is the mark of that outcome. */
+struct mpr_slate_teller {
+    MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t rank;
+};
+
 struct mpr_slate_count {
     /* The mark of the first talk that is not over. */
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended;
@@ -98,12 +112,15 @@ struct mpr_slate_count {
 struct mpr_slate_member {
     MPR_ALIGNED(4096) struct mpr_slate_cell talks[MPR_SLATE_TALKS];
     unsigned char meeting_areas[MPR_SLATE_MEETINGS][MPR_SLATE_AREA_BYTES];
+    unsigned char outcome_areas[MPR_SLATE_MEETINGS][MPR_SLATE_AREA_BYTES];
     unsigned char talk_areas[MPR_SLATE_TALK_AREAS][MPR_SLATE_AREA_BYTES];
 };
 
 /* One slate; members by their rank. What all look at lies together. */
 struct mpr_slate_memory {
     struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
+    struct mpr_slate_cell outcomes[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
+    struct mpr_slate_teller tellers[MPR_SLATE_MEETINGS];
     struct mpr_slate_count counts[MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_member members[]; /* as many as a communicator of the job can have */
 };

@@ -28,12 +28,12 @@ declare -A sources=(
     [slate]='tests/model/rank.c runtime/shm/slate.c runtime/coll/slate.c runtime/shm/doorbell.c
              runtime/shm/death.c runtime/p2p/wait.c'
 )
-declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6' [slate]='0 1 2 3 4 5 6 7 8 9 10')
+declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6' [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
     mkdir -p "$work/small/shm"
-    sed -E 's/(SLATE_COUNT =) 64/\1 2/; s/(MEMBERS_MAX =) 128/\1 3/
+    sed -E 's/(SLATE_COUNT =) 64/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/
             s/(AREA_BYTES =) 8192/\1 128/; s/(TALKS =) 32/\1 4/; s/(TALK_AREAS =) 8/\1 4/
             s/ALIGNED\(4096\)/ALIGNED(64)/' \
         "$top/runtime/shm/slate.h" >"$work/small/shm/slate.h"
@@ -178,6 +178,10 @@ spoil_slate() {
     spoil slate 5 coll/slate.c '/has_said\(void/,/T1/s/acquire/relaxed/'
     spoil slate 5 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
     spoil slate 5 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
+    # An outcome that is told too early, or of another meeting.
+    spoil slate 11 coll/slate.c '/^void mpr_meeting_tell/,/^}/{/\\* S1 /s/release/relaxed/}'
+    spoil slate 11 coll/slate.c '/is_outcome_there\(struct/,/T1/s/acquire/relaxed/'
+    spoil slate 11 coll/slate.c 's/mark != meeting->mark\) \{$/false) {/'
     # What another communicator has left is believed; a cell that is taken again a talk too early.
     spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'
     spoil slate 6 coll/slate.c 's/< awaited->window/<= awaited->window/'

@@ -30,11 +30,11 @@
 
 enum {
     MODEL_THREADS_MAX = 3,
-    MODEL_LOCATIONS_MAX = 24,
+    MODEL_LOCATIONS_MAX = 32,
     MODEL_HISTORY_MAX = 10,
     MODEL_STACK_BYTES = 1536,
     MODEL_IMAGE_BYTES = 2048,
-    MODEL_SHARED_BYTES = 6528
+    MODEL_SHARED_BYTES = 8320
 };
 
 /* ---- What a scene is made of ---- */

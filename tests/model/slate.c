@@ -143,6 +143,25 @@ static void start_meetings(int process)
     start(process, 2, MPR_WAIT_SPIN, false);
 }
 
+/* Ranks that share cores tell each other the outcome. */
+static void name_outcomes(int members)
+{
+    mpr_tunables.crowded = MPR_CROWDED_YES;
+    for (int round = 0; round < MPR_SLATE_MEETINGS; round++) {
+        model_atomic(&memory()->tellers[round].rank, "teller");
+        for (int rank = 0; rank < members; rank++) {
+            name_cell(&memory()->outcomes[round][rank]);
+        }
+    }
+}
+
+static void start_told_meetings(int process)
+{
+    name_meetings(2);
+    name_outcomes(2);
+    start(process, 2, MPR_WAIT_SPIN, false);
+}
+
 static void start_sleepers(int process, int members, int sleepers, bool has_fences)
 {
     for (int rank = 0; rank < members; rank++) {
@@ -162,6 +181,16 @@ static void start_three(int process)
 {
     start_sleepers(process, 3, 1, true);
     mpr_tunables.wait = process == 0 ? MPR_WAIT_SLEEP : MPR_WAIT_SPIN;
+}
+
+static void start_told_sleepers(int process)
+{
+    mpr_tunables.crowded = MPR_CROWDED_YES;
+    model_atomic(&memory()->tellers[0].rank, "teller");
+    for (int rank = 0; rank < 2; rank++) {
+        model_atomic(&memory()->outcomes[0][rank].mark, "outcome");
+    }
+    start_sleepers(process, 2, 2, true);
 }
 
 static void start_deaths(int process)
@@ -276,6 +305,27 @@ static void meet(int number)
     }
 }
 
+/* The outcome is the sum of what all have written. */
+static void meet_and_tell(int number)
+{
+    struct mpr_coll coll;
+    struct mpr_meeting meeting;
+
+    begin(&coll);
+    write_number(mpr_meeting_open(&meeting, &coll, sizeof(number)), number);
+    mpr_meeting_expect(&meeting);
+    model_check(mpr_meeting_hold(&meeting));
+    if (!mpr_meeting_is_to_tell(&meeting)) {
+        read_number(mpr_meeting_outcome(&meeting, meeting.teller), comm.size * number);
+        return;
+    }
+    for (int rank = 0; rank < comm.size; rank++) {
+        read_number(mpr_meeting_payload(&meeting, rank), number);
+    }
+    write_number(mpr_meeting_outcome(&meeting, comm.rank), comm.size * number);
+    mpr_meeting_tell(&meeting);
+}
+
 static bool pass_barrier(void)
 {
     struct mpr_coll coll;
@@ -284,6 +334,23 @@ static bool pass_barrier(void)
     begin(&coll);
     mpr_meeting_open(&meeting, &coll, 0);
     return mpr_meeting_hold(&meeting);
+}
+
+static bool pass_told_barrier(void)
+{
+    struct mpr_coll coll;
+    struct mpr_meeting meeting;
+
+    begin(&coll);
+    mpr_meeting_open(&meeting, &coll, 0);
+    mpr_meeting_expect(&meeting);
+    if (!mpr_meeting_hold(&meeting)) {
+        return false;
+    }
+    if (mpr_meeting_is_to_tell(&meeting)) {
+        mpr_meeting_tell(&meeting);
+    }
+    return true;
 }
 
 static void talk(int number, int root, int bytes)
@@ -311,6 +378,20 @@ static void run_meetings(int thread)
     for (int number = 0; number < MEETINGS; number++) {
         meet(number);
     }
+}
+
+static void run_told_meetings(int thread)
+{
+    (void)thread;
+    for (int number = 0; number <= MPR_SLATE_MEETINGS; number++) {
+        meet_and_tell(number);
+    }
+}
+
+static void run_told_barrier(int thread)
+{
+    (void)thread;
+    model_check(pass_told_barrier());
 }
 
 static void run_barrier(int thread)
@@ -425,6 +506,8 @@ const struct model_scene *model_scene_find(int number)
         {2, {0, 1}, 0, false, start_mixture, run_mixture},
         {2, {0, 1}, 0, false, start_sleepy_root, run_fewer_talks},
         {2, {0, 1}, 0, false, start_sleepy_hearer, run_talk},
+        {2, {0, 1}, 0, false, start_told_meetings, run_told_meetings},
+        {2, {0, 1}, 0, false, start_told_sleepers, run_told_barrier},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

@@ -242,6 +242,7 @@ libruntime_la_SOURCES += \
     runtime/coll/slate_data.c \
     runtime/coll/slate_data.h \
     runtime/coll/slate_root.c \
+    runtime/coll/slate_tree.c \
     runtime/coll/spread.c \
     runtime/coll/spread.h \
     runtime/coll/tree.c \

@@ -178,7 +178,7 @@ static int take(struct mpr_comm *comm, int64_t *value)
  * intercommunicator are used too seldom to have one. */
 static void claim_slate(struct mpr_comm *comm, int64_t *value)
 {
-    if (takes(comm) && mpr_slate_suits(comm->size, mpr_job.segment.header->oversubscribed)) {
+    if (takes(comm) && mpr_slate_suits(comm->size)) {
         comm->slate.number = mpr_slate_claim(&mpr_job.segment, user_count(comm));
         *value |= (int64_t)comm->slate.number << 32;
     }

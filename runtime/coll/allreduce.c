@@ -131,6 +131,8 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
     }
     if (mpr_slate_takes(coll, bytes)) {
         allreduce_slate(coll, &own, &out, op);
+    } else if (op->commutative && mpr_slate_takes_tree(coll, bytes)) {
+        mpr_slate_tree_allreduce(coll, &own, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {

@@ -29,6 +29,8 @@ void mpr_barrier(struct mpr_coll *coll)
     }
     if (mpr_slate_takes(coll, 0)) {
         mpr_slate_barrier(coll);
+    } else if (mpr_slate_takes_tree(coll, 0)) {
+        mpr_slate_tree_barrier(coll);
     } else if (mpr_coll_is_crowded() || mpr_group_is_parted(coll->comm->group)) {
         mpr_tree_barrier(coll);
     } else {

@@ -26,6 +26,15 @@ enum {
     MPR_RADIX_CROWDED = 16,
     MPR_RADIX_SHORT_BYTES = 1 << 10,
 
+    /* On a slate a rank looks at its children's cells, which come at the same time, and all of them
+     * at its one. */
+    MPR_RADIX_SLATE = 8,
+
+    /* Members with cores of their own that still look at all of each other's cells on a slate. More
+     * of them meet there along a tree, with what lies in a cell: it has fewer lines on the longest
+     * way. */
+    MPR_SLATE_MEMBERS_FEW = 32,
+
     /* Longer messages and vectors are spread, longer scans go along a chain. About as much as a
      * message may have to be sent before its receive is known: beyond it every step of a tree or of
      * a doubling would wait for both sides. */

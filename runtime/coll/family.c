@@ -2,6 +2,9 @@
 /* Finding relatives. */
 #include "coll/family.h"
 
+#include <stdlib.h>
+
+#include "coll/choose.h"
 #include "coll/tree.h"
 #include "comm/group.h"
 
@@ -78,4 +81,23 @@ bool mpr_family_open(struct mpr_family *family, struct mpr_coll *coll, int root,
     }
     mpr_family_find(family, levels, coll->rank, root, radix);
     return true;
+}
+
+const struct mpr_family *mpr_family_of_slate(struct mpr_coll *coll)
+{
+    struct mpr_comm *comm = coll->comm;
+
+    if (mpr_likely(comm->family != NULL)) {
+        return comm->family;
+    }
+    struct mpr_family *family = malloc(sizeof(*family));
+    if (family == NULL) {
+        mpr_coll_note(coll, MPR_ERR_NO_MEMORY);
+        return NULL;
+    }
+    if (!mpr_family_open(family, coll, 0, MPR_RADIX_SLATE, false)) {
+        free(family);
+        return NULL;
+    }
+    return comm->family = family;
 }

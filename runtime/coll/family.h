@@ -32,4 +32,8 @@ void mpr_family_find(struct mpr_family *family, const struct mpr_levels *levels,
 bool mpr_family_open(struct mpr_family *family, struct mpr_coll *coll, int root, int radix,
                      bool keeps_order);
 
+/* That of the tree along which the communicator's members meet on their slate, which belongs to the
+ * communicator; NULL: no memory, which is noted. */
+const struct mpr_family *mpr_family_of_slate(struct mpr_coll *coll);
+
 #endif

@@ -122,16 +122,31 @@ static void fetch_next(const struct mpr_meeting *meeting)
     }
 }
 
-bool mpr_meeting_hold(struct mpr_meeting *meeting)
+static inline struct mpr_slate_cell *own_cell(const struct mpr_meeting *meeting)
+{
+    return &meeting->memory->meetings[meeting->round][meeting->coll->rank];
+}
+
+static inline struct mpr_slate_cell *own_outcome(const struct mpr_meeting *meeting)
+{
+    return &meeting->memory->outcomes[meeting->round][meeting->coll->rank];
+}
+
+/* All have come, so that all talks before are over. */
+static void end(const struct mpr_meeting *meeting)
 {
     struct mpr_slate *slate = &meeting->coll->comm->slate;
-    struct mpr_slate_cell *own =
-        &meeting->memory->meetings[meeting->round][meeting->coll->rank];
 
+    slate->talks_over = slate->talk_count;
+    fetch_next(meeting);
+}
+
+bool mpr_meeting_hold(struct mpr_meeting *meeting)
+{
     if (mpr_coll_is_over(meeting->coll)) {
         return false;
     }
-    atomic_store_explicit(&own->mark, meeting->mark, memory_order_release); /* S1 */
+    atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
     if (!comes_soon(all_have_come, meeting) &&
         !comes_at_last(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
         return false;
@@ -139,20 +154,76 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
     if (meeting->teller < 0) {
         wake_all(meeting->coll->comm);
     }
-    slate->talks_over = slate->talk_count;
-    fetch_next(meeting);
+    end(meeting);
     return true;
 }
 
 void mpr_meeting_tell(const struct mpr_meeting *meeting)
 {
-    struct mpr_slate_memory *memory = meeting->memory;
-    int rank = meeting->coll->rank;
-
-    atomic_store_explicit(&memory->outcomes[meeting->round][rank].mark, meeting->mark,
+    atomic_store_explicit(&own_outcome(meeting)->mark, meeting->mark,
                           memory_order_release); /* S1 */
-    atomic_store_explicit(&memory->tellers[meeting->round].rank, (uint32_t)rank,
-                          memory_order_relaxed);
+    atomic_store_explicit(&meeting->memory->tellers[meeting->round].rank,
+                          (uint32_t)meeting->coll->rank, memory_order_relaxed);
+}
+
+/* --- Meetings along a tree -------------------------------------------------------------------- */
+
+static void wake(const struct mpr_comm *comm, const int *ranks, int count)
+{
+    mpr_doorbell_fence();
+    for (int i = 0; i < count; i++) {
+        mpr_doorbell_look(mpr_peers[comm->world_ranks[ranks[i]]].control);
+    }
+}
+
+static inline bool has_mark(const struct mpr_meeting *meeting, const struct mpr_slate_cell *cells)
+{
+    return atomic_load_explicit(&cells[meeting->awaited].mark,
+                                memory_order_acquire) /* T1 */ == meeting->mark;
+}
+
+static bool has_shown(void *state)
+{
+    const struct mpr_meeting *meeting = state;
+
+    return has_mark(meeting, meeting->memory->meetings[meeting->round]);
+}
+
+static bool has_told(void *state)
+{
+    const struct mpr_meeting *meeting = state;
+
+    return has_mark(meeting, meeting->memory->outcomes[meeting->round]);
+}
+
+bool mpr_meeting_await_payload(struct mpr_meeting *meeting, int child)
+{
+    meeting->awaited = child;
+    return comes_soon(has_shown, meeting) ||
+           comes_at_last(has_shown, meeting, meeting->coll, &meeting->awaited);
+}
+
+void mpr_meeting_show(const struct mpr_meeting *meeting, int parent)
+{
+    atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
+    wake(meeting->coll->comm, &parent, 1);
+}
+
+bool mpr_meeting_await_outcome(struct mpr_meeting *meeting, int parent)
+{
+    meeting->awaited = parent;
+    return comes_soon(has_told, meeting) ||
+           comes_at_last(has_told, meeting, meeting->coll, &meeting->awaited);
+}
+
+void mpr_meeting_tell_each(const struct mpr_meeting *meeting, const int *children, int child_count)
+{
+    if (child_count > 0) {
+        atomic_store_explicit(&own_outcome(meeting)->mark, meeting->mark,
+                              memory_order_release); /* S1 */
+        wake(meeting->coll->comm, children, child_count);
+    }
+    end(meeting);
 }
 
 /* --- Talks ------------------------------------------------------------------------------------ */

@@ -10,7 +10,8 @@
  *         ... read mpr_meeting_payload(&meeting, rank) of any member ...
  *     }
  *
- * The payloads may be read until this member's next meeting on the communicator.
+ * The payloads may be read until this member's next meeting on the communicator. Many members with
+ * cores of their own do not look at all cells, but meet along a tree (coll/slate_tree.c).
  *
  * A talk, in which some have something to say and go on when they have said it:
  *
@@ -46,11 +47,24 @@ struct mpr_meeting {
     uint32_t bytes;
 };
 
+/* Whether all members look at each other's cells. */
+static inline bool mpr_slate_is_flat(const struct mpr_coll *coll)
+{
+    return coll->size <= MPR_SLATE_MEMBERS_FEW || mpr_coll_is_crowded();
+}
+
 /* Whether a call whose members write `bytes` bytes each takes place on the slate. */
 static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
 {
     return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
-           bytes <= MPR_SLATE_AREA_BYTES;
+           bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
+}
+
+/* Whether one that can go along a tree does so on the slate. */
+static inline bool mpr_slate_takes_tree(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
+           bytes <= MPR_SLATE_CELL_BYTES && !mpr_slate_is_flat(coll);
 }
 
 /* Likewise for a reduction in which not all hear of all, of `most` bytes at the most where ranks
@@ -125,6 +139,15 @@ static inline unsigned char *mpr_meeting_outcome(const struct mpr_meeting *meeti
 /* Shows the outcome that this member has written, if any belongs there. */
 void mpr_meeting_tell(const struct mpr_meeting *meeting);
 
+/* A meeting along a tree, instead of mpr_meeting_hold(): each of these waits, or shows something to
+ * relatives. Those that wait return false if a death has ended the call, which is noted. First all
+ * children show their payloads, then this member shows its own to the parent, and in the end the
+ * parent tells its outcome, and this member its own. */
+bool mpr_meeting_await_payload(struct mpr_meeting *meeting, int child);
+void mpr_meeting_show(const struct mpr_meeting *meeting, int parent);
+bool mpr_meeting_await_outcome(struct mpr_meeting *meeting, int parent);
+void mpr_meeting_tell_each(const struct mpr_meeting *meeting, const int *children, int child_count);
+
 struct mpr_talk {
     struct mpr_coll *coll;
     struct mpr_slate *slate;
@@ -162,6 +185,12 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
 
 /* Of that the out->count items from the item `first` on, which differ from member to member. */
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                              const struct mpr_items *out, struct mpr_op *op);
+
+/* The same two along a tree, for calls that mpr_slate_takes_tree() accepts, and operators that
+ * commute. */
+void mpr_slate_tree_barrier(struct mpr_coll *coll);
+void mpr_slate_tree_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
                               const struct mpr_items *out, struct mpr_op *op);
 
 /* Each rank's `own` to all, and to its place in `blocks`, where it may lie already. */

@@ -134,6 +134,7 @@ void mpr_comm_destroy(struct mpr_comm *comm)
 {
     mpr_context_drop(mpr_segment_contexts(&mpr_job.segment), comm->context, 1);
     mpr_slate_drop(&mpr_job.segment, comm->slate.number, 1);
+    free(comm->family);
     mpr_attributes_clear(&comm->attributes);
     if (comm->local != NULL) {
         mpr_comm_release(comm->local);
@@ -191,8 +192,7 @@ int mpr_comm_start(void)
     if (mpr_comm_world == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    if (mpr_job.world == 0 &&
-        mpr_slate_suits(mpr_job.size, mpr_job.segment.header->oversubscribed)) {
+    if (mpr_job.world == 0 && mpr_slate_suits(mpr_job.size)) {
         mpr_comm_world->slate =
             mpr_slate_open(&mpr_job.segment, MPR_SLATE_WORLD, MPR_CONTEXT_WORLD);
     }

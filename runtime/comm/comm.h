@@ -26,6 +26,7 @@ enum mpr_plane {
 struct mpr_errhandler;
 struct mpr_attached;
 struct mpr_topology;
+struct mpr_family;
 
 struct mpr_comm {
     struct mpr_object object;
@@ -39,6 +40,7 @@ struct mpr_comm {
     const int *world_ranks; /* remote->world_ranks */
     struct mpr_comm *local; /* an intercommunicator's own one over `group`; NULL: this is none */
     struct mpr_slate slate;            /* for small collectives; intercommunicators have none */
+    struct mpr_family *family;         /* in the tree of its slate, or NULL (coll/family.h) */
     struct mpr_topology *topology;     /* a reference, or NULL */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */

@@ -16,6 +16,11 @@
  * all have written, and not each. Several may do so at the same time; a hint tells the others of
  * one of them.
  *
+ * Many members that have cores of their own meet along a tree instead: each reads the cells of its
+ * children only, in which these have written what comes from all below them; and the outcome of its
+ * parent, once the root has told its own. Who has heard that has heard, by way of the root, that
+ * all have come, as one who has read all cells.
+ *
  * A cell's mark tells which operation of which communicator the cell is about. Marks are only ever
  * compared for being equal: what an earlier operation or communicator has left is just not it.
  *
@@ -76,8 +81,7 @@ struct mpr_segment;
 
 enum {
     MPR_SLATE_COUNT = 64,
-    MPR_SLATE_MEMBERS_MAX = 256,  /* of a communicator that can have one, */
-    MPR_SLATE_MEMBERS_FEW = 32,   /* if they have cores of their own */
+    MPR_SLATE_MEMBERS_MAX = 256,  /* of a communicator that can have one */
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
@@ -144,12 +148,10 @@ struct mpr_slate {
 /* Bytes of the table and all slates in the segment; 0 for a rank that is alone. */
 uint64_t mpr_slates_bytes(const struct mpr_geometry *geometry);
 
-/* Whether a communicator of `size` processes can have one. Where many have cores of their own,
- * trees have fewer lines on the longest way than each member would read; where they share cores,
- * what counts is how often each must run. */
-static inline bool mpr_slate_suits(int size, bool shares_cores)
+/* Whether a communicator of `size` processes can have one. */
+static inline bool mpr_slate_suits(int size)
 {
-    return size >= 2 && size <= (shares_cores ? MPR_SLATE_MEMBERS_MAX : MPR_SLATE_MEMBERS_FEW);
+    return size >= 2 && size <= MPR_SLATE_MEMBERS_MAX;
 }
 
 /* Claims a slate for a communicator of `users` processes: its number, or MPR_SLATE_NONE. */

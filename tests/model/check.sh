@@ -28,7 +28,8 @@ declare -A sources=(
     [slate]='tests/model/rank.c runtime/shm/slate.c runtime/coll/slate.c runtime/shm/doorbell.c
              runtime/shm/death.c runtime/p2p/wait.c'
 )
-declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6' [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12')
+declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6'
+    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
@@ -171,6 +172,7 @@ spoil_sleep() {
 
 spoil_slate() {
     local meeting='/^bool mpr_meeting_hold/,/^}/' said='/^void mpr_talk_say/,/^}/'
+    local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
     spoil slate 0 coll/slate.c "$meeting{/\\* S1 /s/release/relaxed/}"
     spoil slate 0 coll/slate.c '/all_have_come\(void/,/T1/s/acquire/relaxed/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'
@@ -182,6 +184,11 @@ spoil_slate() {
     spoil slate 11 coll/slate.c '/^void mpr_meeting_tell/,/^}/{/\\* S1 /s/release/relaxed/}'
     spoil slate 11 coll/slate.c '/is_outcome_there\(struct/,/T1/s/acquire/relaxed/'
     spoil slate 11 coll/slate.c 's/mark != meeting->mark\) \{$/false) {/'
+    spoil slate 13 coll/slate.c "$show{/\\* S1 /s/release/relaxed/}"
+    spoil slate 13 coll/slate.c "$tell_each{/\\* S1 /s/release/relaxed/}"
+    spoil slate 13 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
+    spoil slate 14 coll/slate.c "$show{/wake\(/d}"
+    spoil slate 14 coll/slate.c "$tell_each{/wake\(/d}"
     # What another communicator has left is believed; a cell that is taken again a talk too early.
     spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'
     spoil slate 6 coll/slate.c 's/< awaited->window/<= awaited->window/'

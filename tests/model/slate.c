@@ -162,6 +162,28 @@ static void start_told_meetings(int process)
     start(process, 2, MPR_WAIT_SPIN, false);
 }
 
+/* Along a tree: member 1 is the child of member 0. */
+static void name_tree(void)
+{
+    for (int round = 0; round < MPR_SLATE_MEETINGS; round++) {
+        name_cell(&memory()->meetings[round][1]);
+        name_cell(&memory()->outcomes[round][0]);
+    }
+}
+
+static void start_tree(int process)
+{
+    name_tree();
+    start(process, 2, MPR_WAIT_SPIN, false);
+}
+
+static void start_sleepy_tree(int process)
+{
+    name_tree();
+    name_doorbells(2);
+    start(process, 2, MPR_WAIT_SLEEP, true);
+}
+
 static void start_sleepers(int process, int members, int sleepers, bool has_fences)
 {
     for (int rank = 0; rank < members; rank++) {
@@ -326,6 +348,37 @@ static void meet_and_tell(int number)
     mpr_meeting_tell(&meeting);
 }
 
+static void meet_as_parent(struct mpr_meeting *meeting, int child, int number)
+{
+    model_check(mpr_meeting_await_payload(meeting, child));
+    read_number(mpr_meeting_payload(meeting, child), number);
+    write_number(mpr_meeting_outcome(meeting, comm.rank), 2 * number);
+    mpr_meeting_tell_each(meeting, &child, 1);
+}
+
+static void meet_as_child(struct mpr_meeting *meeting, int parent, int number)
+{
+    write_number(mpr_meeting_payload(meeting, comm.rank), number);
+    mpr_meeting_show(meeting, parent);
+    model_check(mpr_meeting_await_outcome(meeting, parent));
+    read_number(mpr_meeting_outcome(meeting, parent), 2 * number);
+    mpr_meeting_tell_each(meeting, NULL, 0);
+}
+
+static void meet_along_tree(int number)
+{
+    struct mpr_coll coll;
+    struct mpr_meeting meeting;
+
+    begin(&coll);
+    mpr_meeting_open(&meeting, &coll, sizeof(number));
+    if (comm.rank == 0) {
+        meet_as_parent(&meeting, 1, number);
+    } else {
+        meet_as_child(&meeting, 0, number);
+    }
+}
+
 static bool pass_barrier(void)
 {
     struct mpr_coll coll;
@@ -386,6 +439,20 @@ static void run_told_meetings(int thread)
     for (int number = 0; number <= MPR_SLATE_MEETINGS; number++) {
         meet_and_tell(number);
     }
+}
+
+static void run_tree(int thread)
+{
+    (void)thread;
+    for (int number = 0; number < MEETINGS; number++) {
+        meet_along_tree(number);
+    }
+}
+
+static void run_sleepy_tree(int thread)
+{
+    (void)thread;
+    meet_along_tree(0);
 }
 
 static void run_told_barrier(int thread)
@@ -508,6 +575,8 @@ const struct model_scene *model_scene_find(int number)
         {2, {0, 1}, 0, false, start_sleepy_hearer, run_talk},
         {2, {0, 1}, 0, false, start_told_meetings, run_told_meetings},
         {2, {0, 1}, 0, false, start_told_sleepers, run_told_barrier},
+        {2, {0, 1}, 0, false, start_tree, run_tree},
+        {2, {0, 1}, 0, false, start_sleepy_tree, run_sleepy_tree},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

@@ -2,7 +2,7 @@
 /* Small blocking collectives, which leave things behind in shared memory: on communicators that
  * come and go, on more of them than there is memory for, with members that lag behind, in all sizes
  * around the limits, and among nonblocking ones and messages. */
-/* matrix: np=2,3,8,40 copy=chunk engine=uring rings=default limit=120 */
+/* matrix: np=2,3,8,40 copy=chunk engine=uring rings=default crowded=auto,parted limit=120 */
 #include <sched.h>
 
 #include "../lib/mpitest.h"

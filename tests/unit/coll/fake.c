@@ -142,7 +142,7 @@ static void give_slate(struct mpr_comm *comm)
 {
     static uint64_t context;
 
-    if (fake.has_slates && mpr_slate_suits(comm->size, true)) {
+    if (fake.has_slates && mpr_slate_suits(comm->size)) {
         context += comm->rank == 0;
         comm->slate.memory = (struct mpr_slate_memory *)slate_memory;
         comm->slate.mark = context << 32;
@@ -444,6 +444,7 @@ bool fake_run(int size, enum fake_sends sends, fake_body *body, const void *argu
     pthread_mutex_unlock(&fake.lock);
     for (int rank = 0; rank < size; rank++) {
         pthread_join(threads[rank].thread, NULL);
+        free(threads[rank].comm.family);
     }
     return !fake.deadlocked && is_drained(size);
 }

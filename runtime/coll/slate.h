@@ -129,11 +129,13 @@ static inline bool mpr_meeting_is_to_tell(const struct mpr_meeting *meeting)
     return meeting->is_told && meeting->teller < 0;
 }
 
-/* Where `rank` writes the outcome that it tells, as many bytes as each payload has. */
-static inline unsigned char *mpr_meeting_outcome(const struct mpr_meeting *meeting, int rank)
+/* Where `rank` writes the outcome of `bytes` bytes that it tells. */
+static inline unsigned char *mpr_meeting_outcome(const struct mpr_meeting *meeting, int rank,
+                                                 size_t bytes)
 {
-    return meeting->in_areas ? meeting->memory->members[rank].outcome_areas[meeting->round]
-                             : meeting->memory->outcomes[meeting->round][rank].payload;
+    return bytes > MPR_SLATE_CELL_BYTES
+               ? meeting->memory->members[rank].outcome_areas[meeting->round]
+               : meeting->memory->outcomes[meeting->round][rank].payload;
 }
 
 /* Shows the outcome that this member has written, if any belongs there. */

@@ -14,6 +14,26 @@ void mpr_slate_barrier(struct mpr_coll *coll)
     }
 }
 
+/* --- What is the same for all --------------------------------------------------------------- */
+
+static void get_outcome(const struct mpr_meeting *meeting, const struct mpr_items *out)
+{
+    size_t bytes = (size_t)mpr_items_bytes(*out);
+
+    mpr_slate_get(out, mpr_meeting_outcome(meeting, meeting->teller, bytes), bytes);
+}
+
+/* Unless that is not for this member, or went wrong here. */
+static void tell_outcome(const struct mpr_meeting *meeting, const struct mpr_items *out)
+{
+    size_t bytes = (size_t)mpr_items_bytes(*out);
+
+    if (mpr_meeting_is_to_tell(meeting) && meeting->coll->error == MPR_OK) {
+        mpr_slate_put(out, mpr_meeting_outcome(meeting, meeting->coll->rank, bytes), bytes);
+        mpr_meeting_tell(meeting);
+    }
+}
+
 /* --- Reductions ------------------------------------------------------------------------------- */
 
 /* Each of two members tells in its cell whether it finds the other far, so that both know the same,
@@ -65,14 +85,11 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
         hear_distances(&meeting);
     }
     if (meeting.teller >= 0) {
-        mpr_slate_get(out, mpr_meeting_outcome(&meeting, meeting.teller), bytes);
+        get_outcome(&meeting, out);
         return;
     }
     combine(&meeting, own, 0, out, op);
-    if (mpr_meeting_is_to_tell(&meeting) && coll->error == MPR_OK) {
-        mpr_slate_put(out, mpr_meeting_outcome(&meeting, coll->rank), bytes);
-        mpr_meeting_tell(&meeting);
-    }
+    tell_outcome(&meeting, out);
 }
 
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
@@ -94,9 +111,15 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
 {
     struct mpr_meeting meeting;
     size_t bytes = (size_t)mpr_items_bytes(*own);
+    struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
+    mpr_meeting_expect(&meeting);
     if (!mpr_meeting_hold(&meeting)) {
+        return;
+    }
+    if (meeting.teller >= 0) {
+        get_outcome(&meeting, &all);
         return;
     }
     for (int rank = 0; rank < coll->size; rank++) {
@@ -107,6 +130,7 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
             mpr_coll_copy(coll, *own, place);
         }
     }
+    tell_outcome(&meeting, &all);
 }
 
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,

@@ -82,10 +82,10 @@ void mpr_slate_tree_allreduce(struct mpr_coll *coll, const struct mpr_items *own
         return;
     }
     if (family->parent >= 0) {
-        value = mpr_meeting_outcome(&meeting, family->parent);
+        value = mpr_meeting_outcome(&meeting, family->parent, bytes);
     }
     if (family->child_count > 0) {
-        memcpy(mpr_meeting_outcome(&meeting, coll->rank), value, bytes);
+        memcpy(mpr_meeting_outcome(&meeting, coll->rank, bytes), value, bytes);
     }
     mpr_meeting_tell_each(&meeting, family->children, family->child_count);
     if (family->parent >= 0) {

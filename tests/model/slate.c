@@ -338,13 +338,14 @@ static void meet_and_tell(int number)
     mpr_meeting_expect(&meeting);
     model_check(mpr_meeting_hold(&meeting));
     if (!mpr_meeting_is_to_tell(&meeting)) {
-        read_number(mpr_meeting_outcome(&meeting, meeting.teller), comm.size * number);
+        read_number(mpr_meeting_outcome(&meeting, meeting.teller, sizeof(number)),
+                    comm.size * number);
         return;
     }
     for (int rank = 0; rank < comm.size; rank++) {
         read_number(mpr_meeting_payload(&meeting, rank), number);
     }
-    write_number(mpr_meeting_outcome(&meeting, comm.rank), comm.size * number);
+    write_number(mpr_meeting_outcome(&meeting, comm.rank, sizeof(number)), comm.size * number);
     mpr_meeting_tell(&meeting);
 }
 
@@ -352,7 +353,7 @@ static void meet_as_parent(struct mpr_meeting *meeting, int child, int number)
 {
     model_check(mpr_meeting_await_payload(meeting, child));
     read_number(mpr_meeting_payload(meeting, child), number);
-    write_number(mpr_meeting_outcome(meeting, comm.rank), 2 * number);
+    write_number(mpr_meeting_outcome(meeting, comm.rank, sizeof(number)), 2 * number);
     mpr_meeting_tell_each(meeting, &child, 1);
 }
 
@@ -361,7 +362,7 @@ static void meet_as_child(struct mpr_meeting *meeting, int parent, int number)
     write_number(mpr_meeting_payload(meeting, comm.rank), number);
     mpr_meeting_show(meeting, parent);
     model_check(mpr_meeting_await_outcome(meeting, parent));
-    read_number(mpr_meeting_outcome(meeting, parent), 2 * number);
+    read_number(mpr_meeting_outcome(meeting, parent, sizeof(number)), 2 * number);
     mpr_meeting_tell_each(meeting, NULL, 0);
 }
 

@@ -2,12 +2,19 @@
 /* What lies on slates. */
 #include "coll/slate_data.h"
 
+#include "coll/choose.h"
+
 /* How this rank stores into its areas, whose lines the others have read. */
 static struct mpr_store store;
 
+/* Where ranks share cores, some of the readers share this one's cache: not past it. */
 void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, size_t bytes)
 {
-    mpr_store_long(&store, from->type, from->buffer, 0, payload, bytes);
+    if (mpr_coll_is_crowded()) {
+        mpr_data_out(from->type, from->buffer, 0, payload, bytes);
+    } else {
+        mpr_store_long(&store, from->type, from->buffer, 0, payload, bytes);
+    }
 }
 
 bool mpr_slate_is_far(void)

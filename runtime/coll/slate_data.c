@@ -19,7 +19,7 @@ void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, si
 
 bool mpr_slate_is_far(void)
 {
-    return store.is_past;
+    return mpr_store_is_past(&store);
 }
 
 static void fold_payloads(const void *const *payloads, int count, const struct mpr_items *out,

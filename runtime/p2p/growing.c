@@ -22,12 +22,14 @@ enum { FULL_BYTES_MAX = 8192 };
 static uint32_t step_bytes(const struct mpr_store *store, uint32_t bytes)
 {
     uint32_t step = bytes < LONG_BYTES ? STEP_BYTES_MIN : 2 * STEP_BYTES_MIN;
-    return store->is_past ? 2 * step : step;
+    return mpr_store_is_past(store) ? 2 * step : step;
 }
 
 static bool should_grow(const struct mpr_store *store, uint32_t bytes)
 {
-    return bytes > (store->is_past ? STEP_BYTES_MIN : FULL_BYTES_MAX) && mpr_wait_may_spin();
+    size_t most_full = mpr_store_is_past(store) ? STEP_BYTES_MIN : FULL_BYTES_MAX;
+
+    return bytes > most_full && mpr_wait_may_spin();
 }
 
 void mpr_growing_send(struct mpr_peer *peer, struct mpr_cell *cell, uint32_t chunk,

@@ -72,7 +72,7 @@ static MPI_Count area_bytes(const struct mpr_peer *peer)
     if (mpr_tunables.area_bytes > 0) {
         return mpr_tunables.area_bytes;
     }
-    bool is_plain = peer->store.is_past || mpr_job.segment.header->oversubscribed;
+    bool is_plain = mpr_store_is_past(&peer->store) || mpr_job.segment.header->oversubscribed;
     return is_plain ? MPR_SHORT_BYTES : AREA_BYTES;
 }
 

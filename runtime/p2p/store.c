@@ -13,9 +13,6 @@
 enum {
     PIECE_BYTES = 2048,
     SAMPLE_BYTES_MIN = 1024, // of less, the time is that of reading the clock
-    /* A line within reach takes 1 to 4 ns, 5 on the average and at times 10 while its reader is at
-     * it; one from afar takes 7 to 27, as it pleases the machine. */
-    FAR_LINE_PS = 8000,
     LINE_PS_MAX = 14000, // what one sample may say: the rank may have been interrupted
     SAMPLES_IN_MEAN = 4,
     CALLS_PER_SAMPLE = 64 // which takes 0.1 us near and 0.9 us far
@@ -26,8 +23,7 @@ void mpr_store_learn(struct mpr_store *store, uint64_t line_ps)
     int sample_ps = line_ps < LINE_PS_MAX ? (int)line_ps : LINE_PS_MAX;
 
     store->line_ps += (sample_ps - store->line_ps) / SAMPLES_IN_MEAN;
-    store->is_past = store->line_ps > FAR_LINE_PS;
-    bool is_doubtful = (sample_ps > FAR_LINE_PS) != store->is_past;
+    bool is_doubtful = (sample_ps > MPR_STORE_FAR_PS) != mpr_store_is_past(store);
     store->until_sample = is_doubtful ? 1 : CALLS_PER_SAMPLE;
 }
 
@@ -91,7 +87,7 @@ void mpr_store_long(struct mpr_store *store, const struct mpr_type *type, const 
         chunk += done;
         bytes -= done;
     }
-    if (store->is_past && bytes >= MPR_STORE_LONG_BYTES) {
+    if (mpr_store_is_past(store) && bytes >= MPR_STORE_LONG_BYTES) {
         store_past(type, buffer, position, chunk, bytes);
     } else {
         mpr_data_out(type, buffer, position, chunk, bytes);

@@ -17,10 +17,19 @@
 
 /* One for each reader; all zero at the start. */
 struct mpr_store {
-    bool is_past;         /* past the cache */
-    uint8_t until_sample; /* counted in calls */
     int line_ps;          /* what it takes to take a line back: a mean of the last samples */
+    uint8_t until_sample; /* counted in calls */
 };
+
+/* A line within reach takes 1 to 4 ns, 5 on the average and at times 10 while its reader is at it;
+ * one from afar takes 7 to 27, as it pleases the machine. */
+enum { MPR_STORE_FAR_PS = 8000 };
+
+/* Whether longer data is stored past the cache. */
+static inline bool mpr_store_is_past(const struct mpr_store *store)
+{
+    return store->line_ps > MPR_STORE_FAR_PS;
+}
 
 /* A sample: taking a line back took `line_ps` picoseconds. The choice follows the mean, on which no
  * single sample has much weight. */

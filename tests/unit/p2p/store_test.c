@@ -8,6 +8,7 @@
 #include "tests/lib/unit.h"
 
 enum { CHUNK_BYTES = 16384, GAP = 3 };
+enum { NEAR_PS = 5000, FAR_PS = 12000, INTERRUPTED_PS = 4000000 };
 
 static _Alignas(64) unsigned char chunk[CHUNK_BYTES];
 static unsigned char source[CHUNK_BYTES * GAP];
@@ -41,13 +42,12 @@ static void all_bytes_arrive_in_either_way(void)
         source[i] = (unsigned char)(1 + rand() % 255);
     }
     for (int i = 0; i < 400; i++) { // samples are among them
-        struct mpr_store store = {.is_past = i % 2 == 0, .until_sample = (uint8_t)(i / 2 % 3)};
+        struct mpr_store store = {.line_ps = i % 2 == 0 ? FAR_PS : NEAR_PS,
+                                  .until_sample = (uint8_t)(i / 2 % 3)};
         const size_t bytes = lengths[(size_t)i % (sizeof(lengths) / sizeof(lengths[0]))];
         CU_ASSERT_TRUE_FATAL(arrives(&store, types[i / 2 % 2], (size_t)(i * 7), bytes));
     }
 }
-
-enum { NEAR_PS = 5000, FAR_PS = 12000, INTERRUPTED_PS = 4000000 };
 
 static void learn(struct mpr_store *store, uint64_t line_ps, int times)
 {
@@ -62,10 +62,10 @@ static void one_sample_may_be_chance(void)
 
     learn(&store, NEAR_PS, 20);
     learn(&store, INTERRUPTED_PS, 1);
-    CU_ASSERT_FALSE(store.is_past);
+    CU_ASSERT_FALSE(mpr_store_is_past(&store));
     CU_ASSERT_EQUAL(store.until_sample, 1); // the next call says whether it was chance
     learn(&store, NEAR_PS, 1);
-    CU_ASSERT_FALSE(store.is_past);
+    CU_ASSERT_FALSE(mpr_store_is_past(&store));
     CU_ASSERT_TRUE(store.until_sample > 1);
 }
 
@@ -76,7 +76,7 @@ static void some_long_samples_are_not_far(void)
 
     for (int i = 0; i < 1000; i++) {
         learn(&store, i % 4 < 3 ? NEAR_PS : 10000, 1);
-        CU_ASSERT_FALSE_FATAL(store.is_past);
+        CU_ASSERT_FALSE_FATAL(mpr_store_is_past(&store));
     }
 }
 
@@ -85,12 +85,12 @@ static void the_way_changes_and_changes_back(void)
     struct mpr_store store = {0};
 
     learn(&store, FAR_PS, 5);
-    CU_ASSERT_TRUE(store.is_past);
+    CU_ASSERT_TRUE(mpr_store_is_past(&store));
     learn(&store, FAR_PS, 20);
     learn(&store, NEAR_PS, 1);
-    CU_ASSERT_TRUE(store.is_past);
+    CU_ASSERT_TRUE(mpr_store_is_past(&store));
     learn(&store, NEAR_PS, 4);
-    CU_ASSERT_FALSE(store.is_past);
+    CU_ASSERT_FALSE(mpr_store_is_past(&store));
 }
 
 UNIT_MAIN("store", UNIT(all_bytes_arrive_in_either_way), UNIT(one_sample_may_be_chance),

@@ -28,9 +28,9 @@ enum { FETCH_BYTES_MAX = 1024 };
 /* --- Waiting ---------------------------------------------------------------------------------- */
 
 /* The first looks, in a loop of their own for each thing to come. Where ranks share cores, the
- * others come when this one gives way; and a pass of progress, with all that it looks at in caches
- * and tables of pages that others have used meanwhile, takes a fifth of a switch: so most waits
- * give way without one. */
+ * others come when this one gives way; and a pass of progress takes a fifth of a switch, for what
+ * it looks at is no longer in caches that others have used meanwhile: so most waits give way
+ * without one. */
 static MPR_INLINE bool comes_soon(bool (*has_come)(void *state), void *state)
 {
     for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {

@@ -60,13 +60,6 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
            bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
 }
 
-/* Whether one that can go along a tree does so on the slate. */
-static inline bool mpr_slate_takes_tree(const struct mpr_coll *coll, MPI_Count bytes)
-{
-    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
-           bytes <= MPR_SLATE_CELL_BYTES && !mpr_slate_is_flat(coll);
-}
-
 /* Likewise for a reduction in which not all hear of all, of `most` bytes at the most where ranks
  * have cores of their own. Where they share cores, those who need not wait get further ahead with
  * short messages. */
@@ -76,6 +69,13 @@ static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count b
     return mpr_slate_takes(coll, bytes) &&
            (mpr_coll_is_crowded() ? bytes > MPR_TALK_CROWDED_BYTES
                                   : bytes <= most && coll->size * bytes <= MPR_TALK_ALL_BYTES);
+}
+
+/* Whether one that can go along a tree does so on the slate, with `bytes` bytes on each edge. */
+static inline bool mpr_slate_takes_tree(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
+           bytes <= MPR_SLATE_CELL_BYTES && !mpr_slate_is_flat(coll);
 }
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)

@@ -18,7 +18,7 @@ struct setup {
     bool in_place;
 };
 
-static const int sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 33, 50};
+static const int sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 33};
 static const MPI_Count counts[] = {0, 1, 5, 300, 3001, 20003};
 
 static struct mpr_type *word; /* MPI_UINT64_T */

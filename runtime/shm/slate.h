@@ -80,7 +80,7 @@ struct mpr_geometry;
 struct mpr_segment;
 
 enum {
-    MPR_SLATE_COUNT = 64,
+    MPR_SLATE_COUNT = 48,
     MPR_SLATE_MEMBERS_MAX = 256,  /* of a communicator that can have one */
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */

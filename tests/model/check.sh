@@ -34,7 +34,7 @@ declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6'
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
     mkdir -p "$work/small/shm"
-    sed -E 's/(SLATE_COUNT =) 64/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/
+    sed -E 's/(SLATE_COUNT =) 48/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/
             s/(AREA_BYTES =) 8192/\1 128/; s/(TALKS =) 32/\1 4/; s/(TALK_AREAS =) 8/\1 4/
             s/ALIGNED\(4096\)/ALIGNED(64)/' \
         "$top/runtime/shm/slate.h" >"$work/small/shm/slate.h"

@@ -59,6 +59,12 @@ MPR_COLD static bool comes_at_last(bool (*has_come)(void *state), void *state,
     return is_there;
 }
 
+static MPR_INLINE bool comes(bool (*has_come)(void *state), void *state, struct mpr_coll *coll,
+                             const int *awaited)
+{
+    return comes_soon(has_come, state) || comes_at_last(has_come, state, coll, awaited);
+}
+
 static void wake_all(const struct mpr_comm *comm)
 {
     mpr_doorbell_fence();
@@ -70,6 +76,13 @@ static void wake_all(const struct mpr_comm *comm)
 }
 
 /* --- Meetings --------------------------------------------------------------------------------- */
+
+/* Whether the member that is looked for has written the mark of this meeting. */
+static inline bool has_mark(const struct mpr_meeting *meeting, const struct mpr_slate_cell *cells)
+{
+    return atomic_load_explicit(&cells[meeting->awaited].mark,
+                                memory_order_acquire) /* T1 */ == meeting->mark;
+}
 
 /* Who could tell it has seen that all have come. */
 static inline bool is_outcome_there(struct mpr_meeting *meeting)
@@ -96,9 +109,7 @@ static inline bool all_have_come(void *state)
         return true;
     }
     while (meeting->awaited != meeting->coll->rank) {
-        uint64_t mark = atomic_load_explicit(&cells[meeting->awaited].mark,
-                                             memory_order_acquire); /* T1 */
-        if (mark != meeting->mark) {
+        if (!has_mark(meeting, cells)) {
             return false;
         }
         meeting->awaited = mpr_meeting_next(meeting->coll, meeting->awaited);
@@ -147,8 +158,7 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
         return false;
     }
     atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
-    if (!comes_soon(all_have_come, meeting) &&
-        !comes_at_last(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
+    if (!comes(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
         return false;
     }
     if (meeting->teller < 0) {
@@ -168,20 +178,6 @@ void mpr_meeting_tell(const struct mpr_meeting *meeting)
 
 /* --- Meetings along a tree -------------------------------------------------------------------- */
 
-static void wake(const struct mpr_comm *comm, const int *ranks, int count)
-{
-    mpr_doorbell_fence();
-    for (int i = 0; i < count; i++) {
-        mpr_doorbell_look(mpr_peers[comm->world_ranks[ranks[i]]].control);
-    }
-}
-
-static inline bool has_mark(const struct mpr_meeting *meeting, const struct mpr_slate_cell *cells)
-{
-    return atomic_load_explicit(&cells[meeting->awaited].mark,
-                                memory_order_acquire) /* T1 */ == meeting->mark;
-}
-
 static bool has_shown(void *state)
 {
     const struct mpr_meeting *meeting = state;
@@ -199,21 +195,27 @@ static bool has_told(void *state)
 bool mpr_meeting_await_payload(struct mpr_meeting *meeting, int child)
 {
     meeting->awaited = child;
-    return comes_soon(has_shown, meeting) ||
-           comes_at_last(has_shown, meeting, meeting->coll, &meeting->awaited);
+    return comes(has_shown, meeting, meeting->coll, &meeting->awaited);
 }
 
 void mpr_meeting_show(const struct mpr_meeting *meeting, int parent)
 {
     atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
-    wake(meeting->coll->comm, &parent, 1);
+    mpr_doorbell_ring(mpr_peers[meeting->coll->comm->world_ranks[parent]].control);
 }
 
 bool mpr_meeting_await_outcome(struct mpr_meeting *meeting, int parent)
 {
     meeting->awaited = parent;
-    return comes_soon(has_told, meeting) ||
-           comes_at_last(has_told, meeting, meeting->coll, &meeting->awaited);
+    return comes(has_told, meeting, meeting->coll, &meeting->awaited);
+}
+
+static void wake(const struct mpr_comm *comm, const int *ranks, int count)
+{
+    mpr_doorbell_fence();
+    for (int i = 0; i < count; i++) {
+        mpr_doorbell_look(mpr_peers[comm->world_ranks[ranks[i]]].control);
+    }
 }
 
 void mpr_meeting_tell_each(const struct mpr_meeting *meeting, const int *children, int child_count)
@@ -345,10 +347,7 @@ const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
     struct awaited awaited = {talk, rank, 0};
 
     __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
-    bool is_there = comes_soon(has_said, &awaited) ||
-                    comes_at_last(has_said, &awaited, talk->coll, &awaited.rank);
-
-    return is_there ? cell_of(talk, rank) : NULL;
+    return comes(has_said, &awaited, talk->coll, &awaited.rank) ? cell_of(talk, rank) : NULL;
 }
 
 void mpr_talk_close(struct mpr_talk *talk)

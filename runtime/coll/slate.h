@@ -53,11 +53,16 @@ static inline bool mpr_slate_is_flat(const struct mpr_coll *coll)
     return coll->size <= MPR_SLATE_MEMBERS_FEW || mpr_coll_is_crowded();
 }
 
+/* Whether there is a slate for a call: for those that block, on most communicators. */
+static inline bool mpr_slate_is_there(const struct mpr_coll *coll)
+{
+    return coll->comm->slate.memory != NULL && coll->schedule == NULL;
+}
+
 /* Whether a call whose members write `bytes` bytes each takes place on the slate. */
 static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
 {
-    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
-           bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
+    return mpr_slate_is_there(coll) && bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
 }
 
 /* Likewise for a reduction in which not all hear of all, of `most` bytes at the most where ranks
@@ -74,8 +79,7 @@ static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count b
 /* Whether one that can go along a tree does so on the slate, with `bytes` bytes on each edge. */
 static inline bool mpr_slate_takes_tree(const struct mpr_coll *coll, MPI_Count bytes)
 {
-    return coll->comm->slate.memory != NULL && coll->schedule == NULL &&
-           bytes <= MPR_SLATE_CELL_BYTES && !mpr_slate_is_flat(coll);
+    return mpr_slate_is_there(coll) && bytes <= MPR_SLATE_CELL_BYTES && !mpr_slate_is_flat(coll);
 }
 
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)

@@ -14,7 +14,7 @@ void mpr_slate_barrier(struct mpr_coll *coll)
     }
 }
 
-/* --- What is the same for all --------------------------------------------------------------- */
+/* --- What is the same for all ----------------------------------------------------------------- */
 
 static void get_outcome(const struct mpr_meeting *meeting, const struct mpr_items *out)
 {

@@ -20,7 +20,7 @@
 enum {
     CLOCK_STEPS = 64,
     ALL_STEPS = 8,
-    /* As often a wait gives way without a pass before it makes one. */
+    /* One wait in so many makes a pass of progress before it gives way. */
     WAYS_PER_PASS = 8,
     /* A rank that shares its core: how often it looks before it yields, and
      * yields before it sleeps. */

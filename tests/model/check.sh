@@ -174,7 +174,8 @@ spoil_slate() {
     local meeting='/^bool mpr_meeting_hold/,/^}/' said='/^void mpr_talk_say/,/^}/'
     local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
     spoil slate 0 coll/slate.c "$meeting{/\\* S1 /s/release/relaxed/}"
-    spoil slate 0 coll/slate.c '/all_have_come\(void/,/T1/s/acquire/relaxed/'
+    spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
+    spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'
     spoil slate 5 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
     spoil slate 5 coll/slate.c '/has_said\(void/,/T1/s/acquire/relaxed/'
@@ -187,7 +188,7 @@ spoil_slate() {
     spoil slate 13 coll/slate.c "$show{/\\* S1 /s/release/relaxed/}"
     spoil slate 13 coll/slate.c "$tell_each{/\\* S1 /s/release/relaxed/}"
     spoil slate 13 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
-    spoil slate 14 coll/slate.c "$show{/wake\(/d}"
+    spoil slate 14 coll/slate.c "$show{/mpr_doorbell_ring\(/d}"
     spoil slate 14 coll/slate.c "$tell_each{/wake\(/d}"
     # What another communicator has left is believed; a cell that is taken again a talk too early.
     spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'

@@ -15,7 +15,8 @@ enum { ADDED_PRELOAD, ADDED_SANITIZER, ADDED_GLIBC };
 
 static const char threads_name[] = "OMP_NUM_THREADS";
 static const char glibc_name[] = "GLIBC_TUNABLES";
-static const char sequences_name[] = "glibc.pthread.rseq";
+
+#define SEQUENCES "glibc.pthread.rseq"
 
 static int names_equal(const char *left, const char *right)
 {
@@ -24,39 +25,43 @@ static int names_equal(const char *left, const char *right)
     return strncmp(left, right, length) == 0 && right[length] == '=';
 }
 
-/* Puts "NAME=value" in the place of a variable of that name, or at the end. */
-static void put(struct mpr_environment *environment, char *text)
+/* Where a variable stands; the end of the list for one that is not set. `name` may go on with "=".
+ */
+static size_t find(const struct mpr_environment *environment, const char *name)
 {
     size_t i = 0;
 
-    while (i < environment->count && !names_equal(text, environment->variables[i])) {
+    while (i < environment->count && !names_equal(name, environment->variables[i])) {
         i++;
     }
+    return i;
+}
+
+/* Puts "NAME=value" in the place of a variable of that name, or at the end. */
+static void put(struct mpr_environment *environment, char *text)
+{
+    size_t i = find(environment, text);
+
     environment->variables[i] = text;
     if (i == environment->count) {
         environment->variables[++environment->count] = NULL;
     }
 }
 
+/* Whether a variable is set by others than mpr_environment_set_rank(). */
 static int is_set(const struct mpr_environment *environment, const char *name)
 {
-    for (size_t i = 0; i < environment->count; i++) {
-        if (names_equal(name, environment->variables[i])) {
-            return environment->variables[i] != environment->texts[PLACE_THREADS];
-        }
-    }
-    return 0;
+    const char *text = environment->variables[find(environment, name)];
+
+    return text != NULL && text != environment->texts[PLACE_THREADS];
 }
 
 /* "" for a variable that is not set. */
 static const char *value_of(const struct mpr_environment *environment, const char *name)
 {
-    for (size_t i = 0; i < environment->count; i++) {
-        if (names_equal(name, environment->variables[i])) {
-            return strchr(environment->variables[i], '=') + 1;
-        }
-    }
-    return "";
+    const char *text = environment->variables[find(environment, name)];
+
+    return text != NULL ? strchr(text, '=') + 1 : "";
 }
 
 /* Adds `text` to the list that a variable is, behind what is in it. */
@@ -97,13 +102,10 @@ static int add_heap(struct mpr_environment *environment, const struct mpr_heap_p
  * less to ranks that share cores and switch all the time; unless the user says otherwise. */
 static int leave_sequences(struct mpr_environment *environment)
 {
-    char text[sizeof(sequences_name) + 2];
-
-    if (strstr(value_of(environment, glibc_name), sequences_name) != NULL) {
+    if (strstr(value_of(environment, glibc_name), SEQUENCES) != NULL) {
         return 0;
     }
-    snprintf(text, sizeof(text), "%s=0", sequences_name);
-    return append(environment, &environment->added[ADDED_GLIBC], glibc_name, text);
+    return append(environment, &environment->added[ADDED_GLIBC], glibc_name, SEQUENCES "=0");
 }
 
 int mpr_environment_make(struct mpr_environment *environment, char **base,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ctrl-C while a program waits for a pool: the first one cancels what is queued, and the call
- * returns. Elsewhere it ends the program as ever; a program that handles SIGINT itself is
- * left alone. */
+/* Ctrl-C while a program waits for a pool, or has a stream of results: the first one cancels what
+ * is queued, and this call or the next one returns. Elsewhere it ends the program as ever; one that
+ * handles SIGINT itself is left alone. */
 #ifndef MPP_INTERRUPT_H
 #define MPP_INTERRUPT_H
 
@@ -14,7 +14,7 @@ void mpp_interrupt_remove(void);
 void mpp_interrupt_begin(void);
 void mpp_interrupt_end(void);
 
-/* Whether one came while somebody waited, since the first pool was made. */
+/* Whether one was noted since the first pool was made. */
 int mpp_interrupt_came(void);
 
 #endif

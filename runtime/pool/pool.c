@@ -35,6 +35,17 @@ static void lock(mp_pool *pool)
     pthread_mutex_lock(&pool->lock);
 }
 
+/* Whether an interrupt has come that the pool has not heard of: it drops what it does. */
+static int heed_interrupt(mp_pool *pool)
+{
+    if (!mpp_interrupt_came() || pool->is_interrupted) {
+        return 0;
+    }
+    pool->is_interrupted = 1;
+    mpp_pool_cancel(pool);
+    return 1;
+}
+
 int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed)
 {
     if (!pool) {
@@ -42,6 +53,7 @@ int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed)
                           "the pool is null: only its root has one");
     }
     lock(pool);
+    heed_interrupt(pool);
     if (even_closed) {
         return MPI_SUCCESS;
     }
@@ -375,9 +387,7 @@ static int is_alone(const mp_pool *pool)
 /* What a waiting thread can do for the pool itself. Returns whether it did something. */
 static int wait_step(mp_pool *pool, uint64_t deadline_ns)
 {
-    if (mpp_interrupt_came() && !pool->is_interrupted) {
-        pool->is_interrupted = 1;
-        mpp_pool_cancel(pool);
+    if (heed_interrupt(pool)) {
         return 1;
     }
     int moved = (deadline_ns == MPP_NEVER || is_alone(pool)) && work_here(pool);

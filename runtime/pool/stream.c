@@ -13,6 +13,7 @@
 
 #include "pool/clock.h"
 #include "pool/error.h"
+#include "pool/interrupt.h"
 #include "pool/pool.h"
 #include "pool/threads.h"
 
@@ -308,6 +309,7 @@ int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *
     if (!error) {
         made->source = source;
         made->source_state = source_state;
+        mpp_interrupt_begin();
         mpp_pool_add(pool, &made->work);
         mpp_pool_progress(pool);
         *stream = made;
@@ -337,6 +339,7 @@ int mp_stream_free(mp_stream **stream)
     mpp_pool_wait(it->pool, work_is_done, it, MPP_NEVER);
     mpp_pool_remove(it->pool, &it->work);
     mpp_pool_leave(it->pool);
+    mpp_interrupt_end();
     destroy(it);
     *stream = NULL;
     return MPI_SUCCESS;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* imap: order, a bounded window, flat memory, sources and tasks that fail,
- * streams freed half way. */
+ * streams freed half way, or interrupted. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=120 */
 #include <mp.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -329,6 +330,32 @@ static void test_flat_memory(mp_pool *pool)
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
 }
 
+/* Ctrl-C while the program does something with a result: what was drawn and not begun is cancelled,
+ * the stream ends with that error, and the pool takes no more. To be the last with a pool. */
+static void test_interrupt(mp_pool *pool)
+{
+    struct source source = {.count = 1000000};
+    mp_stream *stream = begin(pool, triple, &source, sizeof(int64_t), NULL);
+    mp_result result;
+    int64_t wrong = 0;
+    int64_t done = 0;
+    int error;
+    while (!(error = mp_stream_next(stream, &result, MP_FOREVER))) {
+        done += !result.failure;
+        wrong += result.failure ? result.failure->error != MP_ERR_CANCELLED
+                                : *(const int64_t *)result.data != 3 * result.index;
+        if (++source.given == 100) {
+            raise(SIGINT);
+        }
+    }
+    CHECK_EQ(error, MP_ERR_INTERRUPTED);
+    CHECK_EQ(wrong, 0);
+    CHECK(done >= 100 && source.given == source.drawn && source.drawn < source.count);
+    CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
+    EXPECT_CLASS(mp_pool_imap(pool, triple, draw, &source, 8, 8, NULL, &stream),
+                 MP_ERR_INTERRUPTED);
+}
+
 static void test_misuse(mp_pool *pool)
 {
     struct source source = {.count = 1};
@@ -364,6 +391,7 @@ static void test_threads(void)
     CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &threads, &pool), MPI_SUCCESS);
     test_pool(pool);
     test_slow_first(pool);
+    test_interrupt(pool);
     CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
 }
 
@@ -380,8 +408,9 @@ int main(int argc, char **argv)
         test_time_limit(pool);
         test_flat_memory(pool);
         test_misuse(pool);
-        test_threads();
+        test_interrupt(pool);
         CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+        test_threads();
     }
     return mpitest_finish();
 }

@@ -184,9 +184,7 @@ int mpp_tell(struct mpp_object *object, int rank, const struct mpp_message *mess
 void mpp_object_hold(struct mpp_object *object)
 {
     object->is_due = 1;
-    if (mpp_service_is_asleep()) {
-        object->class->flush(object);
-    }
+    mpp_service_rouse();
 }
 
 void mpp_object_take(struct mpp_channel *channel, int source, const struct mpp_message *message,

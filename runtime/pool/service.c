@@ -54,11 +54,6 @@ void mpp_sync_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
-int mpp_service_is_asleep(void)
-{
-    return service.role == SERVICE && service.can_sleep_inside;
-}
-
 static void init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
@@ -81,10 +76,11 @@ static void sleep_until(pthread_cond_t *condition, uint64_t deadline_ns)
 
 /* ---- the role ---- */
 
-/* The service thread leaves MPI, and lets go of the role, when it has received this. */
-static void wake_service(void)
+/* It lets go of the role when it has received this. */
+void mpp_service_rouse(void)
 {
-    if (!service.wake_is_sent) {
+    int is_inside = service.role == SERVICE && service.can_sleep_inside;
+    if (is_inside && !service.wake_is_sent) {
         service.wake_is_sent = 1;
         MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_WAKE, service.self);
     }
@@ -92,9 +88,7 @@ static void wake_service(void)
 
 static int try_role(enum role role)
 {
-    if (service.role == SERVICE && service.can_sleep_inside) {
-        wake_service();
-    }
+    mpp_service_rouse();
     if (service.role != NOBODY) {
         return 0;
     }

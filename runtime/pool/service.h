@@ -115,8 +115,8 @@ void mpp_waiters_bury(struct mpp_object *object, int result);
 /* One poll, unless another thread does so; for callers that are quick enough never to wait. */
 void mpp_poll_once(void);
 
-/* Whether the service thread sleeps inside MPI, and will not flush before it is woken. */
-int mpp_service_is_asleep(void);
+/* Has the service thread leave MPI, if it sleeps there: it flushes what is due soon. */
+void mpp_service_rouse(void);
 
 /* Whether a thread that waits inside this MPI costs no CPU; needs no lock. */
 int mpp_can_sleep_inside(void);

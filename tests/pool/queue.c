@@ -285,11 +285,16 @@ static void test_misuse(void)
 
 enum { MEMORY_MOST_BYTES = 512 << 10 };
 
-/* Whether memory did not grow from look to look. While one side is held up, the other one may take
- * some more, once, for messages that come early: what leaks with each item grows in both halves. */
+/* Whether memory did not grow from look to look. Another MPI library may take some more, once, for
+ * messages that come early: what leaks with each item grows in both halves. */
 static bool is_flat(int64_t before, int64_t between, int64_t after)
 {
+#ifdef MPI_ABI_VERSION
+    (void)between;
+    return after - before < MEMORY_MOST_BYTES;
+#else
     return between - before < MEMORY_MOST_BYTES / 2 || after - between < MEMORY_MOST_BYTES / 2;
+#endif
 }
 
 /* Memory stays flat over many items, and many queues. */
@@ -320,7 +325,10 @@ static void test_memory(void)
         CHECK_EQ(mp_queue_create(MPI_COMM_WORLD, home, sizeof item, 10, &queue), MPI_SUCCESS);
         CHECK_EQ(mp_queue_free(&queue), MPI_SUCCESS);
     }
-    CHECK(ownmemory_bytes() - after < MEMORY_MOST_BYTES);
+#ifndef MPI_ABI_VERSION
+    before = after;
+#endif
+    CHECK(ownmemory_bytes() - before < MEMORY_MOST_BYTES);
 }
 
 int main(int argc, char **argv)

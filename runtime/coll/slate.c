@@ -14,11 +14,16 @@
  * The first looks are free of everything else, because the others mostly come at the same time. */
 #include "coll/slate.h"
 
+#include <sched.h>
+
 #include "p2p/peer.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
 
 enum { FREE_LOOKS = 100 };
+
+/* Members that share cores tell where they run in one meeting of so many. */
+enum { MEETINGS_PER_CPU = 256 };
 
 /* How much of an area a member fetches before it writes there. To fetch more takes longer than it
  * spares where cores are near, and where they are far, longer payloads are written past the cache.
@@ -27,13 +32,18 @@ enum { FETCH_BYTES_MAX = 1024 };
 
 /* --- Waiting ---------------------------------------------------------------------------------- */
 
-/* The first looks, in a loop of their own for each thing to come. Where ranks share cores, the
- * others come when this one gives way; and a pass of progress takes a fifth of a switch, for what
- * it looks at is no longer in caches that others have used meanwhile: so most waits give way
- * without one. */
-static MPR_INLINE bool comes_soon(bool (*has_come)(void *state), void *state)
+/* Where ranks share cores, the others come when this one gives way. */
+static inline int free_looks(void)
 {
-    for (int i = mpr_wait_may_spin() ? FREE_LOOKS : 1; i > 0; i--) {
+    return mpr_wait_may_spin() ? FREE_LOOKS : 1;
+}
+
+/* The first looks, in a loop of their own for each thing to come. A pass of progress takes a fifth
+ * of a switch, for what it looks at is no longer in caches that others have used meanwhile: so most
+ * waits give way without one. */
+static MPR_INLINE bool comes_soon(bool (*has_come)(void *state), void *state, int looks)
+{
+    for (int i = looks; i > 0; i--) {
         if (has_come(state)) {
             return true;
         }
@@ -59,10 +69,10 @@ MPR_COLD static bool comes_at_last(bool (*has_come)(void *state), void *state,
     return is_there;
 }
 
-static MPR_INLINE bool comes(bool (*has_come)(void *state), void *state, struct mpr_coll *coll,
-                             const int *awaited)
+static MPR_INLINE bool comes(bool (*has_come)(void *state), void *state, int looks,
+                             struct mpr_coll *coll, const int *awaited)
 {
-    return comes_soon(has_come, state) || comes_at_last(has_come, state, coll, awaited);
+    return comes_soon(has_come, state, looks) || comes_at_last(has_come, state, coll, awaited);
 }
 
 static void wake_all(const struct mpr_comm *comm)
@@ -73,6 +83,56 @@ static void wake_all(const struct mpr_comm *comm)
             mpr_doorbell_look(mpr_peers[comm->world_ranks[rank]].control);
         }
     }
+}
+
+/* --- Mates: the members that run on one CPU ---
+ *
+ * Of these, the last to come need not give way at once: the others have come, too, and those that
+ * are missing run elsewhere. If they come while it looks for them, it goes on to the next meeting,
+ * and there is one switch less in each. That gains little where each CPU has many. Ranks that share
+ * cores are not bound, so that they tell each other now and then where they run. One that has been
+ * moved since looks a little too long, or too little, until then. */
+
+static inline bool tells_cpu(const struct mpr_meeting *meeting)
+{
+    const struct mpr_coll *coll = meeting->coll;
+    uint32_t cpus = mpr_job.segment.header->cpus_usable;
+
+    return mpr_coll_is_crowded() && (uint32_t)coll->size <= MPR_SLATE_MATES_MAX * cpus &&
+           (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CPU == 0;
+}
+
+static void hear_cpus(const struct mpr_meeting *meeting)
+{
+    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+    const struct mpr_coll *coll = meeting->coll;
+    struct mpr_slate *slate = &coll->comm->slate;
+    int count = 0;
+
+    for (int rank = 0; rank < coll->size; rank++) {
+        if (cells[rank].bytes != cells[coll->rank].bytes) {
+            continue;
+        }
+        if (count < MPR_SLATE_MATES_MAX) {
+            slate->mates[count] = rank;
+        }
+        count++;
+    }
+    slate->mate_count = count <= MPR_SLATE_MATES_MAX ? count : 0;
+}
+
+static inline bool mates_have_come(const struct mpr_meeting *meeting)
+{
+    const struct mpr_slate *slate = &meeting->coll->comm->slate;
+    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+    int come_count = 0;
+
+    while (come_count < slate->mate_count &&
+           atomic_load_explicit(&cells[slate->mates[come_count]].mark, memory_order_relaxed) ==
+               meeting->mark) {
+        come_count++;
+    }
+    return come_count > 0 && come_count == slate->mate_count;
 }
 
 /* --- Meetings --------------------------------------------------------------------------------- */
@@ -157,9 +217,17 @@ bool mpr_meeting_hold(struct mpr_meeting *meeting)
     if (mpr_coll_is_over(meeting->coll)) {
         return false;
     }
+    const bool tells = tells_cpu(meeting);
+    if (tells) {
+        own_cell(meeting)->bytes = (uint64_t)sched_getcpu();
+    }
     atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
-    if (!comes(all_have_come, meeting, meeting->coll, &meeting->awaited)) {
+    int looks = mates_have_come(meeting) ? FREE_LOOKS : free_looks();
+    if (!comes(all_have_come, meeting, looks, meeting->coll, &meeting->awaited)) {
         return false;
+    }
+    if (tells) {
+        hear_cpus(meeting);
     }
     if (meeting->teller < 0) {
         wake_all(meeting->coll->comm);
@@ -195,7 +263,7 @@ static bool has_told(void *state)
 bool mpr_meeting_await_payload(struct mpr_meeting *meeting, int child)
 {
     meeting->awaited = child;
-    return comes(has_shown, meeting, meeting->coll, &meeting->awaited);
+    return comes(has_shown, meeting, free_looks(), meeting->coll, &meeting->awaited);
 }
 
 void mpr_meeting_show(const struct mpr_meeting *meeting, int parent)
@@ -207,7 +275,7 @@ void mpr_meeting_show(const struct mpr_meeting *meeting, int parent)
 bool mpr_meeting_await_outcome(struct mpr_meeting *meeting, int parent)
 {
     meeting->awaited = parent;
-    return comes(has_told, meeting, meeting->coll, &meeting->awaited);
+    return comes(has_told, meeting, free_looks(), meeting->coll, &meeting->awaited);
 }
 
 static void wake(const struct mpr_comm *comm, const int *ranks, int count)
@@ -347,7 +415,9 @@ const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
     struct awaited awaited = {talk, rank, 0};
 
     __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
-    return comes(has_said, &awaited, talk->coll, &awaited.rank) ? cell_of(talk, rank) : NULL;
+    bool is_there = comes(has_said, &awaited, free_looks(), talk->coll, &awaited.rank);
+
+    return is_there ? cell_of(talk, rank) : NULL;
 }
 
 void mpr_talk_close(struct mpr_talk *talk)

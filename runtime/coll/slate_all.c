@@ -74,7 +74,7 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
     mpr_meeting_expect(&meeting);
-    const bool tells_distance = meeting.in_areas && coll->size == 2;
+    const bool tells_distance = meeting.in_areas && coll->size == 2 && !mpr_coll_is_crowded();
     if (tells_distance) {
         tell_distance(&meeting);
     }

@@ -86,7 +86,8 @@ enum {
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
     MPR_SLATE_TALKS = 32,         /* and for talks; */
-    MPR_SLATE_TALK_AREAS = 8      /* its areas for talks */
+    MPR_SLATE_TALK_AREAS = 8,     /* its areas for talks */
+    MPR_SLATE_MATES_MAX = 4       /* that a member knows to run on its CPU, itself among them */
 };
 
 /* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says
@@ -96,8 +97,9 @@ enum {
 
 struct mpr_slate_cell {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t mark;
-    /* Those that are said in a talk: in the cell, in the area, or by messages. In a meeting of
-     * two, with payloads in areas: whether the member finds the other far. */
+    /* Those that are said in a talk: in the cell, in the area, or by messages. In some meetings
+     * something else: where ranks share cores, the CPU that the member runs on; else, of two with
+     * payloads in areas, whether it finds the other far. */
     uint64_t bytes;
     MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
 };
@@ -143,6 +145,8 @@ struct mpr_slate {
     uint32_t talk_count;    /* the same */
     uint32_t talks_over;    /* that are known to be over for all members */
     bool is_far; /* one of two members found the other far when they last met so */
+    int mate_count; /* 0: not known, or too many */
+    int mates[MPR_SLATE_MATES_MAX];
 };
 
 /* Bytes of the table and all slates in the segment; 0 for a rank that is alone. */

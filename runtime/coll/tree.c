@@ -69,6 +69,12 @@ void mpr_tree_barrier(struct mpr_coll *coll)
     }
 }
 
+/* Whether a message waits for its receiver: a long one does, and one that is read where it lies. */
+static bool may_wait(MPI_Count bytes)
+{
+    return bytes > mpr_tunables.eager_bytes || bytes >= mpr_tunables.direct_bytes;
+}
+
 void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
 {
     int radix = mpr_coll_radix(mpr_items_bytes(items));
@@ -79,10 +85,9 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
     if (family.parent >= 0) {
         mpr_coll_recv(coll, items, family.parent);
     }
-    /* The farthest and deepest subtree first. A long message waits for its receiver, so
-     * that all start at once. */
+    /* The farthest and deepest subtree first; all start at once if they may wait. */
     struct mpr_batch batch;
-    bool at_once = family.child_count > 1 && mpr_items_bytes(items) > mpr_tunables.eager_bytes;
+    bool at_once = family.child_count > 1 && may_wait(mpr_items_bytes(items));
     if (at_once && !mpr_batch_open(&batch, coll, family.child_count)) {
         return;
     }

@@ -53,6 +53,13 @@ static MPR_INLINE struct mpr_items own_items(struct mpr_coll *coll, struct mpr_i
     return place;
 }
 
+/* Where ranks share cores, as long as each block fits into an area. */
+static bool goes_on_slate(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return mpr_slate_takes(coll, bytes) || (bytes <= coll->size * (MPI_Count)MPR_SLATE_AREA_BYTES &&
+                                            mpr_slate_is_shared(coll));
+}
+
 void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
                    struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
                    struct mpr_type *recvtype)
@@ -67,12 +74,14 @@ void mpr_allgather(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcou
     struct mpr_items all = mpr_items(recvbuf, blocks.total, recvtype);
     MPI_Count bytes = mpr_items_bytes(all);
     struct mpr_items own = mpr_items(sendbuf, sendcount, sendtype);
-    if (bytes > 0 && mpr_slate_takes(coll, bytes)) {
+    if (bytes > 0 && goes_on_slate(coll, bytes)) {
         struct mpr_items block = mpr_block(&blocks, coll->rank);
         mpr_slate_allgather(coll, mpr_is_in_place(sendbuf) ? &block : &own, &blocks);
         return;
     }
-    if (coll->size > 1 && bytes > MPR_ALLGATHER_BRUCK_BYTES) {
+    bool is_tree = coll->size >= MPR_ALLGATHER_TREE_RANKS &&
+                   mpr_coll_prefers_tree(coll->size, bytes);
+    if (coll->size > 1 && bytes > MPR_ALLGATHER_BRUCK_BYTES && !is_tree) {
         mpr_spread_share(coll, own_items(coll, own, &blocks), &blocks, MPI_PROC_NULL);
         return;
     }

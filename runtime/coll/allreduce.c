@@ -135,7 +135,8 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         mpr_slate_tree_allreduce(coll, &own, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
-    } else if (coll->size > 1 && bytes > MPR_LONG_BYTES) {
+    } else if (coll->size > 1 && bytes > MPR_LONG_BYTES &&
+               !mpr_coll_prefers_tree(coll->size, bytes)) {
         allreduce_spread(coll, own, out, op);
     } else if (mpr_coll_is_crowded() || mpr_group_is_parted(coll->comm->group)) {
         mpr_tree_reduce(coll, own, out, op, 0);

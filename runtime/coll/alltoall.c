@@ -79,6 +79,13 @@ static void alltoall_bruck(struct mpr_coll *coll, const struct mpr_blocks *out,
     mpr_coll_close(coll, &scratch);
 }
 
+static bool goes_on_slate(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return mpr_slate_takes(coll, bytes) ||
+           (coll->size >= MPR_ALLTOALL_PIECES_RANKS && bytes <= MPR_ALLTOALL_PIECES_BYTES &&
+            mpr_slate_is_shared(coll));
+}
+
 void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcount,
                   struct mpr_type *sendtype, void *recvbuf, MPI_Count recvcount,
                   struct mpr_type *recvtype)
@@ -96,7 +103,7 @@ void mpr_alltoall(struct mpr_coll *coll, const void *sendbuf, MPI_Count sendcoun
     bool is_in_place = mpr_is_in_place(sendbuf);
     struct mpr_blocks out =
         is_in_place ? in : mpr_blocks_equal(sendbuf, sendcount, sendtype, coll->size);
-    if (bytes > 0 && mpr_slate_takes(coll, coll->size * bytes)) {
+    if (bytes > 0 && goes_on_slate(coll, coll->size * bytes)) {
         mpr_slate_alltoall(coll, &out, &in);
     } else if (is_in_place) {
         mpr_spread_exchange_in_place(coll, &in);

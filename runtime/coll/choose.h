@@ -48,6 +48,9 @@ enum {
     /* All blocks together: for so little the messages cost more than the additional copies. */
     MPR_ALLGATHER_BRUCK_BYTES = 8 << 10,
 
+    /* Where ranks share cores, longer ones are gathered and broadcast by so many ranks and more. */
+    MPR_ALLGATHER_TREE_RANKS = 16,
+
     /* One block. Bruck's exchange sends each block log2(ranks) / 2 times. */
     MPR_ALLTOALL_BRUCK_BYTES = 128,
     MPR_ALLTOALL_BRUCK_RANKS = 16,
@@ -69,6 +72,15 @@ enum {
     MPR_SCAN_SLATE_BYTES = 8 << 10,
     MPR_TALK_ALL_BYTES = 16 << 10,
 
+    /* Where ranks share cores, what is no more than this for each member goes along a tree, which
+     * takes a switch or two a rank; messages from each to each take many times that. */
+    MPR_TREE_CROWDED_EACH = 32 << 10,
+
+    /* An alltoall there, all blocks of one member together, goes by pieces on a slate, where so
+     * many ranks take part and more. */
+    MPR_ALLTOALL_PIECES_RANKS = 12,
+    MPR_ALLTOALL_PIECES_BYTES = 16 << 10,
+
     /* Reductions and scans on a slate where ranks share cores: shorter ones go by messages. */
     MPR_TALK_CROWDED_BYTES = 1 << 10,
 
@@ -83,6 +95,13 @@ static inline bool mpr_coll_is_crowded(void)
 {
     return mpr_tunables.crowded == MPR_CROWDED_AUTO ? mpr_job.segment.header->oversubscribed != 0
                                                     : mpr_tunables.crowded == MPR_CROWDED_YES;
+}
+
+/* Whether `bytes` bytes, in all or of each, go along a tree because ranks share cores: though they
+ * are long, few switches are worth more than few copies. */
+static inline bool mpr_coll_prefers_tree(int size, MPI_Count bytes)
+{
+    return mpr_coll_is_crowded() && bytes <= size * (MPI_Count)MPR_TREE_CROWDED_EACH;
 }
 
 static inline int mpr_coll_radix(MPI_Count bytes)

@@ -46,7 +46,8 @@ void mpr_reduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MPI_C
         mpr_slate_reduce(coll, &own, &out, op, root);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, root);
-    } else if (coll->size > 2 && bytes > MPR_LONG_BYTES) {
+    } else if (coll->size > 2 && bytes > MPR_LONG_BYTES &&
+               !mpr_coll_prefers_tree(coll->size, bytes)) {
         reduce_spread(coll, own, out, op, root);
     } else {
         mpr_tree_reduce(coll, own, out, op, root);

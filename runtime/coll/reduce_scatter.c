@@ -8,7 +8,7 @@
 #include "coll/spread.h"
 #include "coll/tree.h"
 
-/* A short vector of many ranks is reduced as a whole to rank 0, which deals out the blocks. */
+/* A vector of many ranks is reduced as a whole to rank 0, which deals out the blocks. */
 static void reduce_scatter_tree(struct mpr_coll *coll, struct mpr_items own,
                                 const struct mpr_blocks *inputs, struct mpr_items out,
                                 struct mpr_op *op)
@@ -48,7 +48,8 @@ static void reduce_scatter(struct mpr_coll *coll, struct mpr_items own,
                (mpr_coll_is_crowded() || bytes <= MPR_REDUCE_SCATTER_SLATE_BYTES)) {
         mpr_slate_reduce_scatter(coll, &own, mpr_block_first(inputs, coll->rank), &out, op);
     } else if (coll->size >= MPR_REDUCE_SCATTER_TREE_RANKS &&
-               bytes <= MPR_REDUCE_SCATTER_TREE_BYTES) {
+               (bytes <= MPR_REDUCE_SCATTER_TREE_BYTES ||
+                mpr_coll_prefers_tree(coll->size, bytes))) {
         reduce_scatter_tree(coll, own, inputs, out, op);
     } else {
         mpr_fold(coll, inputs, out, op);

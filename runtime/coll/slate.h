@@ -65,9 +65,16 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
     return mpr_slate_is_there(coll) && bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
 }
 
-/* Likewise for a reduction in which not all hear of all, of `most` bytes at the most where ranks
- * have cores of their own. Where they share cores, those who need not wait get further ahead with
- * short messages. */
+/* Whether there is one that ranks who share cores may use for more than it takes at once. Among
+ * many, messages take far more switches. */
+static inline bool mpr_slate_is_shared(const struct mpr_coll *coll)
+{
+    return mpr_slate_is_there(coll) && mpr_coll_is_crowded();
+}
+
+/* Like mpr_slate_takes(), for a reduction in which not all hear of all, of `most` bytes at the most
+ * where ranks have cores of their own. Where they share cores, those who need not wait get further
+ * ahead with short messages. */
 static inline bool mpr_slate_takes_talk(const struct mpr_coll *coll, MPI_Count bytes,
                                         MPI_Count most)
 {

@@ -114,7 +114,9 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
     struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
 
     mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    mpr_meeting_expect(&meeting);
+    if (mpr_items_bytes(all) <= MPR_SLATE_AREA_BYTES) {
+        mpr_meeting_expect(&meeting);
+    }
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
@@ -133,19 +135,19 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
     tell_outcome(&meeting, &all);
 }
 
-void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
-                        const struct mpr_blocks *in)
+/* `bytes` bytes of each block, from byte `first` on. */
+static void exchange_part(struct mpr_coll *coll, const struct mpr_blocks *out,
+                          const struct mpr_blocks *in, MPI_Count first, MPI_Count bytes)
 {
     struct mpr_meeting meeting;
-    size_t bytes = (size_t)mpr_items_bytes(mpr_block_equal(in, 0));
-    size_t out_bytes = (size_t)mpr_items_bytes(mpr_block_equal(out, 0));
-    unsigned char *own = mpr_meeting_open(&meeting, coll, coll->size * (MPI_Count)bytes);
+    MPI_Count out_bytes = mpr_items_bytes(mpr_block_equal(out, 0)) - first;
+    size_t part = (size_t)(out_bytes < 0 ? 0 : out_bytes < bytes ? out_bytes : bytes);
+    unsigned char *own = mpr_meeting_open(&meeting, coll, coll->size * bytes);
 
     for (int rank = 0; rank < coll->size; rank++) {
         struct mpr_items block = mpr_block_equal(out, rank);
         if (rank != coll->rank) {
-            mpr_slate_put(&block, own + (size_t)rank * bytes,
-                          out_bytes < bytes ? out_bytes : bytes);
+            mpr_slate_put_part(&block, first, own + rank * bytes, part);
         }
     }
     if (!mpr_meeting_hold(&meeting)) {
@@ -154,10 +156,24 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
     for (int rank = 0; rank < coll->size; rank++) {
         struct mpr_items place = mpr_block_equal(in, rank);
         if (rank != coll->rank) {
-            mpr_slate_get(&place, mpr_meeting_payload(&meeting, rank) + (size_t)coll->rank * bytes,
-                          bytes);
-        } else if (!mpr_items_are_same(mpr_block_equal(out, rank), place)) {
-            mpr_coll_copy(coll, mpr_block_equal(out, rank), place);
+            mpr_slate_get_part(&place, first,
+                               mpr_meeting_payload(&meeting, rank) + coll->rank * bytes,
+                               (size_t)bytes);
         }
+    }
+}
+
+void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
+                        const struct mpr_blocks *in)
+{
+    struct mpr_items own = mpr_block_equal(out, coll->rank);
+    struct mpr_items place = mpr_block_equal(in, coll->rank);
+    MPI_Count bytes = mpr_items_bytes(place), most = MPR_SLATE_AREA_BYTES / coll->size;
+
+    for (MPI_Count first = 0; first < bytes; first += most) {
+        exchange_part(coll, out, in, first, bytes - first < most ? bytes - first : most);
+    }
+    if (!mpr_items_are_same(own, place)) {
+        mpr_coll_copy(coll, own, place);
     }
 }

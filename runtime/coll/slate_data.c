@@ -8,12 +8,13 @@
 static struct mpr_store store;
 
 /* Where ranks share cores, some of the readers share this one's cache: not past it. */
-void mpr_slate_put_long(const struct mpr_items *from, unsigned char *payload, size_t bytes)
+void mpr_slate_put_long(const struct mpr_items *from, MPI_Count first, unsigned char *payload,
+                        size_t bytes)
 {
     if (mpr_coll_is_crowded()) {
-        mpr_data_out(from->type, from->buffer, 0, payload, bytes);
+        mpr_data_out(from->type, from->buffer, first, payload, bytes);
     } else {
-        mpr_store_long(&store, from->type, from->buffer, 0, payload, bytes);
+        mpr_store_long(&store, from->type, from->buffer, first, payload, bytes);
     }
 }
 

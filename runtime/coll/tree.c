@@ -6,6 +6,7 @@
 
 #include "coll/choose.h"
 #include "coll/family.h"
+#include "shm/window.h"
 
 /* place is a multiple of step, and the child's subtree holds `step` places if the size allows. */
 static int clip(const struct mpr_tree *tree, int place, int64_t step)
@@ -70,9 +71,12 @@ void mpr_tree_barrier(struct mpr_coll *coll)
 }
 
 /* Whether a message waits for its receiver: a long one does, and one that is read where it lies. */
-static bool may_wait(MPI_Count bytes)
+static bool may_wait(struct mpr_items items)
 {
-    return bytes > mpr_tunables.eager_bytes || bytes >= mpr_tunables.direct_bytes;
+    MPI_Count bytes = mpr_items_bytes(items);
+
+    return bytes > mpr_tunables.eager_bytes ||
+           (bytes >= mpr_tunables.direct_bytes && mpr_window_may_have(items.buffer));
 }
 
 void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
@@ -87,7 +91,7 @@ void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)
     }
     /* The farthest and deepest subtree first; all start at once if they may wait. */
     struct mpr_batch batch;
-    bool at_once = family.child_count > 1 && may_wait(mpr_items_bytes(items));
+    bool at_once = family.child_count > 1 && may_wait(items);
     if (at_once && !mpr_batch_open(&batch, coll, family.child_count)) {
         return;
     }

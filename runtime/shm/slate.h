@@ -87,7 +87,7 @@ enum {
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
     MPR_SLATE_TALKS = 32,         /* and for talks; */
     MPR_SLATE_TALK_AREAS = 8,     /* its areas for talks */
-    MPR_SLATE_MATES_MAX = 4       /* that a member knows to run on its CPU, itself among them */
+    MPR_SLATE_MATES_MAX = 3       /* that a member knows to run on its CPU, itself among them */
 };
 
 /* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says

@@ -6,7 +6,7 @@
 
 #include "coll/choose.h"
 #include "coll/family.h"
-#include "shm/window.h"
+#include "p2p/record.h"
 
 /* place is a multiple of step, and the child's subtree holds `step` places if the size allows. */
 static int clip(const struct mpr_tree *tree, int place, int64_t step)
@@ -76,7 +76,7 @@ static bool may_wait(struct mpr_items items)
     MPI_Count bytes = mpr_items_bytes(items);
 
     return bytes > mpr_tunables.eager_bytes ||
-           (bytes >= mpr_tunables.direct_bytes && mpr_window_may_have(items.buffer));
+           mpr_record_may_be_read_there(items.buffer, bytes, items.type);
 }
 
 void mpr_tree_bcast(struct mpr_coll *coll, struct mpr_items items, int root)

@@ -54,9 +54,8 @@ static uint64_t place_for(const struct mpr_peer *peer, const struct mpr_message 
 {
     MPI_Count bytes = message->bytes;
 
-    if (bytes < mpr_tunables.direct_bytes || !message->type->contiguous ||
-        peer->rank == mpr_job.slot || !mpr_window_may_have(message->buffer) ||
-        !is_better_there(message->buffer, bytes)) {
+    if (!mpr_record_may_be_read_there(message->buffer, bytes, message->type) ||
+        peer->rank == mpr_job.slot || !is_better_there(message->buffer, bytes)) {
         return MPR_WINDOW_NOWHERE;
     }
     mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());

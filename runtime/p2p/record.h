@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
+#include "base/tunables.h"
 #include "p2p/data.h"
 #include "p2p/peer.h"
 #include "p2p/request.h"
+#include "shm/window.h"
 
 /* What a send has to say. */
 struct mpr_message {
@@ -55,6 +57,14 @@ static MPR_INLINE enum mpr_eager_result mpr_eager_send_in_cell(struct mpr_peer *
     mpr_data_out(message->type, message->buffer, 0, cell->body.bytes, (size_t)message->bytes);
     mpr_peer_publish(peer, cell);
     return MPR_EAGER_SENT;
+}
+
+/* Whether a receiver may read `bytes` bytes at `buffer` where they lie, now or when they have moved
+ * into the window: then their sender waits for it. */
+static inline bool mpr_record_may_be_read_there(const void *buffer, MPI_Count bytes,
+                                                const struct mpr_type *type)
+{
+    return bytes >= mpr_tunables.direct_bytes && type->contiguous && mpr_window_may_have(buffer);
 }
 
 /* Sends the whole message as one record, if it may be and there is room. Decides, where it is

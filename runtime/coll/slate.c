@@ -96,10 +96,10 @@ static void wake_all(const struct mpr_comm *comm)
 static inline bool tells_cpu(const struct mpr_meeting *meeting)
 {
     const struct mpr_coll *coll = meeting->coll;
-    uint32_t cpus = mpr_job.segment.header->cpus_usable;
 
-    return mpr_coll_is_crowded() && (uint32_t)coll->size <= MPR_SLATE_MATES_MAX * cpus &&
-           (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CPU == 0;
+    return (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CPU == 0 &&
+           mpr_coll_is_crowded() &&
+           (uint32_t)coll->size <= MPR_SLATE_MATES_MAX * mpr_job.segment.header->cpus_usable;
 }
 
 static void hear_cpus(const struct mpr_meeting *meeting)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Notes SIGINT while a pool is waited for. */
+/* Notes SIGINT while a pool is waited for, or has a stream. */
 #include "pool/interrupt.h"
 
 #include <pthread.h>

@@ -32,3 +32,12 @@ MPI_Count mpr_blocks_most_bytes(const struct mpr_blocks *blocks, int size)
     }
     return most;
 }
+
+MPI_Count mpr_blocks_bytes(const struct mpr_blocks *blocks, int size)
+{
+    MPI_Count bytes = 0;
+    for (int rank = 0; rank < size; rank++) {
+        bytes += mpr_items_bytes(mpr_block(blocks, rank));
+    }
+    return bytes;
+}

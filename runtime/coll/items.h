@@ -163,6 +163,9 @@ MPI_Count mpr_blocks_longest(const struct mpr_blocks *blocks, int size);
 /* The number of bytes in the largest block. */
 MPI_Count mpr_blocks_most_bytes(const struct mpr_blocks *blocks, int size);
 
+/* That in all blocks together. */
+MPI_Count mpr_blocks_bytes(const struct mpr_blocks *blocks, int size);
+
 static inline bool mpr_is_in_place(const void *buffer)
 {
     return buffer == MPI_IN_PLACE;

@@ -187,8 +187,8 @@ const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank);
 void mpr_talk_close(struct mpr_talk *talk);
 
 /* The collectives, for calls that the slate takes: intracommunicators, and bytes that are not 0.
- * Blocks are equal ones. Items are passed by their addresses: to copy what was written piece by
- * piece a moment ago makes a processor wait. */
+ * Items are passed by their addresses: to copy what was written piece by piece a moment ago makes a
+ * processor wait. */
 
 void mpr_slate_barrier(struct mpr_coll *coll);
 
@@ -206,9 +206,10 @@ void mpr_slate_tree_barrier(struct mpr_coll *coll);
 void mpr_slate_tree_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
                               const struct mpr_items *out, struct mpr_op *op);
 
-/* Each rank's `own` to all, and to its place in `blocks`, where it may lie already. */
+/* Each rank's `own` to all, and to its place in `blocks`, where it may lie already. The largest
+ * block has `most` bytes, MPR_SLATE_AREA_BYTES at the most, and together they have `all`. */
 void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
-                         const struct mpr_blocks *blocks);
+                         const struct mpr_blocks *blocks, MPI_Count most, MPI_Count all);
 
 /* The root's items to all. Every broadcast on a communicator with a slate passes here, for the root
  * alone knows how much it sends: false if that is too much for a slate, and goes by messages. */
@@ -220,7 +221,7 @@ void mpr_slate_reduce(struct mpr_coll *coll, const struct mpr_items *own,
 void mpr_slate_scan(struct mpr_coll *coll, const struct mpr_items *own, const struct mpr_items *out,
                     struct mpr_op *op, bool exclusive);
 
-/* Both may be the same blocks. */
+/* Equal blocks; both may be the same. */
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
                         const struct mpr_blocks *in);
 

@@ -16,22 +16,10 @@ void mpr_slate_barrier(struct mpr_coll *coll)
 
 /* --- What is the same for all ----------------------------------------------------------------- */
 
-static void get_outcome(const struct mpr_meeting *meeting, const struct mpr_items *out)
+/* Unless it is not for this member, or went wrong here. */
+static inline bool is_to_be_told(const struct mpr_meeting *meeting)
 {
-    size_t bytes = (size_t)mpr_items_bytes(*out);
-
-    mpr_slate_get(out, mpr_meeting_outcome(meeting, meeting->teller, bytes), bytes);
-}
-
-/* Unless that is not for this member, or went wrong here. */
-static void tell_outcome(const struct mpr_meeting *meeting, const struct mpr_items *out)
-{
-    size_t bytes = (size_t)mpr_items_bytes(*out);
-
-    if (mpr_meeting_is_to_tell(meeting) && meeting->coll->error == MPR_OK) {
-        mpr_slate_put(out, mpr_meeting_outcome(meeting, meeting->coll->rank, bytes), bytes);
-        mpr_meeting_tell(meeting);
-    }
+    return mpr_meeting_is_to_tell(meeting) && meeting->coll->error == MPR_OK;
 }
 
 /* --- Reductions ------------------------------------------------------------------------------- */
@@ -85,11 +73,14 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
         hear_distances(&meeting);
     }
     if (meeting.teller >= 0) {
-        get_outcome(&meeting, out);
+        mpr_slate_get(out, mpr_meeting_outcome(&meeting, meeting.teller, bytes), bytes);
         return;
     }
     combine(&meeting, own, 0, out, op);
-    tell_outcome(&meeting, out);
+    if (is_to_be_told(&meeting)) {
+        mpr_slate_put(out, mpr_meeting_outcome(&meeting, coll->rank, bytes), bytes);
+        mpr_meeting_tell(&meeting);
+    }
 }
 
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
@@ -106,33 +97,81 @@ void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own
 
 /* --- Allgather and alltoall ------------------------------------------------------------------- */
 
+/* All blocks, one after the other: what comes of an allgather. */
+static void get_all(const struct mpr_blocks *blocks, int size, const unsigned char *packed)
+{
+    if (blocks->vector == NULL) {
+        struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
+        mpr_slate_get(&all, packed, (size_t)mpr_items_bytes(all));
+        return;
+    }
+    for (int rank = 0; rank < size; rank++) {
+        struct mpr_items place = mpr_block(blocks, rank);
+        size_t bytes = (size_t)mpr_items_bytes(place);
+        mpr_slate_get(&place, packed, bytes);
+        packed += bytes;
+    }
+}
+
+static void put_all(const struct mpr_blocks *blocks, int size, unsigned char *packed)
+{
+    if (blocks->vector == NULL) {
+        struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
+        mpr_slate_put(&all, packed, (size_t)mpr_items_bytes(all));
+        return;
+    }
+    for (int rank = 0; rank < size; rank++) {
+        struct mpr_items place = mpr_block(blocks, rank);
+        size_t bytes = (size_t)mpr_items_bytes(place);
+        mpr_slate_put(&place, packed, bytes);
+        packed += bytes;
+    }
+}
+
+static void get_each(const struct mpr_meeting *meeting, const struct mpr_items *own,
+                     const struct mpr_blocks *blocks)
+{
+    struct mpr_coll *coll = meeting->coll;
+
+    for (int rank = 0; rank < coll->size; rank++) {
+        struct mpr_items place = mpr_block(blocks, rank);
+        if (rank != coll->rank) {
+            mpr_slate_get(&place, mpr_meeting_payload(meeting, rank),
+                          (size_t)mpr_items_bytes(place));
+        } else if (!mpr_items_are_same(*own, place)) {
+            mpr_coll_copy(coll, *own, place);
+        }
+    }
+}
+
 void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
-                         const struct mpr_blocks *blocks)
+                         const struct mpr_blocks *blocks, MPI_Count most, MPI_Count all)
 {
     struct mpr_meeting meeting;
-    size_t bytes = (size_t)mpr_items_bytes(*own);
-    struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
+    MPI_Count bytes = mpr_items_bytes(*own);
+    MPI_Count room = mpr_items_bytes(mpr_block(blocks, coll->rank));
 
-    mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
-    if (mpr_items_bytes(all) <= MPR_SLATE_AREA_BYTES) {
+    if (mpr_unlikely(bytes > room)) {
+        mpr_coll_note(coll, MPR_ERR_TRUNCATE);
+        bytes = room;
+    }
+    mpr_slate_put(own, mpr_meeting_open(&meeting, coll, most), (size_t)bytes);
+    if (all <= MPR_SLATE_AREA_BYTES) {
         mpr_meeting_expect(&meeting);
     }
     if (!mpr_meeting_hold(&meeting)) {
         return;
     }
     if (meeting.teller >= 0) {
-        get_outcome(&meeting, &all);
+        get_all(blocks, coll->size,
+                mpr_meeting_outcome(&meeting, meeting.teller, (size_t)all));
         return;
     }
-    for (int rank = 0; rank < coll->size; rank++) {
-        struct mpr_items place = mpr_block_equal(blocks, rank);
-        if (rank != coll->rank) {
-            mpr_slate_get(&place, mpr_meeting_payload(&meeting, rank), bytes);
-        } else if (!mpr_items_are_same(*own, place)) {
-            mpr_coll_copy(coll, *own, place);
-        }
+    get_each(&meeting, own, blocks);
+    if (is_to_be_told(&meeting)) {
+        put_all(blocks, coll->size, mpr_meeting_outcome(&meeting, coll->rank, (size_t)all));
+        mpr_meeting_tell(&meeting);
     }
-    tell_outcome(&meeting, &all);
 }
 
 /* `bytes` bytes of each block, from byte `first` on. */

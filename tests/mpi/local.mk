@@ -20,6 +20,7 @@ mpi_tests += tests/mpi/intercomm tests/mpi/intercomm_coll tests/mpi/intercomm_fl
 mpi_tests += tests/mpi/intercomm_reduce tests/mpi/from_groups
 mpi_tests += tests/mpi/coll_errors tests/mpi/coll_large tests/mpi/coll_mixed tests/mpi/coll_move
 mpi_tests += tests/mpi/coll_reduce tests/mpi/coll_slate tests/mpi/coll_alltoallw
+mpi_tests += tests/mpi/coll_vector
 mpi_tests += tests/mpi/nbc_errors tests/mpi/nbc_flat tests/mpi/nbc_many tests/mpi/nbc_progress
 mpi_tests += tests/mpi/coll_property tests/mpi/coll_threads
 mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_buffered tests/mpi/p2p_buffers tests/mpi/p2p_cancel

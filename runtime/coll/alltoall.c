@@ -128,8 +128,12 @@ void mpr_alltoallv(struct mpr_coll *coll, const void *sendbuf, const struct mpr_
     struct mpr_blocks in = mpr_blocks_vector(recvbuf, recvs, recvtype);
     if (mpr_is_in_place(sendbuf)) {
         mpr_spread_exchange_in_place(coll, &in);
+        return;
+    }
+    struct mpr_blocks out = mpr_blocks_vector(sendbuf, sends, sendtype);
+    if (mpr_slate_takes_exchange(coll)) {
+        mpr_slate_alltoallv(coll, &out, &in);
     } else {
-        struct mpr_blocks out = mpr_blocks_vector(sendbuf, sends, sendtype);
         mpr_spread_exchange(coll, &out, &in);
     }
 }

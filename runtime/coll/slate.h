@@ -225,4 +225,13 @@ void mpr_slate_scan(struct mpr_coll *coll, const struct mpr_items *own, const st
 void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
                         const struct mpr_blocks *in);
 
+/* Whether the next exchange, in whose like such meetings were worth while lately, is one on the
+ * slate. To be asked once for each by all members. */
+bool mpr_slate_takes_exchange(const struct mpr_coll *coll);
+
+/* Blocks that have sizes of their own, of which each member knows only those that it sends and
+ * gets. What is too much for meetings goes by messages. The buffers do not overlap. */
+void mpr_slate_alltoallv(struct mpr_coll *coll, const struct mpr_blocks *out,
+                         const struct mpr_blocks *in);
+
 #endif

@@ -144,6 +144,7 @@ struct mpr_slate {
     uint32_t meeting_count; /* that have begun */
     uint32_t talk_count;    /* the same */
     uint32_t talks_over;    /* that are known to be over for all members */
+    uint32_t exchanges_apart; /* so many of the next exchanges go by messages */
     bool is_far; /* one of two members found the other far when they last met so */
     int mate_count; /* 0: not known, or too many */
     int mates[MPR_SLATE_MATES_MAX];

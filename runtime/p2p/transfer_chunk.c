@@ -21,8 +21,7 @@ static bool send_chunk(struct mpr_peer *peer, struct mpr_request *request)
         return false;
     }
     uint32_t bytes = piece_bytes(request);
-    uint32_t chunk = mpr_chunk_take(&mpr_chunks, bytes, MPR_CHUNK_TRANSFER,
-                                    (uint32_t)peer->rank);
+    uint32_t chunk = mpr_chunk_take_piece(&mpr_chunks, &bytes, (uint32_t)peer->rank);
     if (chunk == MPR_CHUNK_NONE) {
         return false;
     }

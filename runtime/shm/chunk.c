@@ -76,6 +76,11 @@ static uint32_t chunk_of(const struct mpr_chunk_pool *pool, uint32_t unit, uint3
     return pool->unit_count - unit - units;
 }
 
+static uint32_t *units_of_use(struct mpr_chunk_pool *pool, uint32_t use)
+{
+    return use == MPR_CHUNK_EAGER ? &pool->eager_units : &pool->transfer_units;
+}
+
 /* Takes the chunk that begins at `unit` in, if it has been read; its units are free then. */
 static bool collect(struct mpr_chunk_pool *pool, uint32_t unit)
 {
@@ -85,9 +90,7 @@ static bool collect(struct mpr_chunk_pool *pool, uint32_t unit)
     if (atomic_load_explicit(&pool->states[chunk].busy, memory_order_acquire) != 0) { /* A4 */
         return false;
     }
-    if (run->use == MPR_CHUNK_EAGER) {
-        pool->eager_units -= run->units;
-    }
+    *units_of_use(pool, run->use) -= run->units;
     run->units = 0;
     return true;
 }
@@ -171,10 +174,31 @@ uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_ch
         reach_for(pool, 2 * pool->reach);
     }
     pool->runs[unit] = (struct mpr_chunk_run){units, use, reader};
-    pool->eager_units += use == MPR_CHUNK_EAGER ? units : 0;
+    *units_of_use(pool, use) += units;
     pool->cursor = unit + units;
     uint32_t chunk = chunk_of(pool, unit, units);
     atomic_store_explicit(&pool->states[chunk].busy, 1, memory_order_relaxed);
+    return chunk;
+}
+
+/* Whether there are chunks of transfers: these come back. */
+static bool has_transfers(struct mpr_chunk_pool *pool)
+{
+    collect_all(pool);
+    return pool->transfer_units > 0;
+}
+
+/* Eager messages that rest may leave no gap of the length that is wanted, for as long as they do.
+ * But they leave half of all units. */
+uint32_t mpr_chunk_take_piece(struct mpr_chunk_pool *pool, uint32_t *bytes, uint32_t reader)
+{
+    uint32_t chunk = mpr_chunk_take(pool, *bytes, MPR_CHUNK_TRANSFER, reader);
+
+    while (chunk == MPR_CHUNK_NONE && *bytes > MPR_POOL_UNIT_BYTES && !has_transfers(pool)) {
+        uint32_t half = *bytes / 2;
+        *bytes = half > MPR_POOL_UNIT_BYTES ? half : MPR_POOL_UNIT_BYTES;
+        chunk = mpr_chunk_take(pool, *bytes, MPR_CHUNK_TRANSFER, reader);
+    }
     return chunk;
 }
 
@@ -209,7 +233,7 @@ uint32_t mpr_chunk_filled(const struct mpr_segment *segment, uint32_t owner, uin
 
 bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)
 {
-    uint32_t eager_units = 0;
+    uint32_t used[] = {[MPR_CHUNK_TRANSFER] = 0, [MPR_CHUNK_EAGER] = 0};
     uint32_t unit = 0;
 
     // Chunks lie one after the other, and none goes beyond the end.
@@ -220,9 +244,10 @@ bool mpr_chunk_pool_is_valid(const struct mpr_chunk_pool *pool)
                 return false;
             }
         }
-        eager_units += units > 0 && pool->runs[unit].use == MPR_CHUNK_EAGER ? units : 0;
+        used[pool->runs[unit].use] += units;
         unit += units > 0 ? units : 1;
     }
-    return unit == pool->unit_count && eager_units == pool->eager_units &&
-           pool->cursor <= pool->reach && pool->reach <= pool->unit_count;
+    return unit == pool->unit_count && used[MPR_CHUNK_EAGER] == pool->eager_units &&
+           used[MPR_CHUNK_TRANSFER] == pool->transfer_units && pool->cursor <= pool->reach &&
+           pool->reach <= pool->unit_count;
 }

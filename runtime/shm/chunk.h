@@ -19,7 +19,7 @@
  *
  * An eager message may rest in its chunk until its receive is posted, perhaps for ever. So eager
  * messages never hold more than half of the pool, and a transfer, whose chunks the receiver empties
- * in every case, always gets through.
+ * in every case, always gets through: unit by unit, where messages at rest leave no longer gap.
  *
  * Who owns what: a chunk's bytes and the `busy` word of its first unit belong to the pool's owner
  * while busy is 0, and to the receiver from the publication of the cell that names it (R1 of
@@ -66,7 +66,8 @@ struct mpr_chunk_pool {
     uint32_t reach;      /* units before this one are handed out */
     uint32_t laps;       /* around them */
     uint32_t cursor;     /* the unit after the last chunk handed out */
-    uint32_t eager_units; /* of eager chunks that were not seen released yet */
+    uint32_t eager_units;    /* of eager chunks that were not seen released yet */
+    uint32_t transfer_units; /* and of others */
     struct mpr_chunk_run *runs; /* by first unit */
 };
 
@@ -83,6 +84,10 @@ uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool);
  * or when the reader has died. */
 uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
                         uint32_t reader);
+
+/* The same for a transfer, whose chunk may be shorter than it would like it, if no chunk of a
+ * transfer is out after which there may be more room. *bytes is what the chunk has. */
+uint32_t mpr_chunk_take_piece(struct mpr_chunk_pool *pool, uint32_t *bytes, uint32_t reader);
 
 /* `reader` has died: its chunks are free. */
 void mpr_chunk_reclaim(struct mpr_chunk_pool *pool, uint32_t reader);

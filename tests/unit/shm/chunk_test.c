@@ -123,6 +123,37 @@ static void eager_messages_leave_half_to_transfers(void)
     close_pool();
 }
 
+static uint32_t take_piece(uint32_t *bytes)
+{
+    uint32_t chunk = mpr_chunk_take_piece(&pool, bytes, READER);
+    CU_ASSERT_TRUE_FATAL(mpr_chunk_pool_is_valid(&pool));
+    return chunk;
+}
+
+/* One in each gap that would do. */
+static void transfers_get_through_between_messages_at_rest(void)
+{
+    uint32_t bytes = 3 * UNIT_BYTES, chunk;
+
+    open_pool();
+    for (uint32_t i = 0; i < UNITS; i++) {
+        chunk = take(1, i % 3 == 2 ? MPR_CHUNK_EAGER : MPR_CHUNK_TRANSFER);
+        if (i % 3 != 2) {
+            release(chunk);
+        }
+    }
+    CU_ASSERT_EQUAL(take(bytes, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
+    chunk = take_piece(&bytes);
+    CU_ASSERT_EQUAL(bytes, 3 * UNIT_BYTES / 2);
+    CU_ASSERT_NOT_EQUAL(chunk, MPR_CHUNK_NONE);
+    bytes = 3 * UNIT_BYTES; // what is out now may leave more room when it comes back
+    CU_ASSERT_EQUAL(take_piece(&bytes), MPR_CHUNK_NONE);
+    CU_ASSERT_EQUAL(bytes, 3 * UNIT_BYTES);
+    release(chunk);
+    CU_ASSERT_NOT_EQUAL(take_piece(&bytes), MPR_CHUNK_NONE);
+    close_pool();
+}
+
 enum { LARGE_UNITS = 64, FEW_UNITS = 16, LAPS = 16 };
 
 /* How many units, from the end on, `count` eager messages of one unit touch that are read at once.
@@ -218,6 +249,7 @@ static void both_sides_find_the_same_bytes(void)
 UNIT_MAIN("chunk", UNIT(gives_each_unit_once_from_the_end_on), UNIT(counts_in_whole_units),
           UNIT(memory_rests_before_it_is_used_again), UNIT(goes_around_what_is_still_unread),
           UNIT(no_chunk_goes_around_the_end), UNIT(eager_messages_leave_half_to_transfers),
+          UNIT(transfers_get_through_between_messages_at_rest),
           UNIT(who_sends_little_touches_little), UNIT(what_is_full_is_no_limit),
           UNIT(takes_back_what_the_dead_have_not_read), UNIT(survives_random_use),
           UNIT(both_sides_find_the_same_bytes))

@@ -62,8 +62,8 @@ bool mpr_heap_move(uint32_t page, uint32_t count)
     bool has_moved = mremap(view, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, address) == address;
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (!has_moved) {
+        madvise(view, bytes, MADV_REMOVE);
         munmap(view, bytes);
-        madvise(window, bytes, MADV_REMOVE);
         return false;
     }
     memset(mpr_heap.sends + page, MPR_HEAP_SHARED, count);

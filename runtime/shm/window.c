@@ -23,6 +23,15 @@ static unsigned char *window_of(uint32_t slot)
            slot * segment->geometry.heap_bytes;
 }
 
+/* Before Linux 6.7 only a mapping that can be written at the moment gives pages back. */
+static bool empty_window(unsigned char *window, uint64_t bytes)
+{
+    bool is_empty = mprotect(window, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                    madvise(window, bytes, MADV_REMOVE) == 0;
+
+    return mprotect(window, bytes, PROT_NONE) == 0 && is_empty;
+}
+
 int mpr_window_start(void)
 {
     const struct mpr_segment *segment = &mpr_job.segment;
@@ -38,7 +47,7 @@ int mpr_window_start(void)
     if (&mprun_heap != NULL && mprun_heap.version == MPR_HEAP_VERSION && mprun_heap.is_active &&
         mprun_heap.bytes <= bytes) {
         unsigned char *own = window_of((uint32_t)mpr_job.slot);
-        mpr_window_is_used = madvise(own, bytes, MADV_REMOVE) == 0;
+        mpr_window_is_used = empty_window(own, bytes);
         if (mpr_window_is_used) {
             mprun_heap.join(own);
         }

@@ -40,6 +40,41 @@ run env LD_PRELOAD=libm.so.6 "$mprun" -n 2 env
 expect_status 0
 expect_out '^LD_PRELOAD=libm\.so\.6:.*/libmprun_heap\.so$'
 
+# Kernels before 6.7 take pages back only from mappings that can be written at the moment.
+cat >remove.c <<'END'
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int is_writable(uintptr_t address)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned long start, end;
+    char rights[5];
+    int found = 0;
+    while (!found && fscanf(maps, "%lx-%lx %4s%*[^\n]", &start, &end, rights) == 3) {
+        found = start <= address && address < end;
+    }
+    fclose(maps);
+    return found && rights[1] == 'w';
+}
+int madvise(void *address, size_t bytes, int advice)
+{
+    if (advice == MADV_REMOVE && !is_writable((uintptr_t)address)) {
+        errno = EACCES;
+        return -1;
+    }
+    return (int)syscall(SYS_madvise, address, bytes, advice);
+}
+END
+run "${CC:-cc}" -shared -fPIC -D_GNU_SOURCE remove.c -o remove.so
+expect_status 0
+run env LD_PRELOAD="$PWD/remove.so" MPRUN_COPY=direct MPRUN_DIRECT_SENDS=1 MPRUN_DIRECT_BYTES=64 \
+    MPRUN_LARGE_BYTES=256 "$mprun" -n 2 "$top/tests/mpi/heap_traffic"
+expect_status 0
+
 # Every allocation from the heap, in programs that know nothing of it.
 cat >numbers.sh <<'END'
 seq 20000 | sort -R | sort -n | tail -1

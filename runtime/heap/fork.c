@@ -7,6 +7,7 @@
  * to be had the parent goes on at once. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -88,5 +89,9 @@ static void in_child(void)
 
 void mpr_heap_fork_start(void)
 {
-    pthread_atfork(before_fork, in_parent, in_child);
+    static atomic_flag is_done = ATOMIC_FLAG_INIT;
+
+    if (!atomic_flag_test_and_set(&is_done)) {
+        pthread_atfork(before_fork, in_parent, in_child);
+    }
 }

@@ -218,6 +218,24 @@ MPR_EXPORT size_t malloc_usable_size(void *address)
     return mpr_heap_owns(address) ? mpr_heap_usable_bytes(address) : next.usable_size(address);
 }
 
+/* ---- fork --------------------------------------------------------------------------------- */
+
+/* What pthread_atfork() calls in glibc. Handlers run in the reverse order of their registration
+ * before a fork. Those of libraries, which may lock something that another thread holds while it
+ * allocates, must run before the heap's lock is taken: so the heap's are registered first, though
+ * its constructor runs last. */
+int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso);
+
+MPR_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                                 void *dso)
+{
+    int (*next_register)(void (*)(void), void (*)(void), void (*)(void), void *) = NULL;
+
+    look_up("__register_atfork", &next_register);
+    mpr_heap_fork_start(); // comes here itself, the first time
+    return next_register != NULL ? next_register(prepare, parent, child, dso) : ENOMEM;
+}
+
 /* ---- Start -------------------------------------------------------------------------------- */
 
 extern void __asan_init(void) __attribute__((weak));

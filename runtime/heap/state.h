@@ -45,7 +45,7 @@ bool mpr_heap_move(uint32_t page, uint32_t count);
  * Returns false when some stay as they are. */
 bool mpr_heap_return(uint32_t page, uint32_t count);
 
-/* Sees to it that a child never shares a page. */
+/* Sees to it that a child never shares a page. Further calls do nothing. */
 void mpr_heap_fork_start(void);
 
 #endif

@@ -102,3 +102,53 @@ if ${CC:-cc} -fsanitize=address overrun.c -o overrun 2>/dev/null && ./overrun; t
     run "$mprun" -n 2 ./overrun more
     expect_err 'AddressSanitizer: heap-buffer-overflow'
 fi
+
+# A library that keeps a lock over fork(), while another thread allocates under that lock.
+cat >locker.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void take(void) { pthread_mutex_lock(&lock); }
+static void leave(void) { pthread_mutex_unlock(&lock); }
+__attribute__((constructor)) static void start(void) { pthread_atfork(take, leave, leave); }
+void allocate_locked(void)
+{
+    take();
+    volatile char *bytes = malloc(1 << 20);
+    bytes[0] = 1;
+    free((void *)bytes);
+    leave();
+}
+END
+cat >forks.c <<'END'
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+void allocate_locked(void);
+static void *run(void *unused)
+{
+    for (;;) {
+        allocate_locked();
+    }
+    return unused;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, run, NULL);
+    for (int i = 0; i < 300; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(0);
+        }
+        waitpid(child, NULL, 0);
+    }
+    return 0;
+}
+END
+run "${CC:-cc}" -shared -fPIC -pthread locker.c -o liblocker.so
+expect_status 0
+run "${CC:-cc}" -pthread forks.c -L. -llocker "-Wl,-rpath,$PWD" -o forks
+expect_status 0
+run "$mprun" -n 1 ./forks
+expect_status 0

@@ -48,7 +48,12 @@ static void open_peer(int slot)
 {
     struct mpr_peer *peer = &mpr_peers[slot];
 
-    if (peer->control == NULL || peer->generation != mpr_hold_name(slot).generation) {
+    bool is_first = peer->control == NULL;
+
+    if (is_first || peer->generation != mpr_hold_name(slot).generation) {
+        if (!is_first) { // the one before may have died unburied
+            mpr_chunk_reclaim(&mpr_chunks, (uint32_t)slot);
+        }
         open_rings(peer, (uint32_t)slot);
     }
     peer->polled_index = mpr_polled_count;

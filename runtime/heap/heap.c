@@ -106,25 +106,27 @@ static bool open_to_top(void)
 
 /* Keeps what has become free, and gives back what is too much. Only the end of the range can go in
  * part: elsewhere, a free run is kept or goes as a whole. */
-static void settle(struct mpr_pages freed)
+static void settle(const struct mpr_freed *freed)
 {
     struct mpr_range *range = &mpr_heap.range;
-    uint32_t end = freed.first + freed.count;
-    uint32_t kept = 0;
+    uint32_t dirty_end = freed->dirty.first + freed->dirty.count;
+    uint32_t from = freed->dirty.first;
 
-    if (freed.count == 0 || range->dirty_pages <= KEPT_PAGES) {
+    if (freed->dirty.count == 0 || range->dirty_pages <= KEPT_PAGES) {
         return;
     }
-    if (end == range->top && range->dirty_pages - KEPT_PAGES < freed.count) {
-        kept = freed.count - (range->dirty_pages - KEPT_PAGES);
+    uint32_t excess = range->dirty_pages - KEPT_PAGES;
+    bool is_part = freed->run.first + freed->run.count == range->top && excess < freed->dirty.count;
+    if (is_part) {
+        from = dirty_end - excess;
     }
-    if (!mpr_heap_return(freed.first + kept, freed.count - kept)) {
+    if (!mpr_heap_return(from, dirty_end - from)) {
         return;
     }
-    if (kept > 0) {
-        mpr_range_lower(range, freed.first, freed.first + kept);
+    if (is_part) {
+        mpr_range_lower(range, freed->run.first, from);
     } else {
-        mpr_range_set_clean(range, freed.first);
+        mpr_range_set_clean(range, freed->run.first);
     }
 }
 
@@ -192,7 +194,8 @@ void mpr_heap_free(void *address)
     pthread_mutex_lock(&mpr_heap.lock);
     uint32_t page = find(address);
     forget_sends(page, mpr_range_pages(&mpr_heap.range, page));
-    settle(mpr_range_give(&mpr_heap.range, page));
+    struct mpr_freed freed = mpr_range_give(&mpr_heap.range, page);
+    settle(&freed);
     pthread_mutex_unlock(&mpr_heap.lock);
 }
 
@@ -206,7 +209,7 @@ size_t mpr_heap_usable_bytes(void *address)
 
 bool mpr_heap_resize(void *address, size_t bytes)
 {
-    struct mpr_pages freed;
+    struct mpr_freed freed;
 
     if (bytes == 0 || bytes > mprun_heap.bytes) {
         return false;
@@ -220,7 +223,7 @@ bool mpr_heap_resize(void *address, size_t bytes)
         fits = false;
     } else if (fits && pages_for(bytes) < before) {
         forget_sends(page + pages_for(bytes), before - pages_for(bytes));
-        settle(freed);
+        settle(&freed);
     }
     pthread_mutex_unlock(&mpr_heap.lock);
     return fits;

@@ -30,8 +30,14 @@ void mpr_range_open(struct mpr_range *range, struct mpr_run *table, uint32_t pag
     memset(range->lists, 0xff, sizeof(range->lists)); // MPR_RANGE_NONE
 }
 
-/* Makes [first, first + pages) a free run; its neighbours are not free. */
-static void insert(struct mpr_range *range, uint32_t first, uint32_t pages, bool is_clean)
+static uint32_t smaller(uint32_t left, uint32_t right)
+{
+    return left < right ? left : right;
+}
+
+/* Makes [first, first + pages) a free run, of which at most `dirty_pages` are dirty; its neighbours
+ * are not free. */
+static void insert(struct mpr_range *range, uint32_t first, uint32_t pages, uint32_t dirty_pages)
 {
     uint32_t list = list_of(pages);
     uint32_t next = range->lists[list];
@@ -39,7 +45,7 @@ static void insert(struct mpr_range *range, uint32_t first, uint32_t pages, bool
 
     run->pages = pages;
     run->is_free = 1;
-    run->is_clean = is_clean;
+    run->dirty_pages = smaller(dirty_pages, pages);
     run->next = next;
     run->previous = MPR_RANGE_NONE;
     range->runs[first + pages - 1].end_pages = pages;
@@ -48,7 +54,7 @@ static void insert(struct mpr_range *range, uint32_t first, uint32_t pages, bool
     }
     range->lists[list] = first;
     range->filled[list / 64] |= UINT64_C(1) << (list % 64);
-    range->dirty_pages += is_clean ? 0 : pages;
+    range->dirty_pages += run->dirty_pages;
 }
 
 /* Takes a free run out of its list; its entries are 0 then. */
@@ -68,7 +74,7 @@ static struct mpr_run remove_run(struct mpr_range *range, uint32_t first)
             range->filled[list / 64] &= ~(UINT64_C(1) << (list % 64));
         }
     }
-    range->dirty_pages -= run.is_clean ? 0 : run.pages;
+    range->dirty_pages -= run.dirty_pages;
     range->runs[first + run.pages - 1].end_pages = 0;
     range->runs[first] = (struct mpr_run){0};
     return run;
@@ -107,16 +113,16 @@ static uint32_t extend(struct mpr_range *range, uint32_t pages)
 {
     uint32_t kept = range->top > 0 ? range->runs[range->top - 1].end_pages : 0;
     uint32_t first = range->top - kept;
-    bool is_clean = true;
+    uint32_t dirty_pages = 0;
 
     if (pages > range->page_count - first) {
         return MPR_RANGE_NONE;
     }
     if (kept > 0) {
-        is_clean = remove_run(range, first).is_clean;
+        dirty_pages = remove_run(range, first).dirty_pages;
     }
     range->top = first + pages;
-    insert(range, first, pages, is_clean);
+    insert(range, first, pages, dirty_pages);
     return first;
 }
 
@@ -139,13 +145,13 @@ uint32_t mpr_range_take(struct mpr_range *range, uint32_t pages, uint32_t alignm
     uint32_t begin = (first + alignment - 1) & ~(alignment - 1);
     uint32_t end = first + run.pages;
     if (begin > first) {
-        insert(range, first, begin - first, run.is_clean);
+        insert(range, first, begin - first, run.dirty_pages);
     }
     if (begin + pages < end) {
-        insert(range, begin + pages, end - begin - pages, run.is_clean);
+        insert(range, begin + pages, end - begin - pages, run.dirty_pages);
     }
     range->runs[begin].pages = pages;
-    *are_clean = run.is_clean;
+    *are_clean = run.dirty_pages == 0;
     return begin;
 }
 
@@ -156,22 +162,29 @@ uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first)
 }
 
 /* Makes pages free that belong to no run now, and joins them with their neighbours. */
-static struct mpr_pages join(struct mpr_range *range, uint32_t first, uint32_t pages)
+static struct mpr_freed join(struct mpr_range *range, uint32_t first, uint32_t pages)
 {
-    uint32_t end = first + pages;
+    uint32_t end = first + pages, dirty_pages = pages;
+    uint32_t dirty_first = first, dirty_end = end;
 
     if (end < range->top && range->runs[end].is_free) {
-        end += remove_run(range, end).pages;
+        struct mpr_run next = remove_run(range, end);
+        end += next.pages;
+        dirty_pages += next.dirty_pages;
+        dirty_end = next.dirty_pages > 0 ? end : dirty_end;
     }
     if (first > 0 && range->runs[first - 1].end_pages > 0) {
         first -= range->runs[first - 1].end_pages;
-        remove_run(range, first);
+        uint32_t before = remove_run(range, first).dirty_pages;
+        dirty_pages += before;
+        dirty_first = before > 0 ? first : dirty_first;
     }
-    insert(range, first, end - first, false);
-    return (struct mpr_pages){first, end - first};
+    insert(range, first, end - first, dirty_pages);
+    return (struct mpr_freed){.run = {first, end - first},
+                              .dirty = {dirty_first, dirty_end - dirty_first}};
 }
 
-struct mpr_pages mpr_range_give(struct mpr_range *range, uint32_t first)
+struct mpr_freed mpr_range_give(struct mpr_range *range, uint32_t first)
 {
     uint32_t pages = range->runs[first].pages;
 
@@ -193,18 +206,18 @@ static bool grow(struct mpr_range *range, uint32_t first, uint32_t pages)
     }
     struct mpr_run run = remove_run(range, end);
     if (run.pages > missing) {
-        insert(range, end + missing, run.pages - missing, run.is_clean);
+        insert(range, end + missing, run.pages - missing, run.dirty_pages);
     }
     range->runs[first].pages = pages;
     return true;
 }
 
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
-                      struct mpr_pages *freed)
+                      struct mpr_freed *freed)
 {
     uint32_t old = range->runs[first].pages;
 
-    *freed = (struct mpr_pages){first, 0};
+    *freed = (struct mpr_freed){.run = {first, 0}, .dirty = {first, 0}};
     if (pages > old) {
         return grow(range, first, pages);
     }
@@ -222,7 +235,7 @@ void mpr_range_set_clean(struct mpr_range *range, uint32_t first)
     if (first + run.pages == range->top) {
         range->top = first;
     } else {
-        insert(range, first, run.pages, true);
+        insert(range, first, run.pages, 0);
     }
 }
 
@@ -232,7 +245,7 @@ void mpr_range_lower(struct mpr_range *range, uint32_t first, uint32_t page)
 
     range->top = page;
     if (page > first) {
-        insert(range, first, page - first, run.is_clean);
+        insert(range, first, page - first, run.dirty_pages);
     }
 }
 
@@ -266,7 +279,7 @@ bool mpr_range_is_valid(const struct mpr_range *range)
                 return false;
             }
         }
-        dirty_pages += run->is_free && !run->is_clean ? run->pages : 0;
+        dirty_pages += run->is_free ? run->dirty_pages : 0;
         was_free = run->is_free;
         page += run->pages;
     }

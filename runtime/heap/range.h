@@ -8,8 +8,8 @@
  * bit for each list tells whether it has any. So taking and giving cost the same however many runs
  * there are. What lies beyond `top` was never handed out, and is in no list.
  *
- * A free run is clean when all of its pages are zero and cost no memory: fresh ones, and those
- * whose memory the caller has given back to the system.
+ * A free page is clean when it is zero and costs no memory: a fresh one, and one whose memory the
+ * caller has given back to the system. Of a run it is known how many are dirty at most, not which.
  *
  * The caller sees to it that one thread at a time uses a range. */
 #ifndef MPR_HEAP_RANGE_H
@@ -25,11 +25,11 @@
 enum { MPR_RANGE_LISTS = 128 };
 
 struct mpr_run {
-    uint32_t pages : 30; /* of the run that begins here; 0: none does */
+    uint32_t pages : 31; /* of the run that begins here; 0: none does */
     uint32_t is_free : 1;
-    uint32_t is_clean : 1; /* of a free run */
-    uint32_t end_pages;    /* of the free run that ends here; 0: none does */
-    uint32_t next;         /* in the list of a free run */
+    uint32_t dirty_pages; /* of a free run, at most */
+    uint32_t end_pages;   /* of the free run that ends here; 0: none does */
+    uint32_t next;        /* in the list of a free run */
     uint32_t previous;
 };
 
@@ -37,7 +37,7 @@ struct mpr_range {
     struct mpr_run *runs; /* by page */
     uint32_t page_count;
     uint32_t top;
-    uint32_t dirty_pages; /* of all free runs that are not clean */
+    uint32_t dirty_pages; /* of all free runs, at most */
     uint32_t lists[MPR_RANGE_LISTS];
     uint64_t filled[MPR_RANGE_LISTS / 64];
 };
@@ -46,6 +46,13 @@ struct mpr_range {
 struct mpr_pages {
     uint32_t first;
     uint32_t count;
+};
+
+/* Pages that have become free, and the free run that they are a part of now. */
+struct mpr_freed {
+    struct mpr_pages run;
+    struct mpr_pages dirty; /* all of its pages that may be dirty lie in these; count 0: nothing is
+                               free that was not */
 };
 
 /* A range of `page_count` pages (to MPR_RANGE_PAGES_MAX), none of them handed out. The table is the
@@ -60,17 +67,16 @@ uint32_t mpr_range_take(struct mpr_range *range, uint32_t pages, uint32_t alignm
 /* How many pages the run has that begins at `first` and is handed out; 0: none does. */
 uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first);
 
-/* Takes the run that begins at `first` back. Returns the free run that it has become a part
- * of, which is not clean. */
-struct mpr_pages mpr_range_give(struct mpr_range *range, uint32_t first);
+/* Takes the run that begins at `first` back. Its pages are dirty. */
+struct mpr_freed mpr_range_give(struct mpr_range *range, uint32_t first);
 
 /* Makes a run that is handed out shorter, or longer where what follows is free; it stays where it
- * is. Returns false when there is no room. *freed are the pages that it has left, joined as above;
- * none when it grows. */
+ * is. Returns false when there is no room. *freed are the pages that it has left; none when it
+ * grows. */
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
-                      struct mpr_pages *freed);
+                      struct mpr_freed *freed);
 
-/* All pages of the free run that begins at `first` are zero now. */
+/* All pages of the free run that begins at `first` are clean now. */
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first);
 
 /* The same for the pages from `page` on, of the free run that begins at `first` and ends at the

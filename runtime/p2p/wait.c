@@ -165,9 +165,9 @@ bool mpr_wait_give_way(void)
     return true;
 }
 
-static int look(const struct mpr_wait *wait)
+static int look(struct mpr_wait *wait)
 {
-    if (wait->hint < 0 || wait->idle_steps % ALL_STEPS == ALL_STEPS - 1) {
+    if (wait->hint < 0 || ++wait->looks % ALL_STEPS == 0) {
         return mpr_progress();
     }
     int moved = mpr_progress_peer(&mpr_peers[wait->hint]);

@@ -21,6 +21,7 @@
 #include "shm/job.h"
 
 struct mpr_wait {
+    uint32_t looks;
     uint32_t idle_steps; /* since something last moved */
     uint64_t idle_since_ns; /* 0: not looked at the clock yet */
     int hint;            /* world rank from which something is expected, or -1 */

@@ -56,13 +56,20 @@ int mpr_chunk_pool_open(struct mpr_chunk_pool *pool, const struct mpr_segment *s
     };
     reach_for(pool, REACH_UNITS);
     pool->runs = calloc(pool->unit_count, sizeof(*pool->runs));
-    return pool->runs != NULL ? MPR_OK : MPR_ERR_NO_MEMORY;
+    pool->held = calloc(segment->geometry.slot_count, sizeof(*pool->held));
+    if (pool->runs == NULL || pool->held == NULL) {
+        mpr_chunk_pool_close(pool);
+        return MPR_ERR_NO_MEMORY;
+    }
+    return MPR_OK;
 }
 
 void mpr_chunk_pool_close(struct mpr_chunk_pool *pool)
 {
     free(pool->runs);
+    free(pool->held);
     pool->runs = NULL;
+    pool->held = NULL;
 }
 
 uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool)
@@ -76,9 +83,15 @@ static uint32_t chunk_of(const struct mpr_chunk_pool *pool, uint32_t unit, uint3
     return pool->unit_count - unit - units;
 }
 
-static uint32_t *units_of_use(struct mpr_chunk_pool *pool, uint32_t use)
+/* Counts `units` units in, or out if they are negative. */
+static void count(struct mpr_chunk_pool *pool, const struct mpr_chunk_run *run, int units)
 {
-    return use == MPR_CHUNK_EAGER ? &pool->eager_units : &pool->transfer_units;
+    if (run->use == MPR_CHUNK_EAGER) {
+        pool->eager_units += (uint32_t)units;
+    } else {
+        pool->transfer_units += (uint32_t)units;
+        pool->held[run->reader] += (uint32_t)units;
+    }
 }
 
 /* Takes the chunk that begins at `unit` in, if it has been read; its units are free then. */
@@ -90,7 +103,7 @@ static bool collect(struct mpr_chunk_pool *pool, uint32_t unit)
     if (atomic_load_explicit(&pool->states[chunk].busy, memory_order_acquire) != 0) { /* A4 */
         return false;
     }
-    *units_of_use(pool, run->use) -= run->units;
+    count(pool, run, -(int)run->units);
     run->units = 0;
     return true;
 }
@@ -155,10 +168,15 @@ static uint32_t find_room(struct mpr_chunk_pool *pool, uint32_t units)
     return unit;
 }
 
+static uint32_t units_for(uint32_t bytes)
+{
+    return (bytes + MPR_POOL_UNIT_BYTES - 1) / MPR_POOL_UNIT_BYTES;
+}
+
 uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
                         uint32_t reader)
 {
-    uint32_t units = (bytes + MPR_POOL_UNIT_BYTES - 1) / MPR_POOL_UNIT_BYTES;
+    uint32_t units = units_for(bytes);
 
     if (use == MPR_CHUNK_EAGER && !eager_may_have(pool, units)) {
         return MPR_CHUNK_NONE;
@@ -174,7 +192,7 @@ uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_ch
         reach_for(pool, 2 * pool->reach);
     }
     pool->runs[unit] = (struct mpr_chunk_run){units, use, reader};
-    *units_of_use(pool, use) += units;
+    count(pool, &pool->runs[unit], (int)units);
     pool->cursor = unit + units;
     uint32_t chunk = chunk_of(pool, unit, units);
     atomic_store_explicit(&pool->states[chunk].busy, 1, memory_order_relaxed);
@@ -188,12 +206,31 @@ static bool has_transfers(struct mpr_chunk_pool *pool)
     return pool->transfer_units > 0;
 }
 
+/* A reader that computes keeps what it has been given until it comes by. So none is given more than
+ * is left for the others then. */
+static bool is_share(const struct mpr_chunk_pool *pool, uint32_t units, uint32_t reader)
+{
+    uint32_t free_units = pool->unit_count - pool->eager_units - pool->transfer_units;
+
+    return pool->held[reader] == 0 || pool->held[reader] + units <= free_units;
+}
+
+static bool transfer_may_have(struct mpr_chunk_pool *pool, uint32_t units, uint32_t reader)
+{
+    if (!is_share(pool, units, reader)) {
+        collect_all(pool);
+    }
+    return is_share(pool, units, reader);
+}
+
 /* Eager messages that rest may leave no gap of the length that is wanted, for as long as they do.
  * But they leave half of all units. */
 uint32_t mpr_chunk_take_piece(struct mpr_chunk_pool *pool, uint32_t *bytes, uint32_t reader)
 {
+    if (!transfer_may_have(pool, units_for(*bytes), reader)) {
+        return MPR_CHUNK_NONE;
+    }
     uint32_t chunk = mpr_chunk_take(pool, *bytes, MPR_CHUNK_TRANSFER, reader);
-
     while (chunk == MPR_CHUNK_NONE && *bytes > MPR_POOL_UNIT_BYTES && !has_transfers(pool)) {
         uint32_t half = *bytes / 2;
         *bytes = half > MPR_POOL_UNIT_BYTES ? half : MPR_POOL_UNIT_BYTES;

@@ -20,6 +20,8 @@
  * An eager message may rest in its chunk until its receive is posted, perhaps for ever. So eager
  * messages never hold more than half of the pool, and a transfer, whose chunks the receiver empties
  * in every case, always gets through: unit by unit, where messages at rest leave no longer gap.
+ * A receiver that computes empties no chunks meanwhile; what it has been given for transfers is
+ * never more than is left for others, who so get through, too, if such receivers are few.
  *
  * Who owns what: a chunk's bytes and the `busy` word of its first unit belong to the pool's owner
  * while busy is 0, and to the receiver from the publication of the cell that names it (R1 of
@@ -67,7 +69,8 @@ struct mpr_chunk_pool {
     uint32_t laps;       /* around them */
     uint32_t cursor;     /* the unit after the last chunk handed out */
     uint32_t eager_units;    /* of eager chunks that were not seen released yet */
-    uint32_t transfer_units; /* and of others */
+    uint32_t transfer_units; /* and of others, */
+    uint32_t *held;          /* of these, by reader */
     struct mpr_chunk_run *runs; /* by first unit */
 };
 
@@ -85,8 +88,9 @@ uint32_t mpr_chunk_bytes_max(const struct mpr_chunk_pool *pool);
 uint32_t mpr_chunk_take(struct mpr_chunk_pool *pool, uint32_t bytes, enum mpr_chunk_use use,
                         uint32_t reader);
 
-/* The same for a transfer, whose chunk may be shorter than it would like it, if no chunk of a
- * transfer is out after which there may be more room. *bytes is what the chunk has. */
+/* The same for a transfer, as long as the reader has its share. The chunk may be shorter than the
+ * transfer would like it, if no chunk of a transfer is out after which there may be more room:
+ * *bytes is what it has. */
 uint32_t mpr_chunk_take_piece(struct mpr_chunk_pool *pool, uint32_t *bytes, uint32_t reader);
 
 /* `reader` has died: its chunks are free. */

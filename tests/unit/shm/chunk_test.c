@@ -154,6 +154,29 @@ static void transfers_get_through_between_messages_at_rest(void)
     close_pool();
 }
 
+/* As much as is left for others, until it has read some. */
+static void no_reader_gets_all(void)
+{
+    enum { OTHER = 0 };
+    uint32_t bytes = UNIT_BYTES, chunks[UNITS];
+
+    open_pool();
+    for (uint32_t i = 0; i < UNITS / 2; i++) {
+        chunks[i] = take_piece(&bytes);
+        CU_ASSERT_NOT_EQUAL_FATAL(chunks[i], MPR_CHUNK_NONE);
+    }
+    CU_ASSERT_EQUAL(take_piece(&bytes), MPR_CHUNK_NONE);
+    for (uint32_t i = 0; i < UNITS / 4; i++) {
+        CU_ASSERT_NOT_EQUAL(mpr_chunk_take_piece(&pool, &bytes, OTHER), MPR_CHUNK_NONE);
+    }
+    CU_ASSERT_EQUAL(mpr_chunk_take_piece(&pool, &bytes, OTHER), MPR_CHUNK_NONE);
+    release(chunks[0]);
+    release(chunks[1]);
+    CU_ASSERT_NOT_EQUAL(mpr_chunk_take_piece(&pool, &bytes, OTHER), MPR_CHUNK_NONE);
+    CU_ASSERT_EQUAL(bytes, UNIT_BYTES);
+    close_pool();
+}
+
 enum { LARGE_UNITS = 64, FEW_UNITS = 16, LAPS = 16 };
 
 /* How many units, from the end on, `count` eager messages of one unit touch that are read at once.
@@ -195,13 +218,13 @@ static void what_is_full_is_no_limit(void)
 static void takes_back_what_the_dead_have_not_read(void)
 {
     open_pool();
-    for (uint32_t reader = 0; reader < UNITS / 2; reader++) {
-        CU_ASSERT_EQUAL(mpr_chunk_take(&pool, 2 * UNIT_BYTES, MPR_CHUNK_TRANSFER, reader),
-                        from_end(2 * reader, 2));
+    for (uint32_t reader = 0; reader < UNITS / 4; reader++) {
+        CU_ASSERT_EQUAL(mpr_chunk_take(&pool, 4 * UNIT_BYTES, MPR_CHUNK_TRANSFER, reader),
+                        from_end(4 * reader, 4));
     }
     mpr_chunk_reclaim(&pool, 2);
-    mpr_chunk_reclaim(&pool, UNITS); // to whom nothing was given
-    CU_ASSERT_EQUAL(take(2 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(4, 2));
+    mpr_chunk_reclaim(&pool, UNITS / 4); // to whom nothing was given
+    CU_ASSERT_EQUAL(take(4 * UNIT_BYTES, MPR_CHUNK_TRANSFER), from_end(8, 4));
     CU_ASSERT_EQUAL(take(1, MPR_CHUNK_TRANSFER), MPR_CHUNK_NONE);
     close_pool();
 }
@@ -249,7 +272,7 @@ static void both_sides_find_the_same_bytes(void)
 UNIT_MAIN("chunk", UNIT(gives_each_unit_once_from_the_end_on), UNIT(counts_in_whole_units),
           UNIT(memory_rests_before_it_is_used_again), UNIT(goes_around_what_is_still_unread),
           UNIT(no_chunk_goes_around_the_end), UNIT(eager_messages_leave_half_to_transfers),
-          UNIT(transfers_get_through_between_messages_at_rest),
+          UNIT(transfers_get_through_between_messages_at_rest), UNIT(no_reader_gets_all),
           UNIT(who_sends_little_touches_little), UNIT(what_is_full_is_no_limit),
           UNIT(takes_back_what_the_dead_have_not_read), UNIT(survives_random_use),
           UNIT(both_sides_find_the_same_bytes))

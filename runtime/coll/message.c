@@ -275,13 +275,31 @@ void *mpr_coll_open(struct mpr_coll *coll, struct mpr_scratch *scratch, size_t b
     return memory;
 }
 
+/* The bytes of an item, [low, high) from its address. An operator of the user may well assign whole
+ * structs: what encloses the data belongs to the item as well. Bounds that do not are no struct's
+ * (as of data at absolute addresses), and the memory between could be without end. */
+static void item_bounds(const struct mpr_type *type, MPI_Aint *low, MPI_Aint *high)
+{
+    MPI_Aint upper_bound = type->lower_bound + type->extent;
+
+    *low = type->true_lower_bound;
+    *high = type->true_lower_bound + type->true_extent;
+    if (type->lower_bound <= *low && upper_bound >= *high) {
+        *low = type->lower_bound;
+        *high = upper_bound;
+    }
+}
+
 bool mpr_coll_open_items(struct mpr_coll *coll, struct mpr_scratch *scratch, int run_count,
                          MPI_Count count, struct mpr_type *type, struct mpr_items *runs)
 {
-    /* An item may begin below its address, and with a negative extent a run grows downwards. */
+    /* An item may begin below its address, and with a negative extent a run grows downwards. The
+     * address itself is aligned as a struct's must be. */
     MPI_Aint reach = count > 1 ? (count - 1) * type->extent : 0;
-    MPI_Aint lowest = type->true_lower_bound + (reach < 0 ? reach : 0);
-    MPI_Aint span = count > 0 ? type->true_extent + (reach < 0 ? -reach : reach) : 0;
+    MPI_Aint lowest, highest;
+    item_bounds(type, &lowest, &highest);
+    lowest = (lowest + (reach < 0 ? reach : 0)) & -(MPI_Aint)MPR_LINE_BYTES;
+    MPI_Aint span = count > 0 ? highest + (reach > 0 ? reach : 0) - lowest : 0;
     size_t stride = mpr_round_up((size_t)span, MPR_LINE_BYTES);
 
     unsigned char *memory = mpr_coll_open(coll, scratch, stride * (size_t)run_count);

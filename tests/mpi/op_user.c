@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Operators of the user in every reduction: the product of matrices, which does not commute, so
  * that the order of the ranks shows; on a datatype with a gap; short and long vectors; and their
- * errors. */
+ * errors. An operator may assign whole structs of which the datatype covers a part. */
 #include "tests/lib/mpitest.h"
 
 /* Numbers modulo a prime: no rounding, so that associativity is exact. */
@@ -238,6 +238,98 @@ static void check_operator(MPI_Op op)
     }
 }
 
+// --- Structs of which little is data ------------------------------------------------------------
+
+struct entry {
+    char before[2052];
+    int32_t place; /* data from here on */
+    int64_t key;
+    char after[2048]; /* no longer */
+};
+
+/* The greatest key, with its place: whole structs are assigned. */
+static void keep_best(void *in, void *inout, int *length, MPI_Datatype *type)
+{
+    const struct entry *left = in;
+    struct entry *right = inout;
+
+    (void)type;
+    CHECK_EQ((uintptr_t)in % _Alignof(struct entry), 0);
+    CHECK_EQ((uintptr_t)inout % _Alignof(struct entry), 0);
+    for (int i = 0; i < *length; i++) {
+        if (left[i].key > right[i].key) {
+            right[i] = left[i];
+        }
+    }
+}
+
+static struct entry entry_of(int rank, int index)
+{
+    return (struct entry){.place = rank, .key = (rank + 1) * 5 % 7 * 100 + index};
+}
+
+/* The best of the ranks from 0 to `last`. */
+static void check_best(const struct entry *results, int count, int last, const char *what)
+{
+    for (int i = 0; i < count; i++) {
+        struct entry best = entry_of(0, i);
+        for (int rank = 1; rank <= last; rank++) {
+            struct entry other = entry_of(rank, i);
+            best = other.key > best.key ? other : best;
+        }
+        if (results[i].key != best.key || results[i].place % 7 != best.place % 7) {
+            mpitest_fail(__FILE__, __LINE__, "%s: entry %d of %d is wrong", what, i, count);
+        }
+    }
+}
+
+static void check_entries_of(MPI_Datatype type, MPI_Op op, int count)
+{
+    struct entry *own = mpitest_malloc((size_t)count * sizeof *own);
+    struct entry *best = mpitest_malloc((size_t)count * sizeof *best);
+    MPI_Request request;
+
+    for (int i = 0; i < count; i++) {
+        own[i] = entry_of(mpitest_rank, i);
+        best[i] = own[i];
+    }
+    MPI_Allreduce(own, best, count, type, op, MPI_COMM_WORLD);
+    check_best(best, count, mpitest_size - 1, "allreduce of structs");
+    MPI_Scan(own, best, count, type, op, MPI_COMM_WORLD);
+    check_best(best, count, mpitest_rank, "scan of structs");
+    MPI_Iallreduce(own, best, count, type, op, MPI_COMM_WORLD, &request);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
+    check_best(best, count, mpitest_size - 1, "iallreduce of structs");
+    for (int root = 0; root < mpitest_size; root++) {
+        MPI_Reduce(own, best, count, type, op, root, MPI_COMM_WORLD);
+        check_best(best, mpitest_rank == root ? count : 0, mpitest_size - 1, "reduce of structs");
+    }
+    free(own);
+    free(best);
+}
+
+static void check_entries(void)
+{
+    static const int counts[] = {1, 2, 9, 300, 3000};
+    int lengths[] = {1, 1};
+    MPI_Aint displs[] = {offsetof(struct entry, place), offsetof(struct entry, key)};
+    MPI_Datatype members[] = {MPI_INT32_T, MPI_INT64_T}, data, type;
+
+    MPI_Type_create_struct(2, lengths, displs, members, &data);
+    MPI_Type_create_resized(data, 0, sizeof(struct entry), &type);
+    MPI_Type_commit(&type);
+    for (int commutes = 0; commutes < 2; commutes++) {
+        MPI_Op op;
+        MPI_Op_create(keep_best, commutes, &op);
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            check_entries_of(type, op, counts[i]);
+        }
+        MPI_Op_free(&op);
+    }
+    MPI_Type_free(&data);
+    MPI_Type_free(&type);
+}
+
 /* On a predefined type, and commuting. */
 static void check_sum(void)
 {
@@ -320,6 +412,7 @@ int main(int argc, char **argv)
     check_operator(op);
     MPI_Op_free(&op);
     check_sum();
+    check_entries();
     check_errors();
     MPI_Type_free(&matrix_type);
     free(in);

@@ -296,6 +296,7 @@ static int compare_by_leader(const struct mpr_bridge *bridge, int64_t *values, i
     for (int first = 0; code == 0 && first < count; first += PIECE_COUNT) {
         int piece = piece_of(first, count);
         MPI_Count bytes = piece * (MPI_Count)sizeof(*values);
+        memcpy(theirs, values + first, (size_t)bytes); // what an empty group leaves there
         code = swap_by_leader(bridge, values + first, bytes, theirs, bytes);
         for (int i = 0; code == 0 && i < piece; i++) {
             values[first + i] = theirs[i] < values[first + i] ? theirs[i] : values[first + i];

@@ -17,7 +17,7 @@
 /* How the leaders reach each other. */
 struct mpr_bridge {
     struct mpr_comm *comm;
-    int remote_leader; /* the other one's rank there */
+    int remote_leader; /* the other one's rank there; MPI_PROC_NULL: the other group is empty */
     enum mpr_plane plane;
     int tag;
 };

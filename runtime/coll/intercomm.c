@@ -15,8 +15,10 @@ int mpr_intercomm_create(struct mpr_comm *local, int local_leader, const struct 
     struct mpr_comm *comm = NULL;
 
     int code = mpr_makers_swap_groups(&makers, local->group, &remote);
-    if (code == 0) {
+    if (code == 0 && remote->size > 0) {
         code = mpr_comm_make_inter(local->group, remote, local->errhandler, &comm);
+    }
+    if (remote != NULL) {
         mpr_group_release(remote);
     }
     return mpr_makers_agree_one(&makers, comm, MPR_CONTEXTS_INTER, code, newcomm);

@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 
 /* Joins the groups of two intracommunicators: `local` is this process's, with its leader, who alone
- * looks at `bridge`. */
+ * looks at `bridge`. NULL where the other group is empty. */
 int mpr_intercomm_create(struct mpr_comm *local, int local_leader, const struct mpr_bridge *bridge,
                          struct mpr_comm **newcomm);
 

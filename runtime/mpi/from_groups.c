@@ -51,8 +51,10 @@ static int tag_of(const char *string)
 /* Makes it what the user wishes, and hands it out, unless there is an error. */
 static int give(struct mpr_comm *made, int code, const struct wish *wish)
 {
-    if (code == MPR_OK) {
+    if (code == MPR_OK && made != NULL) {
         mpr_hints_update(&made->hints, mpr_info_find(wish->info));
+    }
+    if (code == MPR_OK) {
         *wish->newcomm = mpr_comm_handle(made);
     }
     return mpr_result(NULL, code);
@@ -139,6 +141,10 @@ static int arg_bridge(MPI_Group remote_group, int remote_leader, struct mpr_brid
 {
     struct mpr_group *remote;
     MPR_TRY(mpr_arg_group(NULL, "remote_group", remote_group, &remote));
+    if (remote->size == 0) {
+        bridge->remote_leader = MPI_PROC_NULL;
+        return MPI_SUCCESS;
+    }
     MPR_TRY(arg_leader("remote_leader", remote, remote_leader));
     MPR_TRY(arg_in_world("remote_group", remote, remote_leader));
     bridge->remote_leader =
@@ -146,6 +152,8 @@ static int arg_bridge(MPI_Group remote_group, int remote_leader, struct mpr_brid
     return MPI_SUCCESS;
 }
 
+/* With an empty group the call is local (MPI 5.0, 7.6.2), as far as it can be: the leader alone
+ * knows the remote group, and tells its own. */
 static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group remote_group,
                             int remote_leader, const struct wish *wish)
 {
@@ -155,6 +163,10 @@ static int intercomm_create(MPI_Group local_group, int local_leader, MPI_Group r
     struct mpr_comm *local, *made = NULL;
     MPR_TRY(arg_wish(wish, "newintercomm", &e));
     MPR_TRY(mpr_arg_group(NULL, "local_group", local_group, &g));
+    if (g->size == 0) {
+        *wish->newcomm = MPI_COMM_NULL;
+        return MPI_SUCCESS;
+    }
     MPR_TRY(arg_member(g));
     MPR_TRY(arg_leader("local_leader", g, local_leader));
     MPR_TRY(arg_group_in_world("local_group", g));

@@ -53,6 +53,16 @@ static int check_scan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_D
     return check(reduction, !mpr_is_in_place(sendbuf), sendbuf, true, recvbuf, count, datatype, op);
 }
 
+/* To rank 0 the receive buffer means nothing, unless its part lies there (MPI 5.0, 6.11.2). */
+static int check_exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datatype datatype,
+                        MPI_Op op, MPI_Comm comm, struct reduction *reduction)
+{
+    MPR_TRY(mpr_arg_intra(comm, &reduction->comm));
+    bool sends = !mpr_is_in_place(sendbuf);
+    bool receives = !sends || reduction->comm->rank > 0;
+    return check(reduction, sends, sendbuf, receives, recvbuf, count, datatype, op);
+}
+
 /* The receive buffer and MPI_IN_PLACE are the root's. */
 static MPR_INLINE int check_reduce(const void *sendbuf, void *recvbuf, MPI_Count count,
                                    MPI_Datatype datatype, MPI_Op op, int root, MPI_Comm comm,
@@ -144,7 +154,7 @@ static int exscan(const void *sendbuf, void *recvbuf, MPI_Count count, MPI_Datat
 {
     struct mpr_coll coll;
     struct reduction r;
-    MPR_TRY(check_scan(sendbuf, recvbuf, count, datatype, op, comm, &r));
+    MPR_TRY(check_exscan(sendbuf, recvbuf, count, datatype, op, comm, &r));
     MPR_TRY(mpr_form_begin(form, r.comm, &coll));
     mpr_form_hold(&coll, r.type, NULL, r.op);
     mpr_exscan(&coll, sendbuf, recvbuf, count, r.type, r.op);

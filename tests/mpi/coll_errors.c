@@ -256,7 +256,6 @@ static void places(void)
     EXPECT_CLASS(MPI_Reduce_scatter(in, place, ones, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
     EXPECT_CLASS(MPI_Reduce_scatter_block(in, place, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
     EXPECT_CLASS(MPI_Scan(in, place, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
-    EXPECT_CLASS(MPI_Exscan(in, place, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
 
     int *own = out + mpitest_rank;
     EXPECT_CLASS(MPI_Allgather(own, 1, MPI_INT, out, 1, MPI_INT, world), MPI_ERR_BUFFER);
@@ -270,7 +269,10 @@ static void places(void)
     EXPECT_CLASS(MPI_Reduce_scatter(out, out, ones, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
     EXPECT_CLASS(MPI_Reduce_scatter_block(out, out, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
     EXPECT_CLASS(MPI_Scan(out, out, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
-    EXPECT_CLASS(MPI_Exscan(out, out, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
+    if (!is_root) {
+        EXPECT_CLASS(MPI_Exscan(in, place, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
+        EXPECT_CLASS(MPI_Exscan(out, out, 1, MPI_INT, MPI_SUM, world), MPI_ERR_BUFFER);
+    }
 }
 
 /* Only rank 0 calls, and is refused. */
@@ -325,6 +327,9 @@ static void what_is_allowed(void)
     CHECK_EQ(MPI_Scatter(all, count, type, in, 1, MPI_INT, 0, world), MPI_SUCCESS);
     CHECK_EQ(MPI_Scatterv(all, lengths, places_of, type, in, 1, MPI_INT, 0, world), MPI_SUCCESS);
     CHECK_EQ(MPI_Reduce(in, all, 1, MPI_INT, MPI_SUM, 0, world), MPI_SUCCESS);
+    CHECK_EQ(MPI_Exscan(in, is_root ? NULL : out, 1, MPI_INT, MPI_SUM, world), MPI_SUCCESS);
+    CHECK_EQ(MPI_Exscan(in, is_root ? in : out, 1, MPI_INT, MPI_SUM, world), MPI_SUCCESS);
+    CHECK_EQ(MPI_Exscan(in, is_root ? MPI_IN_PLACE : out, 1, MPI_INT, MPI_SUM, world), MPI_SUCCESS);
     CHECK_EQ(MPI_Gather(is_root ? MPI_IN_PLACE : in, 1, is_root ? null : MPI_INT, out, 1, MPI_INT,
                         0, world),
              MPI_SUCCESS);

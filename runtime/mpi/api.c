@@ -29,6 +29,7 @@ struct report {
     struct mpr_errhandler_function function; /* of no kind: nothing */
     uintptr_t handle;
     char *text; /* from malloc, or NULL */
+    int error_class;
 };
 
 static _Thread_local struct report report;
@@ -83,17 +84,20 @@ void mpr_api_step_in(enum mpr_call id)
 }
 
 /* Calls the handler of the error that was raised last. It gets the error's text as a third argument
- * and may change the code. Its own calls may raise errors: the report is taken before. */
+ * and may change the code, unless the call returns another one, which says where the error's is
+ * found (MPI 5.0, 9.3.1). Its own calls may raise errors: the report is taken before. */
 MPR_COLD int mpr_api_report(int code)
 {
     struct report mine = report;
+    int heard = mine.error_class;
 
     report = (struct report){0};
-    if (mine.function.kind != 0) {
-        mpr_errhandler_call(mine.function, mine.handle, &code, mine.text != NULL ? mine.text : "");
-        free(mine.text);
+    if (mine.function.kind == 0) {
+        return code;
     }
-    return code;
+    mpr_errhandler_call(mine.function, mine.handle, &heard, mine.text != NULL ? mine.text : "");
+    free(mine.text);
+    return code == mine.error_class ? heard : code;
 }
 
 int mpr_api_leave(int code)
@@ -150,7 +154,7 @@ int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)
         die(asked.name, error_class, text);
     }
     free(report.text);
-    report = (struct report){asked.errhandler->function, asked.handle, strdup(text)};
+    report = (struct report){asked.errhandler->function, asked.handle, strdup(text), error_class};
     return error_class;
 }
 

@@ -87,7 +87,8 @@ struct mpr_answerer {
 void mpr_api_answer(struct mpr_answerer answerer);
 
 /* Raises an error of class `error_class` in the present call on `comm` (NULL: on none). Returns
- * error_class, unless the handler ends the job; the body must return it too. */
+ * error_class, unless the handler ends the job; the body must return it too, or MPI_ERR_IN_STATUS
+ * when it has put it there. */
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...) MPR_PRINTF(3, 4);
 
 /* An mpr error of the inside as an MPI error class, raised with a text of its own. 0 stays 0. */

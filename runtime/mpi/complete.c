@@ -217,7 +217,7 @@ int mpr_failure_raise_in_status(const struct mpr_failure *failure)
         return MPI_SUCCESS;
     }
     snprintf(text, sizeof(text), "array_of_requests[%d]: %s", failure->index, failure->text);
-    whole.error = MPI_ERR_IN_STATUS;
     whole.text = text;
-    return mpr_failure_raise(&whole);
+    (void)mpr_failure_raise(&whole);
+    return MPI_ERR_IN_STATUS;
 }

@@ -76,7 +76,7 @@ int mpr_request_inspect(struct mpr_request *request, int index, MPI_Status *stat
 /* Passes over an idle request: its status is the empty one. */
 void mpr_request_skip(MPI_Request *request, MPI_Status *status);
 
-/* Raise the error, if there is one, as that of the call or as MPI_ERR_IN_STATUS. */
+/* Raise the error, if there is one. They return it, or MPI_ERR_IN_STATUS in its place. */
 int mpr_failure_raise(const struct mpr_failure *failure);
 int mpr_failure_raise_in_status(const struct mpr_failure *failure);
 

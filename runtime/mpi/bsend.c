@@ -60,21 +60,15 @@ static int attach(struct owner owner, void *buffer, MPI_Count size)
 /* `buffer_addr` is the address of the user's pointer, as in C bindings. Where no buffer is attached
  * the user gets the one of no bytes (MPI 5.0, 3.6): libraries detach and attach again whatever was
  * there. */
-static int detach(struct owner owner, void *buffer_addr, MPI_Count *size, MPI_Count size_max)
+static int detach_count(struct owner owner, void *buffer_addr, MPI_Count *size)
 {
-    MPI_Count bytes;
     void *buffer;
 
+    MPR_TRY(mpr_arg_pointer(owner.comm, "size", size));
     MPR_TRY(mpr_arg_pointer(owner.comm, "buffer_addr", buffer_addr));
-    mpr_bsend_detach(owner.place, &buffer, &bytes);
+    mpr_bsend_detach(owner.place, &buffer, size);
     *(void **)buffer_addr = buffer;
-    *size = bytes;
-    return bytes <= size_max
-               ? MPI_SUCCESS
-               : mpr_raise(owner.comm, MPI_ERR_VALUE_TOO_LARGE,
-                           "the buffer's size, %lld, does not fit into an int: use the "
-                           "form of this function that ends in _c",
-                           (long long)bytes);
+    return MPI_SUCCESS;
 }
 
 static int detach_int(struct owner owner, void *buffer_addr, int *size)
@@ -82,15 +76,9 @@ static int detach_int(struct owner owner, void *buffer_addr, int *size)
     MPI_Count bytes;
 
     MPR_TRY(mpr_arg_pointer(owner.comm, "size", size));
-    MPR_TRY(detach(owner, buffer_addr, &bytes, INT_MAX));
-    *size = (int)bytes;
+    MPR_TRY(detach_count(owner, buffer_addr, &bytes));
+    *size = bytes <= INT_MAX ? (int)bytes : MPI_UNDEFINED; // MPI 5.0, 3.6
     return MPI_SUCCESS;
-}
-
-static int detach_count(struct owner owner, void *buffer_addr, MPI_Count *size)
-{
-    MPR_TRY(mpr_arg_pointer(owner.comm, "size", size));
-    return detach(owner, buffer_addr, size, INT64_MAX);
 }
 
 static int flush(struct owner owner)

@@ -101,42 +101,33 @@ static int unpack(const void *inbuf, int insize, int *position, void *outbuf, in
     return MPI_SUCCESS;
 }
 
-static int pack_size(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count most,
-                     MPI_Count *size)
+static int pack_size_c(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size)
 {
     struct mpr_comm *c;
     struct mpr_type *type;
     MPI_Count bytes;
     MPR_TRY(mpr_arg_comm(comm, &c));
+    MPR_TRY(mpr_arg_pointer(c, "size", size));
     MPR_TRY(mpr_arg_count(c, "incount", incount));
     MPR_TRY(mpr_arg_type(c, "datatype", datatype, &type));
-    if (__builtin_mul_overflow(incount, type->size_bytes, &bytes) || bytes > most) {
+    if (__builtin_mul_overflow(incount, type->size_bytes, &bytes)) {
         return mpr_raise(c, MPI_ERR_VALUE_TOO_LARGE,
-                         "%lld items of %lld bytes need more than size can hold%s",
-                         (long long)incount, (long long)type->size_bytes,
-                         most == INT_MAX ? "; see MPI_Pack_size_c" : "");
+                         "%lld items of %lld bytes need more than size can hold",
+                         (long long)incount, (long long)type->size_bytes);
     }
     *size = bytes;
     return MPI_SUCCESS;
 }
 
-static int pack_size_int(int incount, MPI_Datatype datatype, MPI_Comm comm, int *size)
+static int pack_size(int incount, MPI_Datatype datatype, MPI_Comm comm, int *size)
 {
     struct mpr_comm *c;
     MPI_Count bytes;
     MPR_TRY(mpr_arg_comm(comm, &c));
     MPR_TRY(mpr_arg_pointer(c, "size", size));
-    MPR_TRY(pack_size(incount, datatype, comm, INT_MAX, &bytes));
-    *size = (int)bytes;
+    MPR_TRY(pack_size_c(incount, datatype, comm, &bytes));
+    *size = bytes <= INT_MAX ? (int)bytes : MPI_UNDEFINED; // MPI 5.0, 5.2
     return MPI_SUCCESS;
-}
-
-static int pack_size_c(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size)
-{
-    struct mpr_comm *c;
-    MPR_TRY(mpr_arg_comm(comm, &c));
-    MPR_TRY(mpr_arg_pointer(c, "size", size));
-    return pack_size(incount, datatype, comm, INT64_MAX, size);
 }
 
 /* ---- In the representation "external32", without a communicator ---- */
@@ -279,7 +270,7 @@ MPR_API(int, Unpack_c,
 
 MPR_API(int, Pack_size, (int incount, MPI_Datatype datatype, MPI_Comm comm, int *size))
 {
-    return MPR_RUN(Pack_size, pack_size_int(incount, datatype, comm, size));
+    return MPR_RUN(Pack_size, pack_size(incount, datatype, comm, size));
 }
 
 MPR_API(int, Pack_size_c,

@@ -10,8 +10,9 @@
 #include "comm/comm.h"
 #include "shm/job.h"
 
-/* What comes before the sets of the programs. */
-enum { WORLD, SELF, FIRST_APP };
+/* The sets of the programs come last, this process's own before the others. */
+enum { WORLD, SELF, OWN_APP };
+_Static_assert(OWN_APP + 1 == MPR_PSET_LISTED_COUNT, "those that this process is in");
 
 static int app_of(int world_rank)
 {
@@ -19,7 +20,7 @@ static int app_of(int world_rank)
 }
 
 /* Programs are numbered from 0 on, without gaps. */
-int mpr_pset_count(void)
+static int app_count(void)
 {
     const struct mpr_group *world = mpr_comm_world->group;
     int last = 0;
@@ -28,15 +29,21 @@ int mpr_pset_count(void)
         int app = app_of(world->world_ranks[rank]);
         last = app > last ? app : last;
     }
-    return FIRST_APP + last + 1;
+    return last + 1;
+}
+
+/* The program whose set has number `index`. */
+static int app_at(int index)
+{
+    return (mpr_job.control->appnum + index - OWN_APP) % app_count();
 }
 
 void mpr_pset_name(int index, char name[MPI_MAX_PSET_NAME_LEN])
 {
-    if (index < FIRST_APP) {
+    if (index < OWN_APP) {
         strcpy(name, index == WORLD ? "mpi://WORLD" : "mpi://SELF");
     } else {
-        snprintf(name, MPI_MAX_PSET_NAME_LEN, "mprun://APP/%d", index - FIRST_APP);
+        snprintf(name, MPI_MAX_PSET_NAME_LEN, "mprun://APP/%d", app_at(index));
     }
 }
 
@@ -44,7 +51,7 @@ int mpr_pset_find(const char *name)
 {
     char known[MPI_MAX_PSET_NAME_LEN];
 
-    for (int index = mpr_pset_count() - 1; index >= 0; index--) {
+    for (int index = OWN_APP + app_count() - 1; index >= 0; index--) {
         mpr_pset_name(index, known);
         if (strcasecmp(name, known) == 0) {
             return index;
@@ -74,8 +81,8 @@ static struct mpr_group *make_app(int app)
 
 struct mpr_group *mpr_pset_group(int index)
 {
-    if (index >= FIRST_APP) {
-        return make_app(index - FIRST_APP);
+    if (index >= OWN_APP) {
+        return make_app(app_at(index));
     }
     const struct mpr_group *known = (index == WORLD ? mpr_comm_world : mpr_comm_self)->group;
     return mpr_group_make(known->size, known->world_ranks);

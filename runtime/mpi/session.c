@@ -153,7 +153,7 @@ static int session_get_num_psets(MPI_Session session, MPI_Info info, int *npset_
     MPR_TRY(mpr_arg_session(session, &s));
     MPR_TRY(mpr_arg_info(NULL, info));
     MPR_TRY(mpr_arg_pointer(NULL, "npset_names", npset_names));
-    *npset_names = mpr_pset_count();
+    *npset_names = MPR_PSET_LISTED_COUNT;
     return MPI_SUCCESS;
 }
 
@@ -171,10 +171,10 @@ static int session_get_nth_pset(MPI_Session session, MPI_Info info, int n, int *
     MPR_TRY(mpr_arg_session(session, &s));
     MPR_TRY(mpr_arg_info(NULL, info));
     MPR_TRY(mpr_arg_pointer(NULL, "pset_len", pset_len));
-    if (n < 0 || n >= mpr_pset_count()) {
+    if (n < 0 || n >= MPR_PSET_LISTED_COUNT) {
         return mpr_raise(NULL, MPI_ERR_ARG,
-                         "n is %d, but there are %d process sets, counted from 0", n,
-                         mpr_pset_count());
+                         "n is %d, but this process is in %d process sets, counted from 0", n,
+                         MPR_PSET_LISTED_COUNT);
     }
     if (*pset_len < 0) {
         return mpr_raise(NULL, MPI_ERR_ARG, "pset_len is %d, but must not be negative", *pset_len);

@@ -38,6 +38,10 @@ for ((i = 0; i < 20; i++)); do
     expect_status 0
 done
 
+# A session lists the sets of processes that the rank is in: of the programs, its own.
+run "$mprun" -n 2 "$top/tests/mpi/session_only" : -n 1 "$top/tests/mpi/session_only"
+expect_status 0
+
 mkdir folder
 run "$mprun" -n 2 -wdir folder pwd
 expect_status 0

@@ -53,11 +53,29 @@ static int size_of_set(MPI_Session session, const char *name)
     return atoi(value);
 }
 
-/* Every set that is named can be asked about and makes a group. */
+/* The ranks of all programs' sets, whether this process is in them or not. */
+static void check_programs(MPI_Session session)
+{
+#ifdef MPI_ABI_VERSION
+    char name[MPI_MAX_PSET_NAME_LEN];
+    int ranks = 0;
+
+    for (int program = 0; ranks < mpitest_size && program < mpitest_size; program++) {
+        snprintf(name, sizeof name, "mprun://APP/%d", program);
+        ranks += size_of_set(session, name);
+    }
+    CHECK_EQ(ranks, mpitest_size);
+    CHECK_EQ(size_of_set(session, "mpi://world"), mpitest_size);
+#else
+    (void)session;
+#endif
+}
+
+/* Every set that is named has this process in it, can be asked about and makes a group. */
 static void check_sets(MPI_Session session)
 {
     char name[MPI_MAX_PSET_NAME_LEN], part[5];
-    int count = -1, size;
+    int count = -1, size, rank;
     bool has_world = false, has_self = false;
 
     EXPECT_CLASS(MPI_Session_get_num_psets(session, MPI_INFO_NULL, &count), MPI_SUCCESS);
@@ -79,6 +97,8 @@ static void check_sets(MPI_Session session)
         EXPECT_CLASS(MPI_Group_from_session_pset(session, name, &group), MPI_SUCCESS);
         MPI_Group_size(group, &size);
         CHECK_EQ(size_of_set(session, name), size);
+        MPI_Group_rank(group, &rank);
+        CHECK(rank != MPI_UNDEFINED);
         MPI_Group_free(&group);
         has_world = has_world || strcmp(name, "mpi://WORLD") == 0;
         has_self = has_self || strcmp(name, "mpi://SELF") == 0;
@@ -86,10 +106,6 @@ static void check_sets(MPI_Session session)
     CHECK(has_world && has_self);
     CHECK_EQ(size_of_set(session, "mpi://SELF"), 1);
     CHECK_EQ(size_of_set(session, "mpi://WORLD"), mpitest_size);
-#ifdef MPI_ABI_VERSION
-    CHECK_EQ(size_of_set(session, "mpi://world"), mpitest_size);
-    CHECK_EQ(size_of_set(session, "mprun://APP/0"), mpitest_size);
-#endif
 }
 
 /* Two halves, each of which names the other one. */
@@ -165,6 +181,7 @@ int main(void)
 
     MPI_Session session = sessiontest_open(NULL);
     check_sets(session);
+    check_programs(session);
     check_conversions(session);
     if (mpitest_size > 1) {
         check_halves(session);

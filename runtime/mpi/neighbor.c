@@ -28,19 +28,27 @@ static int arg_comm(MPI_Comm comm, struct mpr_comm **found)
     return MPI_SUCCESS;
 }
 
+/* Whether block 0 is somebody's. That of MPI_PROC_NULL may lie anywhere (MPI 5.0, 8.6). */
+static bool has_first(int count, const int *ranks)
+{
+    return count > 0 && ranks[0] != MPI_PROC_NULL;
+}
+
 /* What is sent does not begin where the first block is received. */
 static int arg_apart(struct mpr_comm *comm, const struct mpr_neighbors *neighbors,
                      struct mpr_items first_sent, const struct mpr_blocks *in)
 {
-    return neighbors->source_count > 0 ? mpr_arg_apart(comm, first_sent, mpr_block(in, 0))
-                                       : MPI_SUCCESS;
+    return has_first(neighbors->source_count, neighbors->sources)
+               ? mpr_arg_apart(comm, first_sent, mpr_block(in, 0))
+               : MPI_SUCCESS;
 }
 
 static int arg_blocks_apart(struct mpr_comm *comm, const struct mpr_neighbors *neighbors,
                             const struct mpr_blocks *out, const struct mpr_blocks *in)
 {
-    return neighbors->destination_count > 0 ? arg_apart(comm, neighbors, mpr_block(out, 0), in)
-                                            : MPI_SUCCESS;
+    return has_first(neighbors->destination_count, neighbors->destinations)
+               ? arg_apart(comm, neighbors, mpr_block(out, 0), in)
+               : MPI_SUCCESS;
 }
 
 /* --- Allgather -------------------------------------------------------------------------------- */

@@ -70,6 +70,46 @@ static void check_counts(MPI_Comm comm)
     CHECK(request == MPI_REQUEST_NULL);
 }
 
+/* The same data on both sides. */
+static void check_same_place(MPI_Comm ring)
+{
+    MPI_Request request = MPI_REQUEST_NULL;
+
+    EXPECT_FORMS(MPI_ERR_BUFFER, allgather, &request, (in, 1, MPI_INT, in, 1, MPI_INT, ring),
+                 (in, 1, MPI_INT, in, 1, MPI_INT, ring));
+    EXPECT_FORMS(MPI_ERR_BUFFER, alltoall, &request, (in, 1, MPI_INT, in, 1, MPI_INT, ring),
+                 (in, 1, MPI_INT, in, 1, MPI_INT, ring));
+    EXPECT_FORMS(MPI_ERR_BUFFER, alltoallv, &request,
+                 (in, ones, spread, MPI_INT, in, ones, spread, MPI_INT, ring),
+                 (in, ones_c, spread_c, MPI_INT, in, ones_c, spread_c, MPI_INT, ring));
+    CHECK(request == MPI_REQUEST_NULL);
+}
+
+/* A halo exchange in one array, on a line of ranks: at both ends the displacements are all 0. */
+static void check_halo(void)
+{
+    int cells[4] = {-1, 10 * mpitest_rank + 1, 10 * mpitest_rank + 2, -1};
+    bool is_first = mpitest_rank == 0, is_last = mpitest_rank == mpitest_size - 1;
+    int from[NEIGHBORS] = {is_first ? 0 : 1, is_last ? 0 : 2};
+    int to[NEIGHBORS] = {0, is_last ? 0 : 3};
+    MPI_Aint from_bytes[NEIGHBORS], to_bytes[NEIGHBORS];
+    MPI_Comm line;
+
+    for (int i = 0; i < NEIGHBORS; i++) {
+        from_bytes[i] = from[i] * (MPI_Aint)sizeof(int);
+        to_bytes[i] = to[i] * (MPI_Aint)sizeof(int);
+    }
+    MPI_Cart_create(MPI_COMM_WORLD, 1, &mpitest_size, &(int){0}, 0, &line);
+    EXPECT_CLASS(MPI_Neighbor_alltoallv(cells, ones, from, MPI_INT, cells, ones, to, MPI_INT, line),
+                 MPI_SUCCESS);
+    CHECK_EQ(cells[0], is_first ? -1 : 10 * (mpitest_rank - 1) + 2);
+    CHECK_EQ(cells[3], is_last ? -1 : 10 * (mpitest_rank + 1) + 1);
+    EXPECT_CLASS(MPI_Neighbor_alltoallw(cells, ones, from_bytes, ints, cells, ones, to_bytes, ints,
+                                        line),
+                 MPI_SUCCESS);
+    MPI_Comm_free(&line);
+}
+
 /* What was refused has left no trace: each rank hears its neighbours. */
 static void check_health(MPI_Comm ring)
 {
@@ -96,6 +136,8 @@ int main(int argc, char **argv)
     expect_all(MPI_ERR_TOPOLOGY, MPI_COMM_WORLD, MPI_INT);
     expect_all(MPI_ERR_TYPE, ring, MPI_DATATYPE_NULL);
     check_counts(ring);
+    check_same_place(ring);
+    check_halo();
     check_health(ring);
     MPI_Comm_free(&ring);
     return mpitest_finish();

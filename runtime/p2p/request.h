@@ -240,7 +240,7 @@ int mpr_request_wait(struct mpr_request *request);
  * error. What collectives use. */
 int mpr_request_wait_all(struct mpr_request **requests, int count);
 
-/* The status of "nothing" (MPI 5.0, 3.7.3: empty) and of MPI_PROC_NULL. */
+/* The status of "nothing" (MPI 5.0, 3.7.3: empty) and of MPI_PROC_NULL, but for MPI_ERROR. */
 void mpr_status_set_empty(MPI_Status *status);
 void mpr_status_set_proc_null(MPI_Status *status);
 

@@ -2,7 +2,7 @@
 /* Looking at the status of requests without completing them: one, any, all, some. */
 #include "tests/lib/mpitest.h"
 
-enum { COUNT = 6 };
+enum { COUNT = 6, OLD_ERROR = 4711 };
 
 static int next, previous;
 
@@ -22,8 +22,40 @@ static void check_empty(const MPI_Status *status)
 
     CHECK_EQ(status->MPI_SOURCE, MPI_ANY_SOURCE);
     CHECK_EQ(status->MPI_TAG, MPI_ANY_TAG);
+    CHECK_EQ(status->MPI_ERROR, MPI_SUCCESS);
     MPI_Get_count(status, MPI_INT, &count);
     CHECK_EQ(count, 0);
+}
+
+/* A status that was of something else. */
+static MPI_Status old_status(void)
+{
+    return (MPI_Status){.MPI_SOURCE = 77, .MPI_TAG = 77, .MPI_ERROR = OLD_ERROR};
+}
+
+/* The same for the calls that complete requests. */
+static void complete_idle(MPI_Request requests[2])
+{
+    MPI_Status status = old_status(), statuses[2] = {old_status(), old_status()};
+    int flag = 0, index = 0;
+
+    EXPECT_CLASS(MPI_Wait(&requests[1], &status), MPI_SUCCESS);
+    check_empty(&status);
+    status = old_status();
+    EXPECT_CLASS(MPI_Test(&requests[1], &flag, &status), MPI_SUCCESS);
+    CHECK_EQ(flag, 1);
+    check_empty(&status);
+    status = old_status();
+    EXPECT_CLASS(MPI_Waitany(2, requests, &index, &status), MPI_SUCCESS);
+    CHECK_EQ(index, MPI_UNDEFINED);
+    check_empty(&status);
+    status = old_status();
+    EXPECT_CLASS(MPI_Testany(2, requests, &index, &flag, &status), MPI_SUCCESS);
+    CHECK_EQ(index, MPI_UNDEFINED);
+    check_empty(&status);
+    EXPECT_CLASS(MPI_Waitall(2, requests, statuses), MPI_SUCCESS);
+    check_empty(&statuses[0]);
+    check_empty(&statuses[1]);
 }
 
 /* Nothing at all, or nothing that is active. */
@@ -38,16 +70,18 @@ static void test_idle(void)
             MPI_Recv_init(&value, 1, MPI_INT, previous, 1, MPI_COMM_WORLD, &requests[1]);
         }
         flag = index = 0;
-        memset(&status, 0, sizeof status);
+        status = old_status();
         EXPECT_CLASS(MPI_Request_get_status(requests[1], &flag, &status), MPI_SUCCESS);
         CHECK_EQ(flag, 1);
         check_empty(&status);
         flag = 0;
+        status = old_status();
         EXPECT_CLASS(MPI_Request_get_status_any(2, requests, &index, &flag, &status), MPI_SUCCESS);
         CHECK_EQ(flag, 1);
         CHECK_EQ(index, MPI_UNDEFINED);
         check_empty(&status);
         flag = 0;
+        statuses[0] = statuses[1] = old_status();
         EXPECT_CLASS(MPI_Request_get_status_all(2, requests, &flag, statuses), MPI_SUCCESS);
         CHECK_EQ(flag, 1);
         check_empty(&statuses[0]);
@@ -55,6 +89,7 @@ static void test_idle(void)
         EXPECT_CLASS(MPI_Request_get_status_some(2, requests, &outcount, indices, statuses),
                      MPI_SUCCESS);
         CHECK_EQ(outcount, MPI_UNDEFINED);
+        complete_idle(requests);
     }
     MPI_Request_free(&requests[1]);
     EXPECT_CLASS(MPI_Request_get_status_any(0, NULL, &index, &flag, &status), MPI_SUCCESS);
@@ -63,6 +98,13 @@ static void test_idle(void)
     CHECK_EQ(flag, 1);
     EXPECT_CLASS(MPI_Request_get_status_some(0, NULL, &outcount, NULL, NULL), MPI_SUCCESS);
     CHECK_EQ(outcount, MPI_UNDEFINED);
+
+    // What comes of MPI_PROC_NULL is not empty, and says nothing of errors.
+    status = old_status();
+    EXPECT_CLASS(MPI_Recv(&value, 1, MPI_INT, MPI_PROC_NULL, 0, MPI_COMM_WORLD, &status),
+                 MPI_SUCCESS);
+    CHECK_EQ(status.MPI_SOURCE, MPI_PROC_NULL);
+    CHECK_EQ(status.MPI_ERROR, OLD_ERROR);
 }
 
 static void send_one(int tag)

@@ -206,7 +206,7 @@ static int dims_create(int nnodes, int ndims, int dims[])
     }
     if (mpr_cart_balance(nnodes, ndims, dims) != MPR_OK) {
         return mpr_raise(NULL, MPI_ERR_DIMS,
-                         "nnodes is %d, which is no multiple of the entries of dims that are given",
+                         "nnodes is %d, but no grid of that size has the given entries of dims",
                          nnodes);
     }
     return MPI_SUCCESS;

@@ -47,6 +47,13 @@ static void choose_badly(void)
     MPI_Group_incl(group, 2, ranks, &part);
 }
 
+/* All of the grid is given, and it is too small. */
+static void lay_out_badly(void)
+{
+    int dims[] = {2, 2};
+    MPI_Dims_create(8, 2, dims);
+}
+
 static void call_handler(void)
 {
     MPI_Comm_call_errhandler(MPI_COMM_WORLD, MPI_ERR_IO);
@@ -113,6 +120,7 @@ static const struct mistake {
     {"split", split_badly},
     {"split-named", split_badly_on_named},
     {"choose", choose_badly},
+    {"lay-out", lay_out_badly},
     {"call-handler", call_handler},
     {"free-stack", free_stack},
     {"abort", abort_7},

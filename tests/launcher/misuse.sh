@@ -7,7 +7,7 @@
 misuse=$top/tests/launcher/misuse
 
 # Classes of mpi.h, in decimal.
-comm=5 rank=6 arg=13 other=16 base=24 io=35
+comm=5 rank=6 dims=12 arg=13 other=16 base=24 io=35
 
 # What many lines have in common.
 here='mprun: rank 0' world=MPI_COMM_WORLD
@@ -29,6 +29,9 @@ expect_mistake split-named $arg \
     "$here: MPI_Comm_split on halo: $color_is"
 expect_mistake choose $rank \
     "$here: MPI_Group_incl: ranks[1] is 99999, but the group has ranks 0 to 0 (MPI_ERR_RANK)"
+expect_mistake lay-out $dims \
+    "$here: MPI_Dims_create: nnodes is 8, but no grid of that size has the given entries of dims \
+(MPI_ERR_DIMS)"
 expect_mistake call-handler $io \
     "$here: MPI_Comm_call_errhandler on $world: the program has raised this error (MPI_ERR_IO)"
 expect_mistake init-again $other \

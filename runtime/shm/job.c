@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +239,29 @@ void mpr_job_return(void)
     atomic_store(&mpr_job.control->state, MPR_RANK_ATTACHED);
 }
 
+static int abort_status;
+
+static void abort_now(int number)
+{
+    (void)number;
+    _exit(abort_status);
+}
+
+/* Whoever reads from a stream or writes to it holds its lock, perhaps for ever: a terminal where
+ * nobody types, a pipe that nobody empties. So flushing gets a second, and then the process ends;
+ * by a signal, because that needs no memory, and may come when a handler of the program called. */
+static void flush_streams(void)
+{
+    sigset_t alarms;
+
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = abort_now}, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+    alarm(1);
+    fflush(NULL);
+}
+
 void mpr_job_abort(int code)
 {
     if (mpr_job.control != NULL) {
@@ -246,8 +270,9 @@ void mpr_job_abort(int code)
     }
     // No exit handlers: they may call into this library, or wait for peers that are stuck. A code
     // that is not 0 never looks like success.
-    fflush(NULL);
-    _exit((code & 0xff) != 0 ? code & 0xff : code != 0);
+    abort_status = (code & 0xff) != 0 ? code & 0xff : code != 0;
+    flush_streams();
+    _exit(abort_status);
 }
 
 void mpr_job_fail(int code, const char *format, ...)

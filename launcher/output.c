@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +67,7 @@ struct sink {
 struct mpr_output {
     struct mpr_output_config config;
     struct sink sinks[2];
+    bool has_one_sink; // sinks[OUT], for both kinds of streams
     struct stream *streams; // two for each slot
     int used_count;         // slots, up to the last that was ever opened
     int open_count;
@@ -79,6 +81,20 @@ static void offer(struct stream *stream);
 static void offer_all(struct mpr_output *output);
 
 // --- Sinks ------------------------------------------------------------------------------------
+
+static struct sink *sink_of(struct mpr_output *output, int kind)
+{
+    return &output->sinks[output->has_one_sink ? OUT : kind];
+}
+
+/* Says whether both descriptors lead to one place: two sinks would cut each other's lines there. */
+static bool is_one_place(const int fds[2])
+{
+    struct stat out, err;
+
+    return fstat(fds[OUT], &out) == 0 && fstat(fds[ERR], &err) == 0 && out.st_dev == err.st_dev &&
+           out.st_ino == err.st_ino;
+}
 
 static bool reserve(struct queue *queue, size_t more_bytes)
 {
@@ -180,6 +196,15 @@ static size_t make_prefix(const struct stream *stream, char *prefix)
     return (size_t)used;
 }
 
+/* Says whether the sink's unfinished line is of the same rank: whatever it writes to either stream
+ * goes on there, as it would without mprun. */
+static bool is_own_line(const struct stream *stream)
+{
+    const struct stream *owner = stream->sink->owner, *first = stream->output->streams;
+
+    return owner != NULL && (owner - first) / 2 == (stream - first) / 2;
+}
+
 /* Passes on the first `count` bytes of a stream, which end a line or are all there is. */
 static void pass_on(struct stream *stream, size_t count)
 {
@@ -188,7 +213,7 @@ static void pass_on(struct stream *stream, size_t count)
     char prefix[PREFIX_BYTES];
     size_t prefix_bytes = make_prefix(stream, prefix);
 
-    if (sink->is_mid_line && sink->owner != stream) {
+    if (sink->is_mid_line && !is_own_line(stream)) {
         put(sink, "\n", 1);
         sink->is_mid_line = false;
     }
@@ -398,7 +423,7 @@ static int open_stream(struct stream *stream, struct mpr_output *output, int kin
     stream->unflushed_bytes = 0;
     stream->read.complete = arrived;
     stream->output = output;
-    stream->sink = &output->sinks[kind];
+    stream->sink = sink_of(output, kind);
     snprintf(stream->label, sizeof(stream->label), "%s", label);
     stream->fd = fds[0];
     *rank_fd = fds[1];
@@ -421,6 +446,7 @@ int mpr_output_create(struct mpr_output **created, const struct mpr_output_confi
         return -ENOMEM;
     }
     output->config = *config;
+    output->has_one_sink = is_one_place(config->sink_fds);
     output->pause.complete = paused;
     for (int kind = OUT; kind <= ERR; kind++) {
         output->sinks[kind].output = output;
@@ -471,7 +497,7 @@ int mpr_output_open(struct mpr_output *output, int slot, const char *label, int 
 
 void mpr_output_say(struct mpr_output *output, const char *format, ...)
 {
-    struct sink *sink = &output->sinks[ERR];
+    struct sink *sink = sink_of(output, ERR);
     char line[2048] = "mprun: ";
     size_t used = strlen(line);
     va_list arguments;
@@ -511,7 +537,7 @@ bool mpr_output_is_used(const struct mpr_output *output, int slot)
 
     for (int kind = OUT; slot < output->used_count && kind <= ERR; kind++) {
         is_used |= streams[kind].fd >= 0 || held_bytes(&streams[kind]) > 0 ||
-                   output->sinks[kind].owner == &streams[kind];
+                   streams[kind].sink->owner == &streams[kind];
     }
     return is_used;
 }

@@ -2,9 +2,10 @@
 /* Gathers what the ranks print and passes it on, line by line.
  *
  * Each rank has two streams, standard output and standard error; all of a kind lead to one sink,
- * mprun's own. A line is never cut by another rank's. The beginning of a line that stays unfinished
- * for a moment (a prompt) is shown; if another rank then has a line to show, that starts on a line
- * of its own. Bytes are otherwise passed on unchanged, whatever they are.
+ * mprun's own, and those of both kinds where mprun has one file, pipe or terminal for both. A line
+ * is never cut by another rank's. The beginning of a line that stays unfinished for a moment (a
+ * prompt) is shown; if another rank then has a line to show, that starts on a line of its own.
+ * Bytes are otherwise passed on unchanged, whatever they are.
  *
  * A sink that is slow slows the ranks down, as it would without mprun: little is stored.
  */

@@ -15,6 +15,21 @@ for engine in auto sync; do
     [[ $(grep -Evc '^[0-7]-[0-9]+-end$' "$out") -eq 0 ]] || fail 'a line was cut'
     [[ $(sort -u "$out" | wc -l) -eq 4000 ]] || fail 'a line came twice'
 
+    # So they do where both streams go to one pipe, which is read slowly.
+    command="mprun -n 2 sh -c 'seq ... [>&2]' 2>&1 | (sleep 0.3; cat)"
+    # shellcheck disable=SC2016
+    run_limited "$limit_s" "$mprun" -n 2 sh -c 'seq -f "%.0f-of-$MPRUN_RANK-end" 20000 \
+        >&$((MPRUN_RANK + 1))' 2>&1 | (sleep 0.3; cat) >"$out"
+    expect_out_lines 40000
+    [[ $(grep -Evc '^[0-9]+-of-[01]-end$' "$out") -eq 0 ]] || fail 'a line was cut'
+
+    # A rank's own go on in the same line, as they would without mprun.
+    command="mprun -n 1 sh -c 'printf ...; echo ... >&2' >both 2>&1"
+    run_limited "$limit_s" "$mprun" -n 1 sh -c '
+        printf "name? "; until [ -s both ]; do sleep 0.01; done; echo none >&2' >both 2>&1
+    [[ $(<both) == 'name? none' ]] || fail 'what one rank writes was changed'
+    rm both
+
     # Standard error is kept apart.
     run "$mprun" -n 2 sh -c 'echo out; echo err >&2'
     expect_out_is $'out\nout'

@@ -239,13 +239,13 @@ static void run(struct mpr_launch *launch)
 
     // Whatever loses its parent below us becomes our child, so that we can end it.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    mpr_engine_read(launch->engine, &launch->signal_op, launch->signals.fd, &launch->signal_info,
-                    sizeof(launch->signal_info));
     if (timeout_ns > 0) {
         mpr_engine_timer(launch->engine, &launch->timeout_op, (uint64_t)timeout_ns);
     }
     mpr_launch_start_answers(launch);
     mpr_launch_start_ranks(launch);
+    mpr_engine_read(launch->engine, &launch->signal_op, launch->signals.fd, &launch->signal_info,
+                    sizeof(launch->signal_info));
     if (launch->input != NULL) {
         mpr_input_start(launch->input);
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Starts the ranks of a job, one after the other: each gets its streams, its environment and its
- * place. The first that cannot be started ends the job. */
+ * place. The first that cannot be started ends the job, and so does a signal meanwhile. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "launcher/domains.h"
 #include "launcher/launch_state.h"
 #include "launcher/spawn.h"
@@ -125,6 +126,20 @@ static void describe_ranks(const struct mpr_launch *launch)
     }
 }
 
+/* Ends the job if a signal has asked for that while it is being started: a rank that starts after
+ * Ctrl-C does not get it from the terminal, and would run on. */
+static bool is_interrupted(struct mpr_launch *launch)
+{
+    int number = mpr_signals_take_ending();
+
+    if (number != 0) {
+        launch->ending_signal = number;
+        launch->ending_signal_ns = mpr_clock_ns();
+        mpr_launch_end(launch, MPR_STATUS_SIGNAL + number, "");
+    }
+    return launch->is_ending;
+}
+
 void mpr_launch_start_ranks(struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;
@@ -133,7 +148,7 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
     int status = 0;
 
     describe_ranks(launch);
-    for (size_t i = 0, rank = 0; status == 0 && i < options->app_count; i++) {
+    for (size_t i = 0, rank = 0; status == 0 && !launch->is_ending && i < options->app_count; i++) {
         const struct mpr_app *app = &options->apps[i];
         const struct mpr_settings *settings[] = {&options->settings, &app->settings};
         struct mpr_environment environment;
@@ -144,7 +159,8 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
             status = MPR_STATUS_OURSELVES;
             break;
         }
-        for (int j = 0; status == 0 && j < app->rank_count; j++, rank++) {
+        for (int j = 0; status == 0 && !is_interrupted(launch) && j < app->rank_count;
+             j++, rank++) {
             const struct mpr_seat seat = {
                 .slot = (int)rank,
                 .argv = app->argv,

@@ -104,7 +104,8 @@ void mpr_launch_release(struct mpr_launch *launch, int slot);
 /* Says in the segment whether there are more ranks than CPUs at present. */
 void mpr_launch_count_crowd(const struct mpr_launch *launch);
 
-/* Starts all ranks. If one cannot be started the job is ended. */
+/* Starts all ranks. If one cannot be started, or a signal to end comes meanwhile, the job is ended;
+ * signals are not read from their descriptor until then. */
 void mpr_launch_start_ranks(struct mpr_launch *launch);
 
 /* Sends a signal to every rank that has not ended. */

@@ -9,7 +9,10 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/compiler.h"
 
 static const int handled[] = {SIGHUP,  SIGINT,   SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
                               SIGTSTP, SIGWINCH, SIGCONT, SIGALRM, SIGCHLD};
@@ -26,7 +29,7 @@ int mpr_signals_open(struct mpr_signals *signals)
     sigset_t set;
 
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++) {
+    for (size_t i = 0; i < mpr_array_count(handled); i++) {
         if (handled[i] == SIGCHLD || !is_ignored(handled[i])) {
             sigaddset(&set, handled[i]);
         }
@@ -53,6 +56,20 @@ bool mpr_signals_is_shared(const struct signalfd_siginfo *info)
 bool mpr_signals_is_ending(int number)
 {
     return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+}
+
+int mpr_signals_take_ending(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < mpr_array_count(handled); i++) {
+        if (mpr_signals_is_ending(handled[i])) {
+            sigaddset(&set, handled[i]);
+        }
+    }
+    int number = sigtimedwait(&set, NULL, &(struct timespec){0});
+    return number > 0 ? number : 0;
 }
 
 void mpr_signals_stop_self(void)

@@ -26,6 +26,10 @@ bool mpr_signals_is_shared(const struct signalfd_siginfo *info);
 /* Says whether the signal is meant to end the job. */
 bool mpr_signals_is_ending(int number);
 
+/* Takes a signal that is meant to end the job, if one has come and was not read from the descriptor
+ * yet. Returns its number, or 0. */
+int mpr_signals_take_ending(void);
+
 /* Stops this process, as Ctrl-Z does, until it is continued. */
 void mpr_signals_stop_self(void);
 

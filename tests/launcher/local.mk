@@ -7,6 +7,9 @@ shell_tests += tests/launcher/misuse.sh
 check_PROGRAMS += tests/launcher/misuse
 tests_launcher_misuse_SOURCES = tests/launcher/misuse.c
 
+check_PROGRAMS += tests/launcher/interrupted
+tests_launcher_interrupted_SOURCES = tests/launcher/interrupted.c
+
 shell_tests += \
     tests/launcher/continue.sh \
     tests/launcher/ends.sh \

@@ -134,6 +134,17 @@ finish
 lines 2 'got INT' || fail 'the ranks should get Ctrl-C once each'
 lines 0 again || fail 'the loop of the shell goes on after Ctrl-C'
 
+# Ctrl-C that comes before a rank has started does not reach that one: none is started any more.
+for engine in auto sync; do
+    command="exec '$top/tests/launcher/interrupted' '$mprun' -n 2 sh -c 'echo again; sleep 1000'"
+    MPRUN_ENGINE=$engine start script -qec "$command" /dev/null <keys 8<&-
+    wait_until lines 1 ready
+    printf '\003' >&8
+    finish
+    expect_status 130
+    lines 0 again || fail 'a rank was started after Ctrl-C'
+done
+
 # Ctrl-Z stops the job, fg resumes it.
 cat >stopping <<'END'
 set -m

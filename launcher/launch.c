@@ -50,7 +50,7 @@ static void ending_signal_came(struct mpr_launch *launch, int number)
         launch->ending_signal_ns = now_ns;
     } else if (now_ns - launch->ending_signal_ns >= TWICE_NS) {
         mpr_launch_note_failure(launch, MPR_STATUS_SIGNAL + number);
-        mpr_launch_signal_ranks(launch, SIGKILL);
+        mpr_launch_kill_ranks(launch);
     }
 }
 

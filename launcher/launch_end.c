@@ -52,10 +52,16 @@ static void start_grace(struct mpr_launch *launch)
     }
 }
 
+void mpr_launch_kill_ranks(struct mpr_launch *launch)
+{
+    launch->is_ending = true;
+    mpr_launch_signal_ranks(launch, SIGKILL);
+}
+
 void mpr_launch_grace_is_over(struct mpr_engine_op *op, int result)
 {
     if (result == 0) {
-        mpr_launch_signal_ranks(mpr_container_of(op, struct mpr_launch, grace_op), SIGKILL);
+        mpr_launch_kill_ranks(mpr_container_of(op, struct mpr_launch, grace_op));
     }
 }
 
@@ -173,13 +179,20 @@ static bool has_told(const struct mpr_launch *launch, int rank)
                                 memory_order_relaxed) != 0;
 }
 
+/* Whether this end may be the rank's answer to the user who ends the job. A crash is none. */
+static bool is_answer(const struct mpr_launch *launch, int wait_status)
+{
+    return launch->ending_signal != 0 &&
+           (!WIFSIGNALED(wait_status) || mpr_signals_is_ending(WTERMSIG(wait_status)));
+}
+
 /* The rank ended in a way that ends the job. */
 static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, int status)
 {
     char reason[MPR_REPORT_BYTES] = "";
 
-    if (launch->ending_signal != 0) {
-        // The user ends the job, and every rank has been told: let them do it in their own way.
+    if (is_answer(launch, wait_status)) {
+        // Every rank has been told: let them end in their own way.
         mpr_launch_note_failure(launch, status);
         start_grace(launch);
         return;
@@ -210,7 +223,7 @@ static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int s
     struct mpr_rank_control *control = mpr_launch_control(launch, rank);
     char report[MPR_REPORT_BYTES];
 
-    if (!has_told(launch, rank) && launch->ending_signal == 0) {
+    if (!has_told(launch, rank) && !is_answer(launch, wait_status)) {
         report_end(launch, report, rank, wait_status);
         mpr_output_say(launch->output, "%s; the job goes on without it", report);
     }

@@ -40,7 +40,7 @@ struct mpr_launch {
 
     int status;        // what the job ends with so far
     bool has_failed;   // the status is final
-    bool is_ending;    // ranks have been asked to end
+    bool is_ending;    // ranks have been asked to end, or killed
     bool gives_up;     // the user does not want to wait for the output either
     int ending_signal; // the first signal to mprun that is meant to end the job
     uint64_t ending_signal_ns;
@@ -110,6 +110,9 @@ void mpr_launch_start_ranks(struct mpr_launch *launch);
 
 /* Sends a signal to every rank that has not ended. */
 void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number);
+
+/* Kills every rank that has not ended; that they die of it is no news. */
+void mpr_launch_kill_ranks(struct mpr_launch *launch);
 
 /* Sets the exit status, unless an earlier failure has set it. */
 void mpr_launch_note_failure(struct mpr_launch *launch, int status);

@@ -84,6 +84,22 @@ for engine in auto sync; do
     expect_status 130
     expect_out '^cleaned$'
 
+    # Ranks that go on after Ctrl-C are a job like others: who crashes later is
+    # named, and the others are asked to end.
+    # shellcheck disable=SC2016
+    start "$mprun" -n 2 bash -c 'trap got=1 INT; trap "echo cleaned; exit 0" TERM; echo ready
+        until [[ -v got ]]; do sleep 0.01; done; echo goes on
+        until [[ $MPRUN_RANK = 1 && -e crash ]]; do sleep 0.01; done; kill -SEGV $$'
+    wait_until lines 2 ready
+    kill -INT "$started_pid"
+    wait_until lines 2 'goes on'
+    touch crash
+    finish
+    rm crash
+    expect_status 139
+    expect_err '^mprun: rank 1 was killed by signal 11 \('
+    expect_out '^cleaned$'
+
     # --- Stopping and continuing ----------------------------------------------------------------
 
     start "$mprun" -n 3 ./listener

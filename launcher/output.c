@@ -58,7 +58,7 @@ struct sink {
     int fd;
     bool is_lost;
     bool is_mid_line;
-    const struct stream *owner; // whose line is unfinished; NULL: nobody's, or mprun's
+    const struct stream *owner; // whose line is unfinished; NULL: nobody's who might go on with it
     struct queue filling;
     struct queue flushing;
     size_t flushed_bytes;
@@ -232,7 +232,7 @@ static void pass_on(struct stream *stream, size_t count)
         at = next;
     }
     sink->is_mid_line = end[-1] != '\n';
-    sink->owner = sink->is_mid_line ? stream : NULL;
+    sink->owner = sink->is_mid_line && stream->fd >= 0 ? stream : NULL;
     stream->start_offset += count;
     flush(sink);
 }
@@ -292,8 +292,13 @@ static void start_read(struct stream *stream)
     }
 }
 
+/* Its slot can then be used again: so nothing but the sink keeps in mind that its last line may be
+ * unfinished. */
 static void close_stream(struct stream *stream)
 {
+    if (stream->sink->owner == stream) {
+        stream->sink->owner = NULL;
+    }
     close(stream->fd);
     stream->fd = -1;
     stream->output->open_count--;
@@ -536,8 +541,7 @@ bool mpr_output_is_used(const struct mpr_output *output, int slot)
     bool is_used = false;
 
     for (int kind = OUT; slot < output->used_count && kind <= ERR; kind++) {
-        is_used |= streams[kind].fd >= 0 || held_bytes(&streams[kind]) > 0 ||
-                   streams[kind].sink->owner == &streams[kind];
+        is_used |= streams[kind].fd >= 0 || held_bytes(&streams[kind]) > 0;
     }
     return is_used;
 }

@@ -200,7 +200,8 @@ static struct mpr_launch_outcome run_job(struct job *job)
     mpr_heap_plan_make(&heap, &job->tunables, config.rank_count + config.spare_slots);
     config.heap_bytes = heap.bytes;
     if (mpr_segment_create(&segment, &config) != MPR_OK) {
-        mpr_say("cannot make the shared memory of %d ranks: %s", job->rank_count, strerror(errno));
+        mpr_say("cannot make the shared memory of %d ranks: %s%s", job->rank_count,
+                strerror(errno), errno == EFBIG ? " (see ulimit -f)" : "");
         return (struct mpr_launch_outcome){.status = STATUS_OURSELVES};
     }
     if (job->tunables.copy == MPR_COPY_PIPE) {

@@ -73,7 +73,8 @@ static void explain_segment(int code, const char *what, char *reason, size_t rea
     unsigned long long kilobytes = mpr_job.segment.layout.heap_offset >> 10;
     const char *advice = errno == EBADF
                              ? "; a wrapper program must leave inherited descriptors open"
-                             : "";
+                         : errno == EFBIG ? " (see ulimit -f)"
+                                          : "";
 
     if (code == MPR_ERR_ARGUMENT) {
         snprintf(reason, reason_bytes,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +76,17 @@ static void fill_header(struct mpr_segment *segment, const struct mpr_segment_co
     segment->header->magic = MPR_SEGMENT_MAGIC;
 }
 
+/* Where the size of files is limited (ulimit -f) this is to fail, not to end the process. */
+static int set_size(int fd, uint64_t bytes)
+{
+    struct sigaction previous;
+
+    sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, &previous);
+    int result = ftruncate(fd, (off_t)bytes);
+    sigaction(SIGXFSZ, &previous, NULL);
+    return result;
+}
+
 int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_config *config)
 {
     mpr_geometry_choose(&segment->geometry, config);
@@ -85,7 +97,7 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
     }
     // Nobody can take pages away below a process that has the segment mapped.
     int code = MPR_ERR_SYSTEM;
-    if (ftruncate(segment->fd, (off_t)segment->layout.segment_bytes) == 0 &&
+    if (set_size(segment->fd, segment->layout.segment_bytes) == 0 &&
         fcntl(segment->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
         code = map(segment);
     }

@@ -85,6 +85,14 @@ if [[ -z $sanitized ]]; then
     unset MPRUN_SHARED_HEAP
 fi
 
+# The size of files is limited, and that of the segment as well.
+run bash -c "ulimit -f 100; exec '$mprun' -n 2 true"
+expect_status 125
+expect_err '^mprun: cannot make the shared memory of 2 ranks: File too large \(see ulimit -f\)$'
+run bash -c "ulimit -f 100; exec '$hello'"
+expect_status 1
+expect_err '^mprun: MPI_Init: cannot make the shared memory: File too large \(see ulimit -f\)$'
+
 # --- Descriptors --------------------------------------------------------------------------------
 
 for path in auto pipe; do

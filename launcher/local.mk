@@ -74,19 +74,19 @@ dist_man_MANS += launcher/mprun.1 launcher/mpcc.1 launcher/mpcxx.1
 CLEANFILES += launcher/mpcc launcher/mpcxx mpcc mpcxx
 EXTRA_DIST += launcher/mpcc.in
 
-# The names that people know, as link:target, and manual pages for them.
+# The names that people know, as link:target, and manual pages for them. A link and its target are
+# called as configure would have them (--program-prefix and the like): $$1 and $$2 in the loops.
 if MPI_LINKS
 mpi_links = mpiexec:mprun mpirun:mprun mpicc:mpcc mpicxx:mpcxx mpic++:mpcxx
+for_links = for pair in $(mpi_links); do \
+    set -- $$(echo $$pair | tr : '\n' | $(SED) '$(transform)')
 
 install-exec-hook:
-	cd "$(DESTDIR)$(bindir)" && for pair in $(mpi_links); do \
-	    rm -f $${pair%:*} && $(LN_S) $${pair#*:} $${pair%:*} || exit 1; done
+	cd "$(DESTDIR)$(bindir)" && $(for_links) && rm -f $$1 && $(LN_S) $$2 $$1 || exit 1; done
 
 install-data-hook:
-	cd "$(DESTDIR)$(man1dir)" && for pair in $(mpi_links); do \
-	    echo ".so man1/$${pair#*:}.1" >$${pair%:*}.1 || exit 1; done
+	cd "$(DESTDIR)$(man1dir)" && $(for_links) && echo ".so man1/$$2.1" >$$1.1 || exit 1; done
 
 uninstall-hook:
-	for pair in $(mpi_links); do \
-	    rm -f "$(DESTDIR)$(bindir)/$${pair%:*}" "$(DESTDIR)$(man1dir)/$${pair%:*}.1"; done
+	$(for_links); rm -f "$(DESTDIR)$(bindir)/$$1" "$(DESTDIR)$(man1dir)/$$1.1"; done
 endif

@@ -15,6 +15,23 @@ bin="$work/moved here/bin"
 include="$work/moved here/include"
 lib="$work/moved here/lib"
 
+# Under the names of configure's --program-suffix the links lead to what is there as well, and
+# nothing is left of them in the end.
+make_renamed() {
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$top" "$1" DESTDIR="$work/renamed" \
+        program_transform_name='s&$$&-x&' >"$out" 2>"$err" || fail "make $1 fails"
+}
+make_renamed install
+for name in mpiexec mpirun mpicc mpicxx mpic++; do
+    [[ -x $(find renamed -name $name-x) ]] || fail "$name-x cannot be executed"
+    page=$(find renamed -name $name-x.1)
+    [[ -s ${page%/man1/*}/$(sed -n 's/^\.so //p' "$page") ]] || fail "$name-x has no manual page"
+done
+[[ $(MPRUN_CXX=c++compiler "$(find renamed -name mpicxx-x)" -show) == c++compiler* ]] ||
+    fail 'mpicxx-x takes itself for a C compiler'
+make_renamed uninstall
+[[ -z $(find renamed -path '*/bin/*' -o -path '*/man1/*') ]] || fail 'something is left'
+
 cat >ticks.c <<'END'
 #include <mpi.h>
 int main(void)

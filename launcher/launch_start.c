@@ -89,8 +89,6 @@ int mpr_launch_start_process(struct mpr_launch *launch, const struct mpr_seat *s
     if (pid > 0) {
         launch->pids[seat->slot] = pid;
         launch->running_count++;
-        atomic_store_explicit(&mpr_launch_control(launch, seat->slot)->pid, (int32_t)pid,
-                              memory_order_release);
     } else {
         status = mpr_spawn_explain(&spawn, &result, message, MPR_REPORT_BYTES);
     }

@@ -38,7 +38,9 @@ static bool both_are_contiguous(const struct mpr_request *request)
 
 static enum mpr_path measured_path(struct mpr_request *request)
 {
-    if (request->message_bytes < mpr_tunables.cma_bytes || !mpr_cma_is_allowed()) {
+    struct mpr_peer *peer = &mpr_peers[request->peer];
+
+    if (request->message_bytes < mpr_tunables.cma_bytes || !mpr_cma_is_allowed(peer)) {
         return MPR_PATH_CHUNK;
     }
     // Ranks that share cores cannot copy at once; one copy by one side needs fewer switches.
@@ -46,8 +48,7 @@ static enum mpr_path measured_path(struct mpr_request *request)
         return MPR_PATH_CMA;
     }
     request->paced = true;
-    return mpr_pace_begin(&mpr_peers[request->peer].pace, (uint64_t)request->message_bytes,
-                          mpr_clock_ns());
+    return mpr_pace_begin(&peer->pace, (uint64_t)request->message_bytes, mpr_clock_ns());
 }
 
 /* A receive has all its bytes. */
@@ -76,7 +77,7 @@ static enum mpr_path choose_path(struct mpr_request *request)
     }
     switch ((enum mpr_copy_choice)mpr_tunables.copy) {
     case MPR_COPY_CMA:
-        return mpr_cma_is_allowed() ? MPR_PATH_CMA : MPR_PATH_CHUNK;
+        return mpr_cma_is_allowed(&mpr_peers[request->peer]) ? MPR_PATH_CMA : MPR_PATH_CHUNK;
     case MPR_COPY_PIPE:
         return mpr_pipe_is_there() ? MPR_PATH_PIPE : MPR_PATH_CHUNK;
     case MPR_COPY_AUTO:

@@ -14,6 +14,7 @@
 #include "p2p/peer.h"
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
+#include "shm/job.h"
 
 /* What one pass reads at the most: long enough that the system call does not count, short enough
  * that others get their turn. */
@@ -21,9 +22,13 @@ enum { PASS_BYTES = 4 << 20 };
 
 static bool is_forbidden;
 
-bool mpr_cma_is_allowed(void)
+/* By a number of another namespace the kernel would find another process, perhaps this one. */
+bool mpr_cma_is_allowed(const struct mpr_peer *peer)
 {
-    return !is_forbidden;
+    uint64_t own = atomic_load_explicit(&mpr_job.control->pid_namespace, memory_order_relaxed);
+    uint64_t its = atomic_load_explicit(&peer->control->pid_namespace, memory_order_relaxed);
+
+    return !is_forbidden && own != 0 && own == its;
 }
 
 /* Reads the next part. False: it cannot be had in this way. */

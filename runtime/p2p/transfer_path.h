@@ -6,15 +6,16 @@
 #include <stdbool.h>
 
 #include "p2p/envelope.h"
+#include "p2p/peer.h"
 #include "p2p/request.h"
 
 /* The sender's side of CHUNK: copies as much as fits. Takes the request out of the list of active
  * transfers, and completes it, after the last byte. Returns how many chunks were sent. */
 int mpr_chunks_advance(struct mpr_request *request);
 
-/* The receiver's side of CMA: reads a bounded part. Falls back to CHUNK when it is forbidden.
- * Returns 1: it always moves. */
-bool mpr_cma_is_allowed(void);
+/* The receiver's side of CMA: whether it can be tried with the peer, and reading a bounded part.
+ * Falls back to CHUNK when it is forbidden. Returns 1: it always moves. */
+bool mpr_cma_is_allowed(const struct mpr_peer *peer);
 int mpr_cma_advance(struct mpr_request *request);
 
 /* The receiver's side of DIRECT: where the message can be read, or NULL, and copying a

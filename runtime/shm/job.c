@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -131,6 +132,14 @@ static int attach(long fd, char *reason, size_t reason_bytes)
     return MPR_OK;
 }
 
+/* Containers count their processes from 1 each: a number means nothing in another's namespace. */
+static uint64_t find_pid_namespace(void)
+{
+    struct stat status;
+
+    return stat("/proc/self/ns/pid", &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
 /* One process, once, may be a rank. */
 static int claim(char *reason, size_t reason_bytes)
 {
@@ -145,6 +154,7 @@ static int claim(char *reason, size_t reason_bytes)
         return MPR_ERR_ARGUMENT;
     }
     atomic_store(&mpr_job.control->pid, (int32_t)getpid());
+    atomic_store(&mpr_job.control->pid_namespace, find_pid_namespace());
     return MPR_OK;
 }
 

@@ -17,9 +17,9 @@
  * Ring (receiver r, sender s) is the one that s writes and r reads.
  *
  * Owners: the header is written by mprun, all but `death_count` and `crowded` before any rank
- * exists; end_is_told by ranks too. A control block is written by its rank, but for `pid` and the
- * facts (mprun, before the rank starts), `ended`, the state MPR_RANK_DEAD and the generation
- * (mprun, after an end) and the doorbell (any rank, see shm/doorbell.h). */
+ * exists; end_is_told by ranks too. A control block is written by its rank, but for the facts
+ * (mprun, before the rank starts), `ended`, the state MPR_RANK_DEAD and the generation (mprun,
+ * after an end) and the doorbell (any rank, see shm/doorbell.h). */
 #ifndef MPR_SHM_SEGMENT_H
 #define MPR_SHM_SEGMENT_H
 
@@ -32,7 +32,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 4u
+#define MPR_SEGMENT_VERSION 5u
 
 #define MPR_PAGE_BYTES 4096
 
@@ -72,7 +72,7 @@ struct mpr_rank_control {
     MPR_ALIGNED(MPR_APART_BYTES) struct mpr_board board;
 
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t state; /* enum mpr_rank_state */
-    _Atomic int32_t pid;
+    _Atomic int32_t pid; /* of whoever has attached, which a wrapper may have started */
     _Atomic int32_t abort_code;
     _Atomic uint32_t in_world; /* 1 from MPI_Init to MPI_Finalize, 0 in sessions alone */
     _Atomic int32_t ended; /* what waitpid() told of the dead, plus one; 0: not known */
@@ -86,6 +86,8 @@ struct mpr_rank_control {
     int32_t pipe_read_fd; /* inbox pipe of the pipe copy path; -1 without */
     int32_t pipe_write_fd;
     struct mpr_domains domains;
+
+    _Atomic uint64_t pid_namespace; /* in which `pid` counts; 0: not known */
 
     _Atomic uint32_t generation; /* how many processes had the slot before; see shm/slot.h */
 };

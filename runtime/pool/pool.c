@@ -24,15 +24,19 @@ static void wake_sleeper(mp_pool *pool)
     MPI_Send(NULL, 0, MPI_BYTE, me, MPP_TAG_WAKE, pool->comm);
 }
 
+/* Who wants the lock says so before he looks whether its holder sleeps, and the holder says that he
+ * sleeps before he looks whether anybody wants it: one of the two sees the other. */
 static void lock(mp_pool *pool)
 {
     if (!pthread_mutex_trylock(&pool->lock)) {
         return;
     }
+    __atomic_add_fetch(&pool->wanted_count, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&pool->is_asleep, __ATOMIC_SEQ_CST)) {
         wake_sleeper(pool);
     }
     pthread_mutex_lock(&pool->lock);
+    __atomic_sub_fetch(&pool->wanted_count, 1, __ATOMIC_SEQ_CST);
 }
 
 /* Whether an interrupt has come that the pool has not heard of: it drops what it does. */
@@ -289,7 +293,7 @@ void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, v
     mpp_run(&run);
     uint64_t elapsed_ns = mpp_now_ns() - begin_ns;
     mpp_cpu_set_budget(budget_before);
-    pthread_mutex_lock(&pool->lock);
+    lock(pool);
     work->no_memory |= run.no_memory;
     struct mpp_outcome outcome = {.begun_count = run.begun_count,
                                   .elapsed_ns = elapsed_ns,
@@ -324,20 +328,24 @@ static int has_under_way(const mp_pool *pool)
     return 0;
 }
 
-/* Sleeps until a frame comes. The lock stays held: who wants it sends a message to this rank. */
+/* Sleeps until a frame comes. The lock stays held: who wants it sends a message to this rank, see
+ * lock(). */
 static void sleep_in_receive(mp_pool *pool)
 {
     int ready_count = 0;
+    int error = MPI_SUCCESS;
     __atomic_store_n(&pool->is_asleep, 1, __ATOMIC_SEQ_CST);
-    int error = MPI_Waitsome(count_of_receives(pool), pool->receives, &ready_count, pool->ready,
+    if (!__atomic_load_n(&pool->wanted_count, __ATOMIC_SEQ_CST)) {
+        error = MPI_Waitsome(count_of_receives(pool), pool->receives, &ready_count, pool->ready,
                              pool->statuses);
+    }
     __atomic_store_n(&pool->is_asleep, 0, __ATOMIC_SEQ_CST);
     take_frames(pool, ready_count, error);
     if (pool->is_threaded) {
         /* Lets those in who asked. */
         pthread_mutex_unlock(&pool->lock);
         sched_yield();
-        pthread_mutex_lock(&pool->lock);
+        lock(pool);
     }
 }
 
@@ -351,7 +359,7 @@ static void pause_step(mp_pool *pool, int idle_steps)
         long nap_ns = idle_steps < 2000 ? 20000 : 200000;
         nanosleep(&(struct timespec){.tv_nsec = nap_ns}, NULL);
     }
-    pthread_mutex_lock(&pool->lock);
+    lock(pool);
 }
 
 /* Nothing can be done here until a worker answers, or time passes. */

@@ -52,6 +52,7 @@ struct mp_pool {
     MPI_Status *statuses;
                             /* [link_count] is a receive from ourselves: a thread wants the lock */
     int is_asleep;          /* atomic: a thread sleeps in the receives, and holds the lock */
+    int wanted_count;       /* atomic: threads that wait for the lock */
     int is_threaded;        /* several threads may call */
     int can_kill;           /* workers can be ended and replaced */
     int has_state;          /* the root's initializer has succeeded */

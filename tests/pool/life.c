@@ -330,6 +330,57 @@ static void test_callers(void)
     }
 }
 
+static MPI_Comm side; /* between a task and the root */
+
+static int run_until_told(const void *in, void *out, mp_task *task)
+{
+    (void)in;
+    (void)out;
+    (void)task;
+    MPI_Send(NULL, 0, MPI_BYTE, 0, 0, side);
+    return MPI_Recv(NULL, 0, MPI_BYTE, 0, 0, side, MPI_STATUS_IGNORE);
+}
+
+static void *wait_for_ever(void *future)
+{
+    CHECK_EQ(mp_future_wait(future, MP_FOREVER), MPI_SUCCESS);
+    return NULL;
+}
+
+/* While a thread sleeps until a task ends, others may use the pool: the task ends only when they
+ * have. */
+static void test_callers_beside_a_sleeper(void)
+{
+    const mp_pool_options options = {.idle_root = 1};
+    int provided = MPI_THREAD_SINGLE;
+    mp_pool *pool = NULL;
+    MPI_Query_thread(&provided);
+    if (mpitest_size == 1 || provided < MPI_THREAD_MULTIPLE) {
+        return;
+    }
+    MPI_Comm_dup(MPI_COMM_WORLD, &side);
+    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, &options, &pool), MPI_SUCCESS);
+    if (pool) {
+        mp_future *future = NULL;
+        mp_state state = MP_PENDING;
+        pthread_t sleeper;
+        MPI_Status status;
+        CHECK_EQ(mp_pool_submit(pool, run_until_told, NULL, 0, 0, NULL, &future), MPI_SUCCESS);
+        CHECK_EQ(pthread_create(&sleeper, NULL, wait_for_ever, future), 0);
+        MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, 0, side, &status);
+        for (int i = 0; i < 2000; i++) {
+            CHECK_EQ(mp_future_state(future, &state), MPI_SUCCESS);
+            CHECK_EQ(state, MP_RUNNING);
+        }
+        CHECK_EQ(mp_future_wait(future, 0.01), MP_ERR_TIMEOUT);
+        MPI_Send(NULL, 0, MPI_BYTE, status.MPI_SOURCE, 0, side);
+        pthread_join(sleeper, NULL);
+        CHECK_EQ(mp_future_free(&future), MPI_SUCCESS);
+        CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+    }
+    MPI_Comm_free(&side);
+}
+
 /* ---- misuse ---- */
 
 static void test_misuse(void)
@@ -414,6 +465,7 @@ int main(int argc, char **argv)
     test_idle_root();
     test_threads();
     test_callers();
+    test_callers_beside_a_sleeper();
     test_misuse();
     test_task_misuse();
     return mpitest_finish();

@@ -251,7 +251,9 @@ typedef struct mp_pool_options {
  * pool ends, and returns with *pool null. But for `root`, options are read at the root only; null:
  * the defaults. Workers that die are replaced where the MPI underneath has MPI_Comm_spawn and
  * survives a death (mprun does, for workers that it started later, and for all under `mprun
- * --continue`); where options ask for what it cannot do, the error is MP_ERR_UNSUPPORTED. */
+ * --continue`), and where the new one begins as it should; else there is one less. When none is
+ * left, tasks that have not begun fail with MP_ERR_PEER_DIED. Where options ask for what it cannot
+ * do, the error is MP_ERR_UNSUPPORTED. */
 int mp_pool_create(MPI_Comm comm, const mp_pool_options *options, mp_pool **pool);
 
 int mp_pool_workers(const mp_pool *pool, int *workers); /* the root counts when it works too */
@@ -300,7 +302,8 @@ int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *
                  mp_stream **stream);
 
 /* The next result, in order unless the options say otherwise. A failed task is a result with a
- * failure. Returns MP_ERR_CLOSED at the end, MP_ERR_TIMEOUT. */
+ * failure. Returns MP_ERR_CLOSED at the end, MP_ERR_TIMEOUT, or MP_ERR_PEER_DIED when no worker was
+ * left to draw more for. */
 int mp_stream_next(mp_stream *stream, mp_result *result, double timeout);
 
 /* Cancels what has not begun and frees the stream. */

@@ -281,6 +281,7 @@ static int create_at_root(mp_pool *pool, MPI_Comm comm, int root, int size, mp_p
         destroy(pool);
         return error;
     }
+    pool->is_made = 1;
     *result = pool;
     return MPI_SUCCESS;
 }

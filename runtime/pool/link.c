@@ -69,6 +69,13 @@ static struct mpp_sent *sent_at(struct mpp_link *link, int place)
     return &link->chunks[(link->chunk_first + place) % MPP_LINK_CHUNKS];
 }
 
+/* How many tasks it may have before it is replaced by a new process; 0: as many as it likes. */
+static int64_t lifetime_left(const struct mpp_link *link)
+{
+    int64_t lifetime = link->pool->options.tasks_per_worker;
+    return lifetime ? lifetime - link->done_count - link->under_way : INT64_MAX;
+}
+
 /* ---- death ---- */
 
 /* The inputs of a chunk whose worker is gone: the send ends with an error, or is of no use. */
@@ -98,6 +105,17 @@ static void fill_in_failure(const struct mpp_link *link, mp_failure *failure)
     }
 }
 
+/* A new process that was to take a dead worker's place has died in its start: so might the next. */
+static void give_up_start(struct mpp_link *link)
+{
+    char how[64];
+    char why[128];
+    struct mpp_death death = mpp_death_of(link->comm, link->rank);
+    snprintf(why, sizeof why, "the new process %s in its start",
+             mpp_death_describe(&death, how, sizeof how));
+    mpp_go_without(link, why);
+}
+
 /* The worker is gone: its tasks go back, and another takes its place where that can be. */
 static void lose(struct mpp_link *link)
 {
@@ -115,9 +133,11 @@ static void lose(struct mpp_link *link)
     }
     link->chunk_count = 0;
     link->under_way = 0;
-    if (before == MPP_LINK_STARTING) {
+    if (!link->pool->is_made) {
         link->ready_error = MP_ERROR_PEER_DIED;
-    } else if (before == MPP_LINK_READY) {
+    } else if (before == MPP_LINK_STARTING && !is_ended) {
+        give_up_start(link);
+    } else if (before == MPP_LINK_READY || lifetime_left(link) <= 0) {
         mpp_replace(link);
     }
 }
@@ -194,13 +214,6 @@ static void give_chunk(struct mpp_link *link, const struct mpp_chunk *chunk)
         /* It died, which its receive will tell as well: then everything that it has goes back. */
         mpp_link_kill(link);
     }
-}
-
-/* How many tasks it may have before it is replaced by a new process; 0: as many as it likes. */
-static int64_t lifetime_left(const struct mpp_link *link)
-{
-    int64_t lifetime = link->pool->options.tasks_per_worker;
-    return lifetime ? lifetime - link->done_count - link->under_way : INT64_MAX;
 }
 
 int mpp_link_feed(struct mpp_link *link)
@@ -309,6 +322,18 @@ static int take_result(struct mpp_link *link)
     return error;
 }
 
+/* A new process that was to take a dead worker's place is not fit to. */
+static void turn_away(struct mpp_link *link)
+{
+    char why[128] = "the new process runs another binary";
+    if (link->ready_error == MP_ERROR_TASK) {
+        snprintf(why, sizeof why, "the initializer returned %d in the new process",
+                 link->ready_code);
+    }
+    mpp_link_end(link);
+    mpp_go_without(link, why);
+}
+
 static void take_ready(struct mpp_link *link)
 {
     struct mpp_ready ready;
@@ -320,6 +345,9 @@ static void take_ready(struct mpp_link *link)
     link->ready_code = ready.code;
     if (link->state == MPP_LINK_STARTING) {
         link->state = MPP_LINK_READY;
+        if (link->ready_error >= 0 && link->pool->is_made) {
+            turn_away(link);
+        }
     }
 }
 

@@ -133,6 +133,10 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
     if (error) {
         return error;
     }
+    if (!pool->worker_count) {
+        return mpp_state(MP_ERROR_PEER_DIED, name,
+                         "no worker is left: all have died and could not be replaced");
+    }
     work->function = function;
     work->input_bytes = input_bytes;
     work->output_bytes = output_bytes;
@@ -170,6 +174,14 @@ void mpp_pool_remove(mp_pool *pool, struct mpp_work *work)
             mpp_progress_end(work);
             return;
         }
+    }
+}
+
+void mpp_pool_lose_worker(mp_pool *pool)
+{
+    pool->worker_count--;
+    for (struct mpp_work *work = pool->works; work && !pool->worker_count; work = work->next) {
+        mpp_work_abandon(work);
     }
 }
 

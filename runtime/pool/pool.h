@@ -36,6 +36,7 @@ struct mp_pool {
     int64_t own_count;  /* tasks that the root ran */
     int cpu_budget;     /* of each worker */
     int worker_count;   /* those that take tasks, the root included when it works */
+    int is_made;        /* workers that die are replaced; before, they end its making */
     int is_closed;
     int is_terminated;
     int is_interrupted;
@@ -88,6 +89,9 @@ int mpp_pool_progress(mp_pool *pool);
 
 /* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. */
 void mpp_pool_cancel(mp_pool *pool);
+
+/* A worker is gone for good. When it was the last, tasks that have not begun fail. */
+void mpp_pool_lose_worker(mp_pool *pool);
 
 /* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what
  * the share says of the worker. */

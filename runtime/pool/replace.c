@@ -66,14 +66,14 @@ int mpp_survives_deaths(void)
     return !strncmp(version, "mprun", 5);
 }
 
-static void say_not_replaced(const struct mpp_link *link)
+void mpp_go_without(struct mpp_link *link, const char *why)
 {
     static int was_said;
     if (!was_said) {
         was_said = 1;
-        fprintf(stderr, "mp: worker %d is gone and cannot be replaced: %s\n", link->number,
-                mp_error_text());
+        fprintf(stderr, "mp: worker %d is gone and cannot be replaced: %s\n", link->number, why);
     }
+    mpp_pool_lose_worker(link->pool);
 }
 
 void mpp_replace(struct mpp_link *link)
@@ -84,8 +84,7 @@ void mpp_replace(struct mpp_link *link)
         return;
     }
     if (mpp_spawn(MPP_ROLE_WORKER, "mp_pool", &comm)) {
-        say_not_replaced(link);
-        pool->worker_count--;
+        mpp_go_without(link, mp_error_text());
         return;
     }
     if (link->is_spawned) {
@@ -93,8 +92,7 @@ void mpp_replace(struct mpp_link *link)
     }
     if (mpp_link_open(link, pool, link->receive, comm, 0, link->number, 1)) {
         link->state = MPP_LINK_GONE;
-        say_not_replaced(link);
-        pool->worker_count--;
+        mpp_go_without(link, "the new process died in its start");
     }
 }
 

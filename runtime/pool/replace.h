@@ -20,9 +20,12 @@ int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm);
  * standard has no way to ask, so it goes by the library's name. */
 int mpp_survives_deaths(void);
 
-/* Puts a new process in place of a worker that is gone. When there can be none, the pool goes on
- * with one worker less, and says so on standard error the first time. */
+/* Puts a new process in place of a worker that is gone; when there can be none, the pool goes on
+ * without. */
 void mpp_replace(struct mpp_link *link);
+
+/* The pool goes on with one worker less, and says so on standard error the first time. */
+void mpp_go_without(struct mpp_link *link, const char *why);
 
 /* In a process that mpp_spawn started: does what it was started for, and does not return. In
  * others: returns at once. */

@@ -210,6 +210,10 @@ static int end_of(mp_stream *stream, const char *name)
         return mpp_state(MP_ERROR_INTERRUPTED, name, "interrupted: %lld tasks are done",
                          (long long)stream->work.done_count);
     }
+    if (stream->work.is_cut_short) {
+        return mpp_state(MP_ERROR_PEER_DIED, name,
+                         "no worker is left: the input was not drawn to its end");
+    }
     return mpp_state(MP_ERROR_CLOSED, name, "all results have been given");
 }
 

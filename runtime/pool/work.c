@@ -341,18 +341,47 @@ void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure)
     }
 }
 
+/* Ends whatever has not begun, or is to be begun again. */
+static void end_rest(struct mpp_work *work, void (*end_chunk)(const struct mpp_chunk *chunk))
+{
+    const struct mpp_chunk rest = {
+        .work = work, .first = work->begin, .count = work->end - work->begin, .attempt = 1};
+    work->is_drawn = 1;
+    work->begin = work->end;
+    end_chunk(&rest);
+    while (again_count(work)) {
+        work->again.used -= sizeof(struct mpp_chunk);
+        end_chunk(&again_of(work)[again_count(work)]);
+    }
+}
+
+static void cancel_chunk(const struct mpp_chunk *chunk)
+{
+    end_range_cancelled(chunk->work, chunk->first, chunk->count);
+}
+
 void mpp_work_cancel(struct mpp_work *work)
 {
     work->is_cancelled = 1;
-    work->is_drawn = 1;
-    int64_t first = work->begin;
-    work->begin = work->end;
-    end_range_cancelled(work, first, work->end - first);
-    while (again_count(work)) {
-        work->again.used -= sizeof(struct mpp_chunk);
-        struct mpp_chunk *chunk = &again_of(work)[again_count(work)];
-        end_range_cancelled(work, chunk->first, chunk->count);
+    end_rest(work, cancel_chunk);
+}
+
+static void abandon_chunk(const struct mpp_chunk *chunk)
+{
+    for (int64_t i = 0; i < chunk->count; i++) {
+        const mp_failure failure = {.index = chunk->first + i,
+                                    .error = MP_ERR_PEER_DIED,
+                                    .rank = -1,
+                                    .attempts = chunk->attempt - 1,
+                                    .text = "no worker is left to run it"};
+        end_with_failure(chunk->work, &failure);
     }
+}
+
+void mpp_work_abandon(struct mpp_work *work)
+{
+    work->is_cut_short = !work->is_drawn;
+    end_rest(work, abandon_chunk);
 }
 
 int mpp_work_is_done(const struct mpp_work *work)

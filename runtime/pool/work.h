@@ -60,6 +60,7 @@ struct mpp_work {
                             * knows how many will come */
     int is_cancelled;
     int is_stopped;        /* by a failure, of stop_on_failure */
+    int is_cut_short;      /* no worker was left before it was drawn to its end */
     int64_t under_way;     /* tasks in chunks */
     int64_t done_count;
     int64_t failed_count;
@@ -107,6 +108,9 @@ void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure);
 
 /* Whatever has not begun never will. */
 void mpp_work_cancel(struct mpp_work *work);
+
+/* Nobody is left to run what has not begun: it fails. */
+void mpp_work_abandon(struct mpp_work *work);
 
 int mpp_work_is_done(const struct mpp_work *work);
 

@@ -76,6 +76,10 @@ check_PROGRAMS += tests/pool/killed
 tests_pool_killed_LDADD = $(pool_libs)
 shell_tests += tests/pool/killed.sh
 
+check_PROGRAMS += tests/pool/unreplaced
+tests_pool_unreplaced_LDADD = $(pool_libs)
+shell_tests += tests/pool/unreplaced.sh
+
 check_PROGRAMS += tests/pool/keep tests/pool/keep_other
 tests_pool_keep_LDADD = $(pool_libs)
 tests_pool_keep_other_SOURCES = tests/pool/keep.c

@@ -86,7 +86,7 @@ static int definition_for(mp_pool *pool, const struct mpp_work *work)
     int count = (int)(pool->definitions.used / sizeof *known);
     for (int i = 0; i < count; i++) {
         if (known[i].function == work->function && known[i].output_bytes == work->output_bytes
-            && known[i].stop_on_failure == work->options.stop_on_failure) {
+            && known[i].stop_on_failure == mpp_work_stops_chunks(work)) {
             return i;
         }
     }
@@ -97,7 +97,7 @@ static int definition_for(mp_pool *pool, const struct mpp_work *work)
     *place = (struct mpp_definition){.function = work->function,
                                      .address = work->address,
                                      .output_bytes = work->output_bytes,
-                                     .stop_on_failure = work->options.stop_on_failure};
+                                     .stop_on_failure = mpp_work_stops_chunks(work)};
     pool->definitions.used += sizeof *place;
     return count;
 }
@@ -289,7 +289,7 @@ void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, v
         .inputs = work->class->inputs(work, chunk->first, chunk->count, scratch),
         .input_bytes = work->input_bytes,
         .output_bytes = work->output_bytes,
-        .stop_on_failure = work->options.stop_on_failure,
+        .stop_on_failure = mpp_work_stops_chunks(work),
     };
     if (!run.inputs) {
         work->no_memory = 1;

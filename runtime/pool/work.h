@@ -90,6 +90,13 @@ struct mpp_outcome {
     const char *returned;       /* MP_VARIABLE: as struct mpp_run has them */
 };
 
+/* Whether a chunk ends at the first of its tasks that fails: with retries, none fails finally in a
+ * chunk of several. */
+static inline int mpp_work_stops_chunks(const struct mpp_work *work)
+{
+    return work->options.stop_on_failure && !work->options.retries;
+}
+
 /* Tasks that are to be shared out. */
 int64_t mpp_work_remaining(const struct mpp_work *work);
 

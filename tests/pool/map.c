@@ -160,6 +160,20 @@ static void test_retries(mp_pool *pool)
     CHECK(!memcmp(in, out, sizeof in));
 }
 
+/* A failure that is tried again stops nothing, whatever shared its chunk. */
+static void test_stop_after_retries(mp_pool *pool)
+{
+    enum { COUNT = 1000 };
+    static int in[COUNT], out[COUNT];
+    mp_options options = {.retries = 1, .stop_on_failure = 1, .chunk = 100};
+    for (int i = 0; i < COUNT; i++) {
+        in[i] = i + 1;
+    }
+    CHECK_EQ(mp_pool_map(pool, fails_once, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MPI_SUCCESS);
+    CHECK(!memcmp(in, out, sizeof in));
+}
+
 static int fails_early(const void *in, void *out, mp_task *task)
 {
     int one = 1;
@@ -302,6 +316,7 @@ int main(int argc, char **argv)
         test_large_items(pool);
         test_failures(pool);
         test_retries(pool);
+        test_stop_after_retries(pool);
         test_stop(pool);
         test_variable(pool);
         test_starmap(pool);

@@ -80,7 +80,7 @@ void mpp_replace(struct mpp_link *link)
 {
     mp_pool *pool = link->pool;
     MPI_Comm comm = MPI_COMM_NULL;
-    if (pool->is_terminated) {
+    if (pool->is_terminated || pool->is_interrupted) {
         return;
     }
     if (mpp_spawn(MPP_ROLE_WORKER, "mp_pool", &comm)) {

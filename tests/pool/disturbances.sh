@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Maps that are watched and disturbed: the progress line on a terminal and its absence elsewhere,
-# Ctrl-C in the middle, ranks that run another binary.
+# Ctrl-C in the middle, after which no new worker begins, ranks that run another binary.
 # shellcheck source=tests/lib/launcher.sh
 . "${srcdir:-.}/tests/lib/launcher.sh"
 
@@ -25,6 +25,7 @@ for job in '1 5 ranks' '2 5 ranks' '3 300 ranks' '8 5 ranks' '1 5 processes' '1 
         sed -n 's/^first: \([0-9]*\) done.*interrupted: \([0-9]*\) of.*/\1 \2/p' "$out"
     )
     [[ $told -eq $kept ]] || fail "$kept tasks are told as done, $told outputs are there"
+    [[ $workers != processes || $(grep -c '^worker$' "$out") -eq 3 ]] || fail 'workers are replaced'
     expect_no_err
 done
 

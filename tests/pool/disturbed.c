@@ -6,8 +6,9 @@
  * Tasks of so many milliseconds each; with a progress line, unless the label is empty; over the
  * ranks, or over three "processes" or "threads" of rank 0.
  *
- * Says on standard output when the map has begun and what came of it. A second program is made of
- * this file, with OTHER_BUILD defined, whose functions are others. */
+ * Says on standard output when a process of its own, and when the map, has begun, and what came of
+ * it. A second program is made of this file, with OTHER_BUILD defined, whose functions are
+ * others. */
 #include <mp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,15 @@ static int nap(const void *in, void *out, mp_task *task)
     ms = 1;
     memcpy(out, &ms, sizeof ms);
     return 0;
+}
+
+static int say_worker(const void *argument, size_t bytes, void **state)
+{
+    (void)argument;
+    (void)bytes;
+    (void)state;
+    puts("worker");
+    return fflush(stdout);
 }
 
 static void say_begun(const mp_result *result, void *state)
@@ -62,7 +72,8 @@ int main(int argc, char **argv)
     int was_said = 0;
     const char *workers = argc > 4 ? argv[4] : "ranks";
     const mp_pool_options pool_options = {.processes = *workers == 'p' ? 3 : 0,
-                                          .threads = *workers == 't' ? 3 : 0};
+                                          .threads = *workers == 't' ? 3 : 0,
+                                          .initializer = *workers == 'p' ? say_worker : NULL};
     mp_options options = {.chunk = 1,
                           .progress = argc > 3 && *argv[3] ? argv[3] : NULL,
                           .on_result = say_begun,

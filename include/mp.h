@@ -180,6 +180,8 @@ typedef struct mp_result {
     const mp_failure *failure; /* null when it succeeded */
 } mp_result;
 
+/* Called in the root, one call at a time: by whatever thread is in a call on the pool; in a pool of
+ * threads by these, at any time. It must not use the pool itself: MPI_ERR_ARG. */
 typedef void mp_callback(const mp_result *result, void *state);
 
 /* Results kept on disk, part 6. */
@@ -193,8 +195,8 @@ typedef struct mp_options {
     double time_limit;        /* seconds for each task, or else its worker is replaced; 0: none */
     int stop_on_failure;      /* cancel what has not begun when a task has failed finally */
     int unordered;            /* imap: results as they come */
-    mp_callback *on_result;   /* called in the root for each success, within calls on the pool */
-    mp_callback *on_failure;  /* called in the root for each failure */
+    mp_callback *on_result;   /* called for each success, see mp_callback */
+    mp_callback *on_failure;  /* called for each failure */
     void *callback_state;     /* passed to both */
     const char *progress;     /* label of a progress line on standard error, if a terminal */
     mp_store *store;          /* results that are there are not computed, new ones are added */
@@ -294,7 +296,7 @@ typedef struct mp_stream mp_stream;
 
 /* Writes the next input and returns 1, or 0 at the end, or a negative number: the stream fails with
  * it. Called in the root, within calls on the pool; in a pool of threads by these, one call at a
- * time. */
+ * time. Like a callback, it must not use the pool. */
 typedef int mp_source(void *input, void *state);
 
 int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *source_state,

@@ -292,7 +292,18 @@ static int begin_several(struct several *several, const char *name)
         }
         several->has_one_pool &= several->futures[i]->pool == several->futures[0]->pool;
     }
-    return several->has_one_pool ? mpp_pool_enter(several->futures[0]->pool, name, 1) : MPI_SUCCESS;
+    if (several->has_one_pool) {
+        return mpp_pool_enter(several->futures[0]->pool, name, 1);
+    }
+    /* Each may be entered, so that nobody need ask again. */
+    int error = MPI_SUCCESS;
+    for (int i = 0; i < several->count && !error; i++) {
+        error = mpp_pool_enter(several->futures[i]->pool, name, 1);
+        if (!error) {
+            mpp_pool_leave(several->futures[i]->pool);
+        }
+    }
+    return error;
 }
 
 static void end_several(const struct several *several)

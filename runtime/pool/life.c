@@ -247,6 +247,16 @@ static int serve(MPI_Comm comm, int root, int is_worker)
     return error;
 }
 
+/* Callbacks are called with the lock held, and are to hear of it when they use the pool. */
+static void make_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 /* Before the others hear of it, so that they need not wait for a pool that is not to be. */
 static int make_pool(MPI_Comm user_comm, const mp_pool_options *options, mp_pool **made)
 {
@@ -259,7 +269,7 @@ static int make_pool(MPI_Comm user_comm, const mp_pool_options *options, mp_pool
         free(pool);
         return mpp_no_memory(user_comm, create_name, sizeof *pool + options->argument_bytes);
     }
-    pthread_mutex_init(&pool->lock, NULL);
+    make_lock(&pool->lock);
     mpp_interrupt_install();
     pool->user_comm = user_comm;
     pool->comm = MPI_COMM_NULL;

@@ -25,18 +25,20 @@ static void wake_sleeper(mp_pool *pool)
 }
 
 /* Who wants the lock says so before he looks whether its holder sleeps, and the holder says that he
- * sleeps before he looks whether anybody wants it: one of the two sees the other. */
-static void lock(mp_pool *pool)
+ * sleeps before he looks whether anybody wants it: one of the two sees the other. Returns 0, or
+ * EDEADLK to the holder himself. */
+static int lock(mp_pool *pool)
 {
     if (!pthread_mutex_trylock(&pool->lock)) {
-        return;
+        return 0;
     }
     __atomic_add_fetch(&pool->wanted_count, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&pool->is_asleep, __ATOMIC_SEQ_CST)) {
         wake_sleeper(pool);
     }
-    pthread_mutex_lock(&pool->lock);
+    int error = pthread_mutex_lock(&pool->lock);
     __atomic_sub_fetch(&pool->wanted_count, 1, __ATOMIC_SEQ_CST);
+    return error;
 }
 
 /* Whether an interrupt has come that the pool has not heard of: it drops what it does. */
@@ -56,7 +58,11 @@ int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed)
         return mpp_misuse(MP_ERROR_MEMBER, MPI_COMM_SELF, function,
                           "the pool is null: only its root has one");
     }
-    lock(pool);
+    if (lock(pool)) {
+        return mpp_bad_argument(pool->user_comm, function,
+                                "a callback, source or finalizer must not use the pool that calls "
+                                "it: note what is to be done, and do it after the call");
+    }
     heed_interrupt(pool);
     if (even_closed) {
         return MPI_SUCCESS;

@@ -29,7 +29,7 @@ struct mpp_definition {
 struct mp_pool {
     MPI_Comm user_comm; /* whose error handler is called */
     MPI_Comm comm;      /* our own, which returns errors */
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* one that knows its holder */
     mp_pool_options options;
     struct mpp_shared argument; /* the initializer's; options.argument is there */
     void *state;        /* of the root as a worker */
@@ -64,7 +64,8 @@ struct mp_pool {
 };
 
 /* Locks a pool for a call of `function`. Returns MPI_SUCCESS; else the call ends with what it
- * returns: the pool is null or, unless `even_closed`, takes no more tasks. */
+ * returns: the pool is null, or calls the calling function itself, with the lock held, or, unless
+ * `even_closed`, takes no more tasks. */
 int mpp_pool_enter(mp_pool *pool, const char *function, int even_closed);
 void mpp_pool_leave(mp_pool *pool);
 

@@ -199,6 +199,50 @@ static void test_callbacks(mp_pool *pool)
     free_all(futures, FUTURES);
 }
 
+struct meddler {
+    mp_pool *pool;
+    mp_future *futures[2]; /* of this pool, and of another */
+    int calls;
+};
+
+/* Uses the pool that calls it, which neither waits for itself for ever nor loses its lock. */
+static void meddle(const mp_result *result, void *state)
+{
+    struct meddler *meddler = state;
+    mp_future *future = NULL;
+    mp_state future_state;
+    int done;
+    (void)result;
+    EXPECT_CLASS(mp_pool_submit(meddler->pool, repeat, NULL, 0, 0, NULL, &future), MPI_ERR_ARG);
+    CHECK(future == NULL);
+    CHECK(strstr(mp_error_text(), "mp_pool_submit: a callback") != NULL);
+    EXPECT_CLASS(mp_future_state(meddler->futures[0], &future_state), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_wait(meddler->futures, 2, MP_ALL_DONE, 0, &done), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_pool_free(&meddler->pool), MPI_ERR_ARG);
+    CHECK_EQ(mp_future_wait(meddler->futures[1], 30), MPI_SUCCESS);
+    meddler->calls++;
+}
+
+static void test_callback_uses_pool(mp_pool *pool)
+{
+    const mp_pool_options threads = {.threads = 1};
+    mp_pool *other = NULL;
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &threads, &other), MPI_SUCCESS);
+    for (int i = 0; i < 2; i++) {
+        struct meddler meddler = {.pool = i ? other : pool};
+        const mp_options options = {.on_result = meddle, .callback_state = &meddler};
+        meddler.futures[0] = submit(i ? other : pool, add_one, 1, sizeof(int), NULL);
+        meddler.futures[1] = submit(i ? pool : other, add_one, 1, sizeof(int), NULL);
+        CHECK_EQ(mp_future_wait(meddler.futures[1], 30), MPI_SUCCESS);
+        mp_future *future = submit(meddler.pool, add_one, 1, sizeof(int), &options);
+        CHECK_EQ(mp_future_wait(future, 30), MPI_SUCCESS);
+        CHECK_EQ(meddler.calls, 1);
+        free_all(&future, 1);
+        free_all(meddler.futures, 2);
+    }
+    CHECK_EQ(mp_pool_free(&other), MPI_SUCCESS);
+}
+
 static void test_as_completed(mp_pool *pool)
 {
     mp_future *futures[FUTURES];
@@ -502,6 +546,7 @@ int main(int argc, char **argv)
         test_time_limits(pool);
         test_polling(pool);
         test_callbacks(pool);
+        test_callback_uses_pool(pool);
         test_as_completed(pool);
         test_wait_first(pool);
         test_wait_times_out(pool);

@@ -66,9 +66,10 @@ extern "C" {
 
 /* Starts MPI, unless the program has done so, with the highest thread level, and mp. Call it first
  * in main: a process that mp started itself (mp_process_start, a worker of a pool with processes)
- * does its work in here and does not return. Queues, locks and shared values need
- * MPI_THREAD_MULTIPLE, because each rank serves what it is home to while it computes; pools and
- * collective forms need no threads. argc and argv may be null. MPI_Finalize ends mp too. */
+ * does its work in here and does not return; without it there are no such processes. Queues, locks
+ * and shared values need MPI_THREAD_MULTIPLE, because each rank serves what it is home to while it
+ * computes; pools and collective forms need no threads. argc and argv may be null. MPI_Finalize
+ * ends mp too. */
 int mp_init(int *argc, char ***argv);
 
 /* What goes wrong, as MPI error classes: `if (error == MP_ERR_TIMEOUT)`. MPI_Error_string has a

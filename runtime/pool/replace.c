@@ -18,6 +18,8 @@ static const char *const role_arguments[] = {
     [MPP_ROLE_PROCESS] = "--mp-process",
 };
 
+static int has_looked_for_role; /* in mp_init, as a new process then will */
+
 static int find_program(char *path, size_t room)
 {
     ssize_t length = readlink("/proc/self/exe", path, room - 1);
@@ -31,6 +33,11 @@ static int find_program(char *path, size_t room)
 int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm)
 {
     char path[4096];
+    if (!has_looked_for_role) {
+        return mpp_state(MP_ERROR_UNSUPPORTED, function,
+                         "a new process does its work in mp_init(), which this program has not "
+                         "called: call it first in main");
+    }
     if (find_program(path, sizeof path)) {
         return mpp_state(MP_ERROR_UNSUPPORTED, function, "this program's file cannot be found");
     }
@@ -121,6 +128,7 @@ void mpp_play_role(void)
 {
     MPI_Comm parent = MPI_COMM_NULL;
     int role = own_role();
+    has_looked_for_role = 1;
     if (!role || MPI_Comm_get_parent(&parent) || parent == MPI_COMM_NULL) {
         return;
     }

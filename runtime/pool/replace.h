@@ -12,8 +12,8 @@ struct mpp_link;
 enum mpp_role { MPP_ROLE_WORKER = 1, MPP_ROLE_PROCESS };
 
 /* Starts one process of this program, which goes straight to its role in mp_init. *comm is the
- * intercommunicator to it, which returns errors. Returns MPI_SUCCESS or an error of
- * `function`, with a text. */
+ * intercommunicator to it, which returns errors. Returns MPI_SUCCESS or an error of `function`,
+ * with a text: also when mp_init has not run, for then the new process would run all of main. */
 int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm);
 
 /* Whether the MPI underneath lets the others go on when a process that was spawned dies. The

@@ -32,6 +32,9 @@ tests_pool_store_LDADD = $(pool_libs)
 pool_tests += tests/pool/stream
 tests_pool_stream_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/uninitialized
+tests_pool_uninitialized_LDADD = $(pool_libs)
+
 EXTRA_DIST += tests/pool/README.md tests/pool/sync.h
 
 pool_tests += tests/pool/array

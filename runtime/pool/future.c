@@ -278,6 +278,7 @@ struct several {
     int count;
     mp_when when;
     int has_one_pool;
+    int first_open; /* those before it are known to be done */
 };
 
 static int begin_several(struct several *several, const char *name)
@@ -340,9 +341,23 @@ static int count_done(const struct several *several, int *failed)
     return done;
 }
 
+/* Looks at each only until it is done. */
+static int all_are_done(struct several *several)
+{
+    int has_failed;
+    while (several->first_open < several->count
+           && is_done_at(several, several->first_open, &has_failed)) {
+        several->first_open++;
+    }
+    return several->first_open == several->count;
+}
+
 static int are_done(const void *what)
 {
     const struct several *several = what;
+    if (several->when == MP_ALL_DONE) {
+        return all_are_done((struct several *)what);
+    }
     int failed = 0;
     int done = count_done(several, &failed);
     return done == several->count || (several->when == MP_FIRST_DONE && done > 0)

@@ -162,25 +162,32 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
 
 void mpp_pool_add(mp_pool *pool, struct mpp_work *work)
 {
-    struct mpp_work **last = &pool->works;
-    while (*last) {
-        last = &(*last)->next;
-    }
+    work->before = pool->last_work;
     work->next = NULL;
+    *(work->before ? &work->before->next : &pool->works) = work;
+    pool->last_work = work;
+    pool->limited_count += work->options.time_limit > 0;
+    pool->shown_count += work->options.progress != NULL;
+    work->is_listed = 1;
     work->begun_ns = mpp_now_ns();
-    *last = work;
     mpp_threads_notify(pool);
+}
+
+static void unlist(mp_pool *pool, struct mpp_work *work)
+{
+    *(work->before ? &work->before->next : &pool->works) = work->next;
+    *(work->next ? &work->next->before : &pool->last_work) = work->before;
+    pool->limited_count -= work->options.time_limit > 0;
+    pool->shown_count -= work->options.progress != NULL;
+    work->is_listed = 0;
 }
 
 void mpp_pool_remove(mp_pool *pool, struct mpp_work *work)
 {
-    for (struct mpp_work **at = &pool->works; *at; at = &(*at)->next) {
-        if (*at == work) {
-            *at = work->next;
-            mpp_progress_end(work);
-            return;
-        }
+    if (work->is_listed) {
+        unlist(pool, work);
     }
+    mpp_progress_end(work);
 }
 
 void mpp_pool_lose_worker(mp_pool *pool)
@@ -211,9 +218,17 @@ void mpp_pool_keep_failures(mp_pool *pool, struct mpp_work *work)
 
 int mpp_pool_take(mp_pool *pool, const struct mpp_share *share, struct mpp_chunk *chunk)
 {
-    for (struct mpp_work *work = pool->works; work; work = work->next) {
-        if (mpp_work_take(work, share, chunk)) {
-            return 1;
+    /* There may be a work for each of many thousand futures: those that are done leave the list
+     * here, so that those in front of the first with tasks are under way, which are few. */
+    struct mpp_work *next;
+    for (struct mpp_work *work = pool->works; work; work = next) {
+        next = work->next;
+        int taken = mpp_work_take(work, share, chunk);
+        if (taken) {
+            return taken > 0;
+        }
+        if (mpp_work_is_done(work)) {
+            unlist(pool, work);
         }
     }
     return 0;
@@ -250,17 +265,6 @@ static int test_receives(mp_pool *pool)
     return ready_count == MPI_UNDEFINED ? 0 : take_frames(pool, ready_count, error);
 }
 
-/* Whether a task that takes too long must be looked for. */
-static int has_time_limits(const mp_pool *pool)
-{
-    for (const struct mpp_work *work = pool->works; work; work = work->next) {
-        if (work->options.time_limit > 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 int mpp_pool_progress(mp_pool *pool)
 {
     if (!pool->link_count) {
@@ -270,7 +274,7 @@ int mpp_pool_progress(mp_pool *pool)
     for (int i = 0; i < pool->link_count; i++) {
         moved += mpp_link_feed(&pool->links[i]);
     }
-    if (has_time_limits(pool)) {
+    if (pool->limited_count) {
         uint64_t now_ns = mpp_now_ns();
         for (int i = 0; i < pool->link_count; i++) {
             mpp_link_check_time(&pool->links[i], now_ns);
@@ -417,7 +421,9 @@ static int wait_step(mp_pool *pool, uint64_t deadline_ns)
         return 1;
     }
     int moved = (deadline_ns == MPP_NEVER || is_alone(pool)) && work_here(pool);
-    mpp_progress_show(pool->works);
+    if (pool->shown_count) {
+        mpp_progress_show(pool->works);
+    }
     return moved;
 }
 

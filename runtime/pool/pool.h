@@ -41,7 +41,10 @@ struct mp_pool {
     int is_terminated;
     int is_interrupted;
 
-    struct mpp_work *works; /* first come, first served */
+    struct mpp_work *works; /* not known to be done; first come, first served */
+    struct mpp_work *last_work;
+    int limited_count;      /* of them: those with a time limit, */
+    int shown_count;        /* those with a progress line */
     struct mpp_buffer definitions;
     mp_failure *failures;   /* of the last blocking call */
     int64_t failure_count;
@@ -75,7 +78,8 @@ int mpp_pool_prepare(mp_pool *pool, struct mpp_work *work, mp_function *function
                      size_t input_bytes, size_t output_bytes, const mp_options *options,
                      const char *name);
 
-/* Gives the pool a work: it stays in the list until it is done or removed. */
+/* Gives the pool a work: it stays in the list until it is found to be done, or is removed, which it
+ * must be in the end. */
 void mpp_pool_add(mp_pool *pool, struct mpp_work *work);
 void mpp_pool_remove(mp_pool *pool, struct mpp_work *work);
 
@@ -94,8 +98,8 @@ void mpp_pool_cancel(mp_pool *pool);
 /* A worker is gone for good. When it was the last, tasks that have not begun fail. */
 void mpp_pool_lose_worker(mp_pool *pool);
 
-/* The next chunk for a worker: from the first work that has tasks for it. The caller fills in what
- * the share says of the worker. */
+/* The next chunk for a worker: from the first work that has tasks; none when it has enough of these
+ * in hand. The caller fills in what the share says of the worker. */
 int mpp_pool_take(mp_pool *pool, const struct mpp_share *share, struct mpp_chunk *chunk);
 
 /* Runs a chunk in this thread, with the lock released meanwhile. */

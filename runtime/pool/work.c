@@ -260,8 +260,11 @@ int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, stru
     if (work->options.time_limit > 0) {
         share.limit = 1; /* so that a chunk that takes too long is a task that does */
     }
-    if (!share.remaining || !mpp_chunk_is_due(&work->pace, &share)) {
+    if (!share.remaining) {
         return 0;
+    }
+    if (!mpp_chunk_is_due(&work->pace, &share)) {
+        return -1;
     }
     if (!take_again(work, &share, chunk) && !take_new(work, &share, chunk)) {
         return 0;

@@ -42,7 +42,9 @@ struct mpp_work_class {
 };
 
 struct mpp_work {
-    struct mpp_work *next; /* in the pool's list */
+    struct mpp_work *before; /* in the pool's list, while it is there */
+    struct mpp_work *next;
+    int is_listed;
     const struct mpp_work_class *class;
     mp_function *function;
     int definition; /* the pool's number of the function */
@@ -100,8 +102,8 @@ static inline int mpp_work_stops_chunks(const struct mpp_work *work)
 /* Tasks that are to be shared out. */
 int64_t mpp_work_remaining(const struct mpp_work *work);
 
-/* Takes tasks for a worker; what a share says of the work is not looked at. Returns 0: there are
- * none for it, at the moment. */
+/* Takes tasks for a worker; what a share says of the work is not looked at. Returns 1; 0: there are
+ * none, at the moment; -1: there are, but not for a worker that has as much in hand. */
 int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker,
                   struct mpp_chunk *chunk);
 

@@ -14,6 +14,9 @@ tests_pool_future_LDADD = $(pool_libs)
 pool_tests += tests/pool/life
 tests_pool_life_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/many
+tests_pool_many_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/map
 tests_pool_map_LDADD = $(pool_libs)
 

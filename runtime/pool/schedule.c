@@ -45,7 +45,7 @@ static int64_t chunks_together(const struct mpp_pace *pace, const struct mpp_sha
 {
     double chunk_ns = pace->task_ns * (double)share->fixed + 1;
     int64_t chunks = pace->measured_count ? (int64_t)(together_ns / chunk_ns) : 1;
-    int64_t even = share->remaining / (guided_divisor * share->workers * share->fixed);
+    int64_t even = share->remaining / share->fixed / (guided_divisor * share->workers);
     return at_least_one(least(chunks, even));
 }
 
@@ -59,7 +59,7 @@ int64_t mpp_chunk_count(const struct mpp_pace *pace, const struct mpp_share *sha
 {
     int64_t most = share->limit ? least(share->limit, share->remaining) : share->remaining;
     if (share->fixed > 0) {
-        return least(share->fixed * chunks_together(pace, share), most);
+        return least(least(share->fixed * chunks_together(pace, share), count_max), most);
     }
     int64_t count = share->remaining / (guided_divisor * share->workers);
     count = least(count, share->done_count ? 2 * share->done_count : 1);

@@ -257,13 +257,15 @@ static void destroy(mp_stream *stream)
     free(stream);
 }
 
+/* -1: so large a one that it cannot be. */
 static int64_t choose_window(const mp_pool *pool, const mp_options *options)
 {
     if (options && options->window) {
         return options->window;
     }
     int64_t chunk = options && options->chunk ? options->chunk : 16;
-    return 64 * chunk * pool->worker_count;
+    int64_t window;
+    return __builtin_mul_overflow(chunk, 64LL * pool->worker_count, &window) ? -1 : window;
 }
 
 static int make_slots(mp_stream *stream, size_t input_bytes, size_t output_bytes)
@@ -287,7 +289,7 @@ static int prepare(mp_stream *stream, mp_pool *pool, mp_function *function, size
     stream->work.horizon = stream->window;
     int error = mpp_pool_prepare(pool, &stream->work, function, 0, input_bytes, output_bytes,
                                  options, name);
-    if (!error && make_slots(stream, input_bytes, output_bytes)) {
+    if (!error && (stream->window < 0 || make_slots(stream, input_bytes, output_bytes))) {
         error = mpp_no_memory(pool->user_comm, name, (size_t)stream->window * input_bytes);
     }
     return error;

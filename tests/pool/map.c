@@ -21,7 +21,7 @@ static int square(const void *in, void *out, mp_task *task)
 static void test_counts(mp_pool *pool)
 {
     static const int64_t counts[] = {0, 1, 2, 3, 7, 8, 100, 4097, TASKS_MAX};
-    static const int64_t chunks[] = {0, 1, 3, 1000000};
+    static const int64_t chunks[] = {0, 1, 3, 1000000, INT64_C(1) << 62};
     double *x = mpitest_malloc(TASKS_MAX * sizeof *x);
     double *y = mpitest_malloc(TASKS_MAX * sizeof *y);
 

@@ -365,6 +365,11 @@ static void test_misuse(mp_pool *pool)
     EXPECT_CLASS(mp_pool_imap(pool, NULL, draw, &source, 8, 8, NULL, &stream), MPI_ERR_ARG);
     EXPECT_CLASS(mp_pool_imap(pool, triple, draw, &source, 8, 8, NULL, NULL), MPI_ERR_ARG);
     EXPECT_CLASS(mp_pool_imap(pool, triple, draw, &source, 8, 8, &options, &stream), MPI_ERR_ARG);
+    /* 64 chunks a worker are more than can be counted. */
+    options = (mp_options){.chunk = INT64_C(1) << 62};
+    EXPECT_CLASS(mp_pool_imap(pool, triple, draw, &source, 8, 8, &options, &stream),
+                 MPI_ERR_NO_MEM);
+    CHECK(stream == NULL);
     EXPECT_CLASS(mp_stream_next(NULL, &result, 0), MPI_ERR_ARG);
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
 }

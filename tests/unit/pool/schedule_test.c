@@ -246,6 +246,10 @@ static void limits_hold(void)
     CU_ASSERT_EQUAL(mpp_chunk_count(&pace, &of_worker), 20);
     of_worker.remaining = 11;
     CU_ASSERT_EQUAL(mpp_chunk_count(&pace, &of_worker), 11);
+    of_worker.fixed = INT64_C(1) << 62;
+    CU_ASSERT_EQUAL(mpp_chunk_count(&pace, &of_worker), 11);
+    of_worker.remaining = INT64_MAX;
+    CU_ASSERT_EQUAL(mpp_chunk_count(&pace, &of_worker), INT32_MAX);
 }
 
 UNIT_MAIN("schedule of a pool", UNIT(even_tasks_end_together), UNIT(uneven_tasks_end_together),

@@ -159,10 +159,12 @@ static void look(mp_process *process)
     }
 }
 
-static int enter(mp_process *process, const char *call)
+/* `result` is where the answer goes: it must be somewhere. */
+static int enter(mp_process *process, const void *result, const char *call)
 {
-    if (!process) {
-        return mpp_bad_argument(MPI_COMM_SELF, call, "the process is null");
+    if (!process || !result) {
+        return mpp_bad_argument(MPI_COMM_SELF, call, "%s is null",
+                                process ? "the result" : "the process");
     }
     pthread_mutex_lock(&process->lock);
     look(process);
@@ -204,7 +206,7 @@ static int has_told_pid(const mp_process *process)
 int mp_process_join(mp_process *process, double timeout)
 {
     static const char call[] = "mp_process_join";
-    int error = enter(process, call);
+    int error = enter(process, process, call);
     if (error) {
         return error;
     }
@@ -217,7 +219,7 @@ int mp_process_join(mp_process *process, double timeout)
 
 int mp_process_alive(mp_process *process, int *alive)
 {
-    int error = enter(process, "mp_process_alive");
+    int error = enter(process, alive, "mp_process_alive");
     if (!error) {
         *alive = !process->has_ended;
         leave(process);
@@ -227,7 +229,7 @@ int mp_process_alive(mp_process *process, int *alive)
 
 static int send_signal(mp_process *process, int number, const char *call)
 {
-    int error = enter(process, call);
+    int error = enter(process, process, call);
     if (error) {
         return error;
     }
@@ -256,7 +258,7 @@ int mp_process_kill(mp_process *process)
 int mp_process_exitcode(mp_process *process, int *code)
 {
     static const char call[] = "mp_process_exitcode";
-    int error = enter(process, call);
+    int error = enter(process, code, call);
     if (error) {
         return error;
     }
@@ -272,7 +274,7 @@ int mp_process_exitcode(mp_process *process, int *code)
 int mp_process_pid(mp_process *process, int64_t *pid)
 {
     static const char call[] = "mp_process_pid";
-    int error = enter(process, call);
+    int error = enter(process, pid, call);
     if (error) {
         return error;
     }

@@ -304,6 +304,13 @@ static void test_crash(void)
     EXPECT_CLASS(mp_process_start(NULL, NULL, 0, NULL, &process), MPI_ERR_ARG);
     EXPECT_CLASS(mp_process_start(crash, NULL, 4, NULL, &process), MPI_ERR_ARG);
     EXPECT_CLASS(mp_process_join(NULL, 0), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_process_alive(NULL, NULL), MPI_ERR_ARG);
+    CHECK_EQ(mp_process_start(return_sum, NULL, 0, NULL, &process), MPI_SUCCESS);
+    EXPECT_CLASS(mp_process_alive(process, NULL), MPI_ERR_ARG);
+    EXPECT_CLASS(mp_process_pid(process, NULL), MPI_ERR_ARG);
+    CHECK_EQ(mp_process_join(process, 30), MPI_SUCCESS);
+    EXPECT_CLASS(mp_process_exitcode(process, NULL), MPI_ERR_ARG);
+    CHECK_EQ(mp_process_free(&process), MPI_SUCCESS);
 }
 
 int main(int argc, char **argv)

@@ -420,6 +420,7 @@ typedef struct mp_pipe mp_pipe;
 /* Called by ranks a and b of comm, which may differ from all others only in being these two. */
 int mp_pipe_create(MPI_Comm comm, int a, int b, int duplex, mp_pipe **pipe);
 
+/* A message has up to 2 GiB. */
 int mp_pipe_send(mp_pipe *pipe, const void *data, size_t bytes);
 
 /* The next message; MP_ERR_SIZE, with *bytes set, when it is larger than room: it stays.

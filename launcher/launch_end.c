@@ -186,6 +186,13 @@ static bool is_answer(const struct mpr_launch *launch, int wait_status)
            (!WIFSIGNALED(wait_status) || mpr_signals_is_ending(WTERMSIG(wait_status)));
 }
 
+/* Whether those who spawned the rank may have killed it in answer, as pools do with workers. */
+static bool is_put_down(const struct mpr_launch *launch, int wait_status)
+{
+    return launch->ending_signal != 0 && WIFSIGNALED(wait_status) &&
+           WTERMSIG(wait_status) == SIGKILL;
+}
+
 /* The rank ended in a way that ends the job. */
 static void rank_failed(struct mpr_launch *launch, int rank, int wait_status, int status)
 {
@@ -223,7 +230,8 @@ static void carry_on(struct mpr_launch *launch, int rank, int wait_status, int s
     struct mpr_rank_control *control = mpr_launch_control(launch, rank);
     char report[MPR_REPORT_BYTES];
 
-    if (!has_told(launch, rank) && !is_answer(launch, wait_status)) {
+    if (!has_told(launch, rank) && !is_answer(launch, wait_status) &&
+        !is_put_down(launch, wait_status)) {
         report_end(launch, report, rank, wait_status);
         mpr_output_say(launch->output, "%s; the job goes on without it", report);
     }

@@ -11,7 +11,9 @@ declare -A why=(
     [file]='mp_pool: this MPI cannot start a new process here .*'
 )
 
-for how in fails aborts file; do
+ways='fails aborts file'
+[[ $(sanitizer_flags) != *thread* ]] || ways='fails aborts' # of vfork() it makes a fork
+for how in $ways; do
     for workers in 1 2; do
         for call in map stream; do
             cp "$top/tests/pool/unreplaced" program

@@ -2,7 +2,7 @@
 /* The collectives that move data, in random cases: every function in all its forms, types with
  * and without holes, counts from none to megabytes, any root, blocks in any order and with gaps, in
  * place, over four communicators. Whole buffers are compared: nothing else may change. */
-/* matrix: np=1,2,3,8,17 copy=chunk,cma,direct crowded=no,yes,parted limit=120 */
+/* matrix: np=1,2,3,8,17 copy=chunk,direct crowded=no,yes,parted limit=120 */
 #include "tests/lib/colltest.h"
 
 enum { CASES = 600, BYTES_MAX = 4 << 20 };

@@ -3,7 +3,7 @@
  * types, vectors from none to megabytes, any root, in place, over four communicators. The values
  * are small integers, so that every result is exact in every type, however the operands are
  * grouped. */
-/* matrix: np=1,2,3,8,17 copy=chunk,cma,direct crowded=no,yes,parted limit=120 */
+/* matrix: np=1,2,3,8,17 copy=chunk,direct crowded=no,yes,parted limit=120 */
 #include <complex.h>
 
 #include "tests/lib/colltest.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Queues: what is put is got once, in the order of each who puts; limits of
  * room and time; the end. */
-/* matrix: np=1,2,3,8 copy=chunk rings=default,tiny limit=120 */
+/* matrix: np=1,3,8 copy=chunk rings=default,tiny limit=120 */
 #include "sync.h"
 #include "tests/lib/ownmemory.h"
 

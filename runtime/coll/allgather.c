@@ -79,29 +79,6 @@ static struct mpr_items dense_items(const struct mpr_blocks *blocks, int size)
     return mpr_items_slice(first, 0, end - mpr_block_first(blocks, 0));
 }
 
-/* From the blocks to memory where they lie packed, one after the other, and back. */
-static void pack_blocks(struct mpr_coll *coll, const struct mpr_blocks *blocks,
-                        unsigned char *packed)
-{
-    for (int rank = 0; rank < coll->size; rank++) {
-        struct mpr_items block = mpr_block(blocks, rank);
-        MPI_Count bytes = mpr_items_bytes(block);
-        mpr_coll_copy(coll, block, mpr_items_packed(packed, bytes));
-        packed += bytes;
-    }
-}
-
-static void unpack_blocks(struct mpr_coll *coll, const struct mpr_blocks *blocks,
-                          const unsigned char *packed)
-{
-    for (int rank = 0; rank < coll->size; rank++) {
-        struct mpr_items block = mpr_block(blocks, rank);
-        MPI_Count bytes = mpr_items_bytes(block);
-        mpr_coll_copy(coll, mpr_items_packed(packed, bytes), block);
-        packed += bytes;
-    }
-}
-
 /* How the blocks lie may differ from rank to rank, what travels does not. */
 static void bcast_blocks(struct mpr_coll *coll, const struct mpr_blocks *blocks, MPI_Count bytes,
                          int root)
@@ -117,11 +94,11 @@ static void bcast_blocks(struct mpr_coll *coll, const struct mpr_blocks *blocks,
         return;
     }
     if (coll->rank == root) {
-        pack_blocks(coll, blocks, packed);
+        mpr_coll_pack(coll, blocks, packed);
     }
     mpr_tree_bcast(coll, mpr_items_packed(packed, bytes), root);
     if (coll->rank != root) {
-        unpack_blocks(coll, blocks, packed);
+        mpr_coll_unpack(coll, packed, blocks);
     }
     mpr_coll_close(coll, &scratch);
 }
@@ -163,11 +140,11 @@ static bool goes_along_tree(const struct mpr_coll *coll, MPI_Count all)
 static void by_messages(struct mpr_coll *coll, struct mpr_items own,
                         const struct mpr_blocks *blocks, MPI_Count all)
 {
-    if (coll->size == 1 || all == 0) {
-        mpr_spread_share(coll, own_items(coll, own, blocks), blocks, MPI_PROC_NULL);
-    } else if (goes_along_tree(coll, all)) {
+    bool is_any = coll->size > 1 && all > 0;
+
+    if (is_any && goes_along_tree(coll, all)) {
         allgather_tree(coll, own, blocks, all);
-    } else if (blocks->vector == NULL && all <= MPR_ALLGATHER_BRUCK_BYTES) {
+    } else if (is_any && blocks->vector == NULL && all <= MPR_ALLGATHER_BRUCK_BYTES) {
         allgather_bruck(coll, own, blocks);
     } else {
         mpr_spread_share(coll, own_items(coll, own, blocks), blocks, MPI_PROC_NULL);

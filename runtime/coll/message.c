@@ -216,6 +216,39 @@ void mpr_coll_copy_any(struct mpr_coll *coll, const struct mpr_items *from,
     mpr_type_copy(from->type, from->buffer, from->count, to->type, to->buffer, to->count);
 }
 
+/* Equal blocks are one run of items: then one copy is enough. */
+static int copy_count(const struct mpr_coll *coll, const struct mpr_blocks *blocks)
+{
+    return blocks->vector == NULL ? 1 : coll->size;
+}
+
+static struct mpr_items copied(const struct mpr_blocks *blocks, int index)
+{
+    return blocks->vector == NULL ? mpr_items(blocks->buffer, blocks->total, blocks->type)
+                                  : mpr_block(blocks, index);
+}
+
+void mpr_coll_pack(struct mpr_coll *coll, const struct mpr_blocks *blocks, unsigned char *packed)
+{
+    for (int i = 0; i < copy_count(coll, blocks); i++) {
+        struct mpr_items items = copied(blocks, i);
+        MPI_Count bytes = mpr_items_bytes(items);
+        mpr_coll_copy(coll, items, mpr_items_packed(packed, bytes));
+        packed += bytes;
+    }
+}
+
+void mpr_coll_unpack(struct mpr_coll *coll, const unsigned char *packed,
+                     const struct mpr_blocks *blocks)
+{
+    for (int i = 0; i < copy_count(coll, blocks); i++) {
+        struct mpr_items items = copied(blocks, i);
+        MPI_Count bytes = mpr_items_bytes(items);
+        mpr_coll_copy(coll, mpr_items_packed(packed, bytes), items);
+        packed += bytes;
+    }
+}
+
 void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,
                     struct mpr_items out)
 {

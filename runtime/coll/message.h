@@ -155,6 +155,12 @@ static inline void mpr_coll_copy(struct mpr_coll *coll, struct mpr_items from, s
     }
 }
 
+/* Copies all blocks of an intracommunicator to memory where they lie packed, one after the other,
+ * and back. */
+void mpr_coll_pack(struct mpr_coll *coll, const struct mpr_blocks *blocks, unsigned char *packed);
+void mpr_coll_unpack(struct mpr_coll *coll, const unsigned char *packed,
+                     const struct mpr_blocks *blocks);
+
 /* out[i] = left[i] op right[i] for out.count items of out.type. `out` may be `right`, and must
  * otherwise overlap none. A function of the user runs without the lock (type/op.h). */
 void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, const void *right,

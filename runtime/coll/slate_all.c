@@ -97,37 +97,6 @@ void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own
 
 /* --- Allgather and alltoall ------------------------------------------------------------------- */
 
-/* All blocks, one after the other: what comes of an allgather. */
-static void get_all(const struct mpr_blocks *blocks, int size, const unsigned char *packed)
-{
-    if (blocks->vector == NULL) {
-        struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
-        mpr_slate_get(&all, packed, (size_t)mpr_items_bytes(all));
-        return;
-    }
-    for (int rank = 0; rank < size; rank++) {
-        struct mpr_items place = mpr_block(blocks, rank);
-        size_t bytes = (size_t)mpr_items_bytes(place);
-        mpr_slate_get(&place, packed, bytes);
-        packed += bytes;
-    }
-}
-
-static void put_all(const struct mpr_blocks *blocks, int size, unsigned char *packed)
-{
-    if (blocks->vector == NULL) {
-        struct mpr_items all = mpr_items(blocks->buffer, blocks->total, blocks->type);
-        mpr_slate_put(&all, packed, (size_t)mpr_items_bytes(all));
-        return;
-    }
-    for (int rank = 0; rank < size; rank++) {
-        struct mpr_items place = mpr_block(blocks, rank);
-        size_t bytes = (size_t)mpr_items_bytes(place);
-        mpr_slate_put(&place, packed, bytes);
-        packed += bytes;
-    }
-}
-
 /* The blocks of others. Where all have `most` bytes, that is known when this is compiled: otherwise
  * a short allgather takes half as long again. */
 static MPR_INLINE void get_each(const struct mpr_meeting *meeting, const struct mpr_blocks *blocks,
@@ -166,8 +135,7 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
         return;
     }
     if (meeting.teller >= 0) {
-        get_all(blocks, coll->size,
-                mpr_meeting_outcome(&meeting, meeting.teller, (size_t)all));
+        mpr_coll_unpack(coll, mpr_meeting_outcome(&meeting, meeting.teller, (size_t)all), blocks);
         return;
     }
     if (are_equal) {
@@ -179,7 +147,7 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
         mpr_coll_copy(coll, *own, place);
     }
     if (is_to_be_told(&meeting)) {
-        put_all(blocks, coll->size, mpr_meeting_outcome(&meeting, coll->rank, (size_t)all));
+        mpr_coll_pack(coll, blocks, mpr_meeting_outcome(&meeting, coll->rank, (size_t)all));
         mpr_meeting_tell(&meeting);
     }
 }

@@ -11,8 +11,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
 cc=${CC:-cc}
+cpus=$(nproc)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -rp) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 
 for tool in spin "$cc" objcopy; do
     if ! command -v "${tool%% *}" >/dev/null; then
@@ -42,10 +43,10 @@ make_small_slates() {
         >"$work/small/shm/slate.c"
 }
 
-# find_source FILE: where the file below runtime/ is taken from.
+# find_source FILE: where the file below runtime/ is taken from, here or in general.
 find_source() {
     local folder
-    for folder in "$work/spoilt" "$work/small" "$top/runtime"; do
+    for folder in spoilt "$work/small" "$top/runtime"; do
         if [[ -e $folder/$1 ]]; then
             echo "$folder/$1"
             return
@@ -59,78 +60,103 @@ compile_subject() {
     # shellcheck disable=SC2086
     $cc -std=gnu17 -D_GNU_SOURCE -w -O1 -U_FORTIFY_SOURCE -fno-stack-protector \
         -ffunction-sections -Dsyscall=model_syscall -Dclock_gettime=model_clock_gettime \
-        -I"$here/include" -I"$here" -I"$work/spoilt" -I"$work/small" -I"$top/include" \
+        -I"$here/include" -I"$here" -Ispoilt -I"$work/small" -I"$top/include" \
         -I"$top/runtime" -c "$1" -o "$2"
     objcopy --rename-section .data=subject --rename-section .bss=subject \
         --set-section-flags .bss=alloc,load,data,contents "$2"
 }
 
-# build SCENE: the explorer of a scene, over spoilt sources where there are any.
+# build SCENE: its explorer, here, over spoilt sources where there are any. What the edit of one
+# source leaves as it is comes from the folder of the scene.
 build() {
     local scene=$1 source objects=()
     for source in "tests/model/$scene.c" ${sources[$scene]}; do
-        local from=$top/$source object=$work/${source//\//_}.o
+        local from=$top/$source object=${source//\//_}.o
         if [[ $source == runtime/* ]]; then
             from=$(find_source "${source#runtime/}")
         fi
-        compile_subject "$from" "$object"
+        if [[ $from != spoilt/* && -n $(find spoilt -name '*.c' 2>/dev/null) ]]; then
+            object=$work/$scene/$object
+        else
+            compile_subject "$from" "$object"
+        fi
         objects+=("$object")
     done
     # Functions of the C library are looked up at once: later that would need more than a thread's
     # stack.
-    $cc -Wl,--gc-sections,-z,now -o "$work/$scene" "$work/pan.o" "$work/machine.o" \
-        "$work/calls.o" "${objects[@]}"
+    $cc -Wl,--gc-sections,-z,now -o "$scene" "$work/pan.o" "$work/machine.o" "$work/calls.o" \
+        "${objects[@]}"
 }
 
-# explore SCENE CASE: 0 if all is right; 1 if something is wrong.
+# explore EXPLORER CASE: 0 if all is right; 1 if something is wrong.
 explore() {
-    local result=$work/result
-    (cd "$work" && MODEL_CASE=$2 "./$1" -m20000 -w20) >"$result" 2>&1 || true
-    if grep -q 'errors: 0$' "$result" && ! grep -qE 'not completed|max search depth' "$result"; then
+    MODEL_CASE=$2 "$1" -m20000 -w20 >result 2>&1 || true
+    if grep -q 'errors: 0$' result && ! grep -qE 'not completed|max search depth' result; then
         return 0
     fi
-    if ! grep -q 'errors: 1$' "$result"; then
-        cat "$result"
+    if ! grep -q 'errors: 1$' result; then
+        cat result
         exit 1
     fi
     return 1
 }
 
 show_steps() {
-    (cd "$work" && MODEL_CASE=$2 MODEL_SHOW=1 "./$1" -r explore.pml.trail) | grep -a '^thread'
+    MODEL_CASE=$2 MODEL_SHOW=1 "$1" -r explore.pml.trail | grep -a '^thread'
+}
+
+# beside COMMAND...: runs it in a folder of its own, as many at a time as there are CPUs.
+jobs=()
+beside() {
+    local folder=$work/job${#jobs[@]}
+    if ((${#jobs[@]} >= cpus)); then
+        wait -n || true # each is asked for its outcome at the end
+    fi
+    mkdir "$folder"
+    (cd "$folder" && "$@" && rm -rf "$folder") &
+    jobs+=($!)
+}
+
+# check_case SCENE CASE
+check_case() {
+    if ! explore "$work/$1/$1" "$2"; then
+        echo "scene $2 of $1 goes wrong:"
+        show_steps "$work/$1/$1" "$2"
+        exit 1
+    fi
+    awk -v scene="scene $2 of $1" \
+        '/states, stored/ { print scene ": " $1 " states, all right" }' result
 }
 
 check_scene() {
     local number
-    build "$1"
+    mkdir "$work/$1"
+    (cd "$work/$1" && build "$1")
     for number in ${cases[$1]}; do
-        if ! explore "$1" "$number"; then
-            echo "scene $number of $1 goes wrong:"
-            show_steps "$1" "$number"
-            exit 1
-        fi
-        awk -v scene="scene $number of $1" \
-            '/states, stored/ { print scene ": " $1 " states, all right" }' "$work/result"
+        beside check_case "$1" "$number"
     done
 }
 
-# spoil SCENE CASE FILE SED: the scene must go wrong after this edit of the file.
-mutant_count=0
-spoil() {
+# find_out SCENE CASE FILE SED: the scene must go wrong after this edit of the file.
+find_out() {
     local scene=$1 number=$2 file=$3 edit=$4 from
-    from=$(find_source "$3")
-    mkdir -p "$work/spoilt/$(dirname "$file")"
-    sed -E "$edit" "$from" >"$work/spoilt/$file"
-    if cmp -s "$from" "$work/spoilt/$file"; then
+    from=$(find_source "$file")
+    mkdir -p "spoilt/$(dirname "$file")"
+    sed -E "$edit" "$from" >"spoilt/$file"
+    if cmp -s "$from" "spoilt/$file"; then
         echo "nothing in $file is spoilt by: $edit"
         exit 1
     fi
     build "$scene"
-    if explore "$scene" "$number"; then
+    if explore "./$scene" "$number"; then
         echo "scene $number of $scene does not see that $file is spoilt by: $edit"
         exit 1
     fi
-    rm -rf "$work/spoilt"
+}
+
+mutant_count=0
+spoil() {
+    beside find_out "$@"
     mutant_count=$((mutant_count + 1))
 }
 
@@ -211,5 +237,8 @@ cp "$here"/explore.pml "$here"/machine.h "$work"
 for scene in ${*:-ring sleep slate}; do
     check_scene "$scene"
     "spoil_$scene"
+done
+for job in "${jobs[@]}"; do
+    wait "$job"
 done
 echo "$mutant_count spoilt sources, all found out"

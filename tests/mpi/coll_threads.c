@@ -2,7 +2,7 @@
 /* MPI_THREAD_MULTIPLE: the threads of a rank are in collectives at once, blocking and nonblocking,
  * each on communicators of its own, and every result is checked. Types and operators are freed by
  * another thread while a blocking call uses them. */
-/* matrix: copy=chunk,cma,direct rings=default,tiny */
+/* matrix: copy=chunk,direct rings=default,tiny */
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* imap: order, a bounded window, flat memory, sources and tasks that fail,
  * streams freed half way, or interrupted. */
-/* matrix: np=1,2,3,8 copy=chunk,direct rings=default,tiny limit=120 */
+/* matrix: np=1,2,3,8 copy=chunk rings=default,tiny limit=120 */
 #include <mp.h>
 #include <signal.h>
 #include <stdatomic.h>

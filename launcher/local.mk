@@ -46,6 +46,8 @@ liblauncher_la_SOURCES = \
     launcher/signals.h \
     launcher/spawn.c \
     launcher/spawn.h \
+    launcher/terminal.c \
+    launcher/terminal.h \
     launcher/topology.c \
     launcher/topology.h
 liblauncher_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS) -DMPR_LIBDIR='"$(libdir)"'

@@ -14,14 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "launcher/terminal.h"
 
 #define STREAM_BYTES 32768  // longest line that is kept together at all costs
 #define QUEUE_BYTES  262144 // what a sink takes before it makes streams wait
@@ -372,46 +371,13 @@ static void arrived(struct mpr_engine_op *op, int result)
     offer(stream);
 }
 
-static void copy_terminal_size(int from_fd, int to_fd)
-{
-    struct winsize size;
-
-    if (ioctl(from_fd, TIOCGWINSZ, &size) == 0) {
-        ioctl(to_fd, TIOCSWINSZ, &size);
-    }
-}
-
-/* Opens a terminal of its own for a stream, because programs show their lines at once, colours, and
- * how far they are, only to a terminal. It changes nothing in what is written. */
-static int open_terminal(int fds[2], int sink_fd)
-{
-    struct termios raw;
-
-    fds[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (fds[0] < 0) {
-        return -errno;
-    }
-    if (unlockpt(fds[0]) != 0 ||
-        (fds[1] = ioctl(fds[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
-        int error = errno;
-        close(fds[0]);
-        return -error;
-    }
-    if (tcgetattr(fds[1], &raw) == 0) {
-        cfmakeraw(&raw);
-        tcsetattr(fds[1], TCSANOW, &raw);
-    }
-    copy_terminal_size(sink_fd, fds[1]);
-    return 0;
-}
-
 static int open_stream(struct stream *stream, struct mpr_output *output, int kind,
                        const char *label, int *rank_fd)
 {
     int sink_fd = output->config.sink_fds[kind];
     int fds[2];
 
-    if (!(isatty(sink_fd) && open_terminal(fds, sink_fd) == 0) &&
+    if (!(isatty(sink_fd) && mpr_terminal_open(fds, sink_fd) == 0) &&
         pipe2(fds, O_CLOEXEC) != 0) {
         return -errno;
     }
@@ -530,7 +496,7 @@ void mpr_output_match_terminal(struct mpr_output *output)
     for (int slot = 0; slot < output->used_count; slot++) {
         struct stream *stream = &output->streams[2 * slot + OUT];
         if (stream->fd >= 0) {
-            copy_terminal_size(output->config.sink_fds[OUT], stream->fd); // a pipe ignores it
+            mpr_terminal_copy_size(output->config.sink_fds[OUT], stream->fd); // a pipe ignores it
         }
     }
 }

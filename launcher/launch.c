@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "launcher/cpu_use.h"
 #include "launcher/launch_state.h"
 
 #define MS_NS UINT64_C(1000000)
@@ -151,6 +152,13 @@ static void timeout_is_over(struct mpr_engine_op *op, int result)
 
 // --- Preparing --------------------------------------------------------------------------------
 
+static bool rank_wants_cpu(void *context, int slot, uint64_t *used_ns)
+{
+    const struct mpr_launch *launch = context;
+
+    return launch->pids[slot] > 0 && mpr_cpu_use_is_wanted(launch->pids[slot], used_ns);
+}
+
 /* Opens what the job needs. Returns 0 or a negative errno; launch->reason then says what failed. */
 static int prepare(struct mpr_launch *launch)
 {
@@ -162,6 +170,7 @@ static int prepare(struct mpr_launch *launch)
         .tag = options->tag_output,
         .timestamp = options->timestamp_output,
         .pause_ns = PAUSE_NS,
+        .wants_cpu = rank_wants_cpu,
         .lost = mpr_launch_output_lost,
         .context = launch,
     };

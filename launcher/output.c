@@ -28,6 +28,9 @@
 #define LABEL_BYTES  24
 #define BUFFER_BYTES 4096 // programs that do not flush write to pipes in multiples of this
 
+// So many pauses long a rank may be kept from its CPU in the midst of a line.
+enum { PAUSES_MAX = 64 };
+
 enum { OUT, ERR };
 
 struct sink;
@@ -41,6 +44,8 @@ struct stream {
     size_t end_offset;
     size_t unflushed_bytes; // read since the program last flushed its buffer by intention
     uint64_t waiting_ns;    // since when the present read has been waiting
+    uint64_t used_ns; // the rank's CPU time when it was first found to want more meanwhile; or 0
+    bool has_paused;  // it has not written for a moment, though it could
     int fd;                 // -1 once it has ended
     char label[LABEL_BYTES];
 };
@@ -241,13 +246,40 @@ static size_t held_bytes(const struct stream *stream)
     return stream->end_offset - stream->start_offset;
 }
 
-/* Says whether a stream's rank has not written for a moment. One that could not be read meanwhile,
- * because its sink was busy, is not paused: the rest of its line may be waiting in the pipe. */
 static bool has_paused(const struct stream *stream)
 {
-    return stream->fd < 0 ||
-           (mpr_engine_op_is_active(&stream->read) &&
-            mpr_clock_ns() - stream->waiting_ns >= stream->output->config.pause_ns);
+    return stream->fd < 0 || stream->has_paused;
+}
+
+/* Says whether the rank, silent for so long, is merely kept from its CPU: the rest of its line may
+ * come as soon as it gets it. One that computes for as long as a pause takes has paused. */
+static bool is_kept_waiting(struct stream *stream, uint64_t silent_ns)
+{
+    const struct mpr_output_config *config = &stream->output->config;
+    int slot = (int)(stream - stream->output->streams) / 2;
+    uint64_t used_ns;
+
+    if (config->wants_cpu == NULL || silent_ns >= PAUSES_MAX * config->pause_ns ||
+        !config->wants_cpu(config->context, slot, &used_ns)) {
+        return false;
+    }
+    if (stream->used_ns == 0) {
+        stream->used_ns = used_ns;
+    }
+    return used_ns - stream->used_ns < config->pause_ns;
+}
+
+/* One that could not be read meanwhile, because its sink was busy, has not paused: the rest of its
+ * line may be waiting in the pipe. */
+static void look_for_pause(struct stream *stream)
+{
+    uint64_t silent_ns = mpr_clock_ns() - stream->waiting_ns;
+    bool matters = held_bytes(stream) > 0 || stream->sink->owner == stream;
+
+    if (matters && !stream->has_paused && mpr_engine_op_is_active(&stream->read) &&
+        silent_ns >= stream->output->config.pause_ns) {
+        stream->has_paused = !is_kept_waiting(stream, silent_ns);
+    }
 }
 
 /* Says whether the unfinished line is meant to be seen. Where a program has filled its buffer and
@@ -286,6 +318,7 @@ static void start_read(struct stream *stream)
     }
     if (stream->end_offset < STREAM_BYTES) {
         stream->waiting_ns = mpr_clock_ns();
+        stream->used_ns = 0;
         mpr_engine_read(stream->output->config.engine, &stream->read, stream->fd,
                         stream->buffer + stream->end_offset, STREAM_BYTES - stream->end_offset);
     }
@@ -324,6 +357,15 @@ static void offer(struct stream *stream)
     start_read(stream);
 }
 
+static void look_for_pauses(struct mpr_output *output)
+{
+    for (int i = 0; i < 2 * output->used_count; i++) {
+        if (output->streams[i].fd >= 0) {
+            look_for_pause(&output->streams[i]);
+        }
+    }
+}
+
 static void offer_all(struct mpr_output *output)
 {
     for (int i = 0; i < 2 * output->used_count; i++) {
@@ -343,6 +385,7 @@ static void paused(struct mpr_engine_op *op, int result)
     if (output->is_looking) {
         mpr_engine_timer(output->config.engine, &output->pause, 0);
     } else if (result != -ECANCELED) {
+        look_for_pauses(output);
         offer_all(output);
     }
 }
@@ -361,6 +404,7 @@ static void arrived(struct mpr_engine_op *op, int result)
 {
     struct stream *stream = mpr_container_of(op, struct stream, read);
 
+    stream->has_paused = false;
     if (result > 0) {
         note_flushes(stream, (size_t)result);
         stream->end_offset += (size_t)result;
@@ -392,6 +436,7 @@ static int open_stream(struct stream *stream, struct mpr_output *output, int kin
     stream->start_offset = 0;
     stream->end_offset = 0;
     stream->unflushed_bytes = 0;
+    stream->has_paused = false;
     stream->read.complete = arrived;
     stream->output = output;
     stream->sink = sink_of(output, kind);

@@ -4,7 +4,8 @@
  * Each rank has two streams, standard output and standard error; all of a kind lead to one sink,
  * mprun's own, and those of both kinds where mprun has one file, pipe or terminal for both. A line
  * is never cut by another rank's. The beginning of a line that stays unfinished for a moment (a
- * prompt) is shown; if another rank then has a line to show, that starts on a line of its own.
+ * prompt) is shown; if another rank then has a line to show, that starts on a line of its own. Time
+ * in which a rank is kept from its CPU is not such a moment.
  * Bytes are otherwise passed on unchanged, whatever they are.
  *
  * A sink that is slow slows the ranks down, as it would without mprun: little is stored.
@@ -26,6 +27,8 @@ struct mpr_output_config {
     bool tag;        // begin each line with the rank's label: "[3] "
     bool timestamp;  // begin each line with the time of day: "07:55:41.123 "
     uint64_t pause_ns; // how long the rest of a line may take before its beginning is shown
+    // Says whether a rank runs or waits for its turn to, and its CPU time. NULL: that is not known.
+    bool (*wants_cpu)(void *context, int slot, uint64_t *used_ns);
     // Called once if standard output takes no more: -EPIPE when its reader has gone, -ENOSPC, ...
     void (*lost)(void *context, int error);
     void *context;

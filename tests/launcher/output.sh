@@ -107,6 +107,19 @@ for engine in auto sync; do
     expect_status 0
 done
 
+# A rank that others keep from its CPU in the midst of a line is not taken to have paused there.
+first=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+# shellcheck disable=SC2016
+run "$mprun" -n 2 --cpu-set "$first" sh -c '
+    if [ $MPRUN_RANK = 0 ]; then
+        exec chrt -i 0 sh -c "printf begin-; i=0
+            while [ \$i -lt 20000 ]; do i=\$((i + 1)); done; echo end"
+    fi
+    i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); [ $((i % 10000)) -ne 0 ] || echo other; done'
+expect_status 0
+expect_out_lines 21
+expect_out '^begin-end$'
+
 # On a terminal the ranks' output is one as well, so that programs show their lines at once, and
 # progress; nothing is added to the lines.
 # shellcheck disable=SC2016

@@ -189,6 +189,48 @@ static void being_late_is_no_pause(void)
     end(2);
 }
 
+static uint64_t kept_used_ns;
+
+/* Rank 0 wants a CPU and has had so much of one; the others sleep. */
+static bool is_kept(void *context, int slot, uint64_t *used_ns)
+{
+    (void)context;
+    *used_ns = kept_used_ns;
+    return slot == 0;
+}
+
+static void who_gets_no_cpu_has_not_paused(void)
+{
+    begin(2, (struct mpr_output_config){.pause_ns = 20 * MS, .wants_cpu = is_kept});
+    kept_used_ns = 5 * MS;
+    print(0, "one ");
+    work(80 * MS);
+    print(1, "other\n");
+    expect("other\n");
+    kept_used_ns += 19 * MS;
+    work(60 * MS);
+    print(0, "line\n");
+    expect("other\none line\n");
+    print(1, "name? "); // of one that sleeps
+    expect("other\none line\nname? ");
+    print(0, "computing"); // and has done so for as long as a pause takes
+    work(60 * MS);
+    kept_used_ns += 20 * MS;
+    expect("other\none line\nname? \ncomputing");
+    end(2);
+}
+
+static void patience_with_the_kept_ends(void)
+{
+    begin(2, (struct mpr_output_config){.pause_ns = MS, .wants_cpu = is_kept});
+    kept_used_ns = 5 * MS;
+    print(0, "one ");
+    expect("one ");
+    print(1, "other\n");
+    expect("one \nother\n");
+    end(2);
+}
+
 /* A program that does not flush writes full buffers, which end within lines: nobody asked to see
  * the beginning of such a line, and the other ranks must not come between. */
 static void full_buffers_are_no_prompts(void)
@@ -446,6 +488,8 @@ static const struct unit_test tests[] = {
     UNIT(lines_stay_whole),
     UNIT(bytes_of_one_rank_are_unchanged),
     UNIT(prompts_appear),
+    UNIT(who_gets_no_cpu_has_not_paused),
+    UNIT(patience_with_the_kept_ends),
     UNIT(being_late_is_no_pause),
     UNIT(full_buffers_are_no_prompts),
     UNIT(an_unfinished_end_is_kept_apart),

@@ -27,6 +27,7 @@ libmp_la_SOURCES = \
     runtime/pool/fifo.h \
     runtime/pool/frame.h \
     runtime/pool/future.c \
+    runtime/pool/future.h \
     runtime/pool/hash.h \
     runtime/pool/interrupt.c \
     runtime/pool/interrupt.h \
@@ -57,6 +58,7 @@ libmp_la_SOURCES = \
     runtime/pool/semaphore.c \
     runtime/pool/service.c \
     runtime/pool/service.h \
+    runtime/pool/several.c \
     runtime/pool/shared.c \
     runtime/pool/shared.h \
     runtime/pool/start.c \

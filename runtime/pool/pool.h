@@ -45,6 +45,14 @@ struct mp_pool {
     struct mpp_work *last_work;
     int limited_count;      /* of them: those with a time limit, */
     int shown_count;        /* those with a progress line */
+    mp_future *first_done;  /* futures that are done and not reported (several.c) */
+    mp_future *last_done;
+    uint64_t done_count;    /* futures that ever were done */
+    struct mpp_array {
+        mp_future *const *futures;
+        int count;
+        int first_open;     /* those before it have been reported */
+    } awaited;              /* that mp_as_completed saw last: futures of this pool alone */
     struct mpp_buffer definitions;
     mp_failure *failures;   /* of the last blocking call */
     int64_t failure_count;

@@ -127,6 +127,13 @@ void mpp_threads_notify(mp_pool *pool)
     }
 }
 
+void mpp_threads_look_again(mp_pool *pool)
+{
+    if (pool->threads) {
+        pthread_cond_broadcast(&pool->threads->chunk_ended);
+    }
+}
+
 void mpp_threads_wait(mp_pool *pool, uint64_t deadline_ns)
 {
     /* Not for ever, since an interrupt must be seen. */

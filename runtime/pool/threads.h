@@ -13,6 +13,10 @@ int mpp_threads_start(mp_pool *pool, int count, const char *function);
 /* There may be tasks. Does nothing in a pool without threads; called with the lock held. */
 void mpp_threads_notify(mp_pool *pool);
 
+/* Lets those that wait look whether what they wait for has come. Does nothing in a pool without
+ * threads. */
+void mpp_threads_look_again(mp_pool *pool);
+
 /* Waits, with the lock free, until a thread has ended a chunk, or the deadline. */
 void mpp_threads_wait(mp_pool *pool, uint64_t deadline_ns);
 

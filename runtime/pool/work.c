@@ -267,6 +267,7 @@ int mpp_work_take(struct mpp_work *work, const struct mpp_share *of_worker, stru
         return -1;
     }
     if (!take_again(work, &share, chunk) && !take_new(work, &share, chunk)) {
+        mpp_work_tell_if_done(work); /* the store may have had all results */
         return 0;
     }
     work->under_way += chunk->count;
@@ -324,6 +325,7 @@ void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *ou
     }
     end_range_cancelled(work, chunk->first + outcome->begun_count,
                         chunk->count - outcome->begun_count);
+    mpp_work_tell_if_done(work);
 }
 
 void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure)
@@ -342,6 +344,7 @@ void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure)
         of_task.attempts = chunk->attempt;
         fail_or_run_again(work, &of_task);
     }
+    mpp_work_tell_if_done(work);
 }
 
 /* Ends whatever has not begun, or is to be begun again. */
@@ -367,6 +370,7 @@ void mpp_work_cancel(struct mpp_work *work)
 {
     work->is_cancelled = 1;
     end_rest(work, cancel_chunk);
+    mpp_work_tell_if_done(work);
 }
 
 static void abandon_chunk(const struct mpp_chunk *chunk)
@@ -385,11 +389,21 @@ void mpp_work_abandon(struct mpp_work *work)
 {
     work->is_cut_short = !work->is_drawn;
     end_rest(work, abandon_chunk);
+    mpp_work_tell_if_done(work);
 }
 
 int mpp_work_is_done(const struct mpp_work *work)
 {
     return work->is_drawn && work->begin == work->end && !work->again.used && !work->under_way;
+}
+
+void mpp_work_tell_if_done(struct mpp_work *work)
+{
+    if (work->tell && mpp_work_is_done(work)) {
+        void (*tell)(struct mpp_work *) = work->tell;
+        work->tell = NULL;
+        tell(work);
+    }
 }
 
 const mp_failure *mpp_work_first_failure(const struct mpp_work *work)

@@ -48,6 +48,7 @@ struct mpp_work {
     const struct mpp_work_class *class;
     mp_function *function;
     int definition; /* the pool's number of the function */
+    void (*tell)(struct mpp_work *work); /* called once, when it is done; or null */
     struct mpp_address address;
     size_t input_bytes;
     size_t output_bytes;
@@ -122,6 +123,9 @@ void mpp_work_cancel(struct mpp_work *work);
 void mpp_work_abandon(struct mpp_work *work);
 
 int mpp_work_is_done(const struct mpp_work *work);
+
+/* Calls work->tell if it is done and that was not told. All functions above do so. */
+void mpp_work_tell_if_done(struct mpp_work *work);
 
 /* The failure of lowest index; null: no task has failed. */
 const mp_failure *mpp_work_first_failure(const struct mpp_work *work);

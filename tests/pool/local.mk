@@ -8,6 +8,9 @@ tests_pool_chaos_LDADD = $(pool_libs)
 pool_tests += tests/pool/collective
 tests_pool_collective_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/completed
+tests_pool_completed_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/future
 tests_pool_future_LDADD = $(pool_libs)
 

@@ -36,6 +36,11 @@ static void test_all(mp_pool *pool)
     CHECK_EQ(done, FUTURES);
     /* In an order of its own, so that none is the first in the pool's list. */
     for (int i = 0; i < FUTURES; i++) {
+        int place = -1;
+        CHECK_EQ(mp_as_completed(futures, FUTURES, MP_FOREVER, &place), MPI_SUCCESS);
+        wrong += place < 0;
+    }
+    for (int i = 0; i < FUTURES; i++) {
         int number = (int)((int64_t)i * 7919 % FUTURES);
         const void *output = NULL;
         CHECK_EQ(mp_future_get(futures[number], &output, NULL, 0), MPI_SUCCESS);

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "p2p/bury.h"
 #include "p2p/wait.h"
-#include "shm/board.h"
 
 /* Looks at the expected ring this often before a receive is posted like any other. */
 enum { DIRECT_LOOKS = 512 };
@@ -145,7 +144,6 @@ int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, in
     if (code != MPR_OK) {
         return code;
     }
-    mpr_board_peer(source, tag, comm->context);
     code = mpr_request_wait(request);
     if (status != NULL) {
         mpr_request_status(request, status);

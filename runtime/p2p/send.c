@@ -8,7 +8,6 @@
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
-#include "shm/board.h"
 #include "shm/window.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -164,7 +163,6 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
     if (request == NULL) {
         return code;
     }
-    mpr_board_peer(dest, tag, comm->context);
     code = mpr_request_wait(request);
     mpr_request_release(request);
     return code;

@@ -7,7 +7,6 @@
 #include "p2p/p2p.h"
 #include "p2p/recv.h"
 #include "p2p/send.h"
-#include "shm/board.h"
 
 int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
                  int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
@@ -27,7 +26,6 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
     }
     int code = mpr_recv_by_request(recv_buffer, recv_count, recv_type, source, recv_tag, comm,
                                    plane, status);
-    mpr_board_peer(dest, send_tag, comm->context);
     send_code = mpr_request_wait(send);
     mpr_request_release(send);
     return send_code != MPR_OK ? send_code : code;

@@ -192,6 +192,7 @@ void mpr_wait_end(struct mpr_wait *wait)
     if (wait->published) {
         mpr_board_since(0);
     }
+    mpr_board_forget_peer();
 }
 
 void mpr_wait_poll(void)
@@ -211,6 +212,12 @@ int mpr_request_wait(struct mpr_request *request)
     // when that rank's ring does.
     struct mpr_wait wait = mpr_wait_begin(request->class == &mpr_recv_class ? request->peer : -1);
 
+    if (request->complete) {
+        return request->error;
+    }
+    if (request->type != NULL) {
+        mpr_board_peer(request->other, request->wanted_tag, request->comm->context);
+    }
     while (!request->complete) {
         mpr_wait_step(&wait);
     }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "mpi.h"
 
 /* The windows are part of the mapping, but may not be touched: most of what lies there is nowhere,
  * and a core dump that looked for it would make it. */
@@ -168,6 +169,7 @@ void mpr_segment_control_init(struct mpr_rank_control *control)
 {
     control->pipe_read_fd = -1;
     control->pipe_write_fd = -1;
+    atomic_store_explicit(&control->board.peer, MPI_PROC_NULL, memory_order_relaxed);
 }
 
 struct mpr_context_table *mpr_segment_contexts(const struct mpr_segment *segment)

@@ -59,7 +59,8 @@ enum mpr_rank_state {
 /* What a rank is doing; the rank writes with relaxed stores, the launcher only reads. */
 struct mpr_board {
     _Atomic uint32_t call;     /* enum mpr_call; MPR_CALL_NONE outside the library */
-    _Atomic int32_t peer;      /* rank in the communicator, or MPI_ANY_SOURCE; -3 for none */
+    _Atomic int32_t peer;      /* that it waits for: a rank in the communicator, MPI_ANY_SOURCE, or
+                                * MPI_PROC_NULL for none */
     _Atomic int32_t tag;
     _Atomic uint32_t context;  /* context id of the communicator */
     _Atomic uint64_t since_ns; /* CLOCK_MONOTONIC at which it began to wait; 0: it does not wait */

@@ -42,6 +42,54 @@ expect_err '^mprun: rank 3: in MPI_Probe from rank 0 of communicator #[0-9]+, ta
 expect_err '^mprun: rank 4: outside of MPI calls$'
 expect_err '^mprun: ranks? [56].*: in MPI_Barrier, waiting for rank '
 
+# What has been waited for before is not what is waited for now.
+cat >again.c <<'END'
+#include <mpi.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    int rank, size, value = 0, flag = 0;
+    char port[MPI_MAX_PORT_NAME];
+    MPI_Comm ours;
+    MPI_Request requests[2];
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (rank > 0) {
+        MPI_Recv(&value, 1, MPI_INT, 0, 5, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    }
+    usleep(50000); // those that receive sleep
+    for (int dest = 1; rank == 0 && dest < size; dest++) {
+        MPI_Send(&value, 1, MPI_INT, dest, 5, MPI_COMM_WORLD);
+    }
+    MPI_Irecv(&value, 1, MPI_INT, 3, 6, MPI_COMM_WORLD, &requests[0]);
+    MPI_Issend(&value, 1, MPI_INT, 4, 7, MPI_COMM_WORLD, &requests[1]);
+    switch (rank) {
+    case 0: MPI_Waitany(2, requests, &value, MPI_STATUS_IGNORE); break;
+    case 1: MPI_Wait(&requests[1], MPI_STATUS_IGNORE); break;
+    case 2: MPI_Waitall(2, requests, MPI_STATUSES_IGNORE); break;
+    case 3:
+        MPI_Open_port(MPI_INFO_NULL, port);
+        MPI_Comm_accept(port, MPI_INFO_NULL, 0, MPI_COMM_SELF, &ours);
+        break;
+    case 4: while (!flag) MPI_Iprobe(2, 9, MPI_COMM_WORLD, &flag, MPI_STATUS_IGNORE); break;
+    default: MPI_Finalize();
+    }
+    return 0;
+}
+END
+"$top/mpcc" -o again again.c
+
+start "$mprun" -n 6 --timeout 0.7 ./again
+finish
+expect_status 124
+expect_err '^mprun: rank 0: in MPI_Waitany$'
+expect_err '^mprun: rank 1: in MPI_Wait with rank 4, tag 7$'
+expect_err '^mprun: rank 2: in MPI_Waitall with rank 3, tag 6$'
+expect_err '^mprun: rank 3: in MPI_Comm_accept$'
+expect_err '^mprun: rank 4: (in MPI_Iprobe|outside of MPI calls)$'
+expect_err '^mprun: rank 5: in MPI_Finalize$'
+
 # shellcheck disable=SC2016  # the ranks' own variable
 start "$mprun" -n 2 --timeout 0.3 sh -c '[ $MPRUN_RANK = 1 ] || exec ./waiter; exec sleep 1000'
 finish

@@ -42,7 +42,8 @@ static bool is_whole(const struct mpr_launch *launch, const struct mpr_asked *as
 {
     const struct mpr_question *question = asked->question;
 
-    if (question->member_count < 0 || question->member_count > launch->slot_count ||
+    if (question->box < MPR_MAIL_FIRST || question->box >= MPR_MAIL_BOXES ||
+        question->member_count < 0 || question->member_count > launch->slot_count ||
         question->text_bytes == 0 ||
         bytes != sizeof(*question) + (size_t)question->member_count * sizeof(struct mpr_member) +
                      question->text_bytes ||

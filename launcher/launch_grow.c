@@ -139,7 +139,7 @@ static void announce_parents(const struct growth *growth, uint32_t slot)
         .member_count = growth->asked->question->member_count,
         .members = growth->asked->members,
     };
-    mpr_mail_put(growth->launch->request->segment, slot, MPR_MAIL_BIRTH, &birth);
+    mpr_mail_put(growth->launch->request->segment, slot, MPR_MAIL_BIRTH, 1, &birth);
 }
 
 static void prepare(struct growth *growth)
@@ -340,7 +340,7 @@ static void put_answer(const struct growth *growth, int code)
         reply.members = growth->members;
     }
     mpr_mail_put(growth->launch->request->segment, (uint32_t)question->asker.slot,
-                 question->number, &reply);
+                 question->box, question->number, &reply);
 }
 
 bool mpr_launch_grow(struct mpr_launch *launch, const struct mpr_asked *asked, bool may_wait)

@@ -53,11 +53,18 @@ struct mpr_ports *mpr_ports_make(const struct mpr_segment *segment)
     return ports;
 }
 
+static void put(const struct mpr_ports *ports, const struct mpr_question *question,
+                const struct mpr_reply *reply)
+{
+    mpr_mail_put(ports->segment, (uint32_t)question->asker.slot, question->box, question->number,
+                 reply);
+}
+
 static void tell(const struct mpr_ports *ports, const struct mpr_question *question, int code,
                  const char *text)
 {
     const struct mpr_reply reply = {.code = code, .text = text};
-    mpr_mail_put(ports->segment, (uint32_t)question->asker.slot, question->number, &reply);
+    put(ports, question, &reply);
 }
 
 // --- Services ---------------------------------------------------------------------------------
@@ -221,10 +228,8 @@ static void introduce(struct mpr_ports *ports, const struct waiter *waiter,
     to_asker.contexts[MPR_MAIL_INTER] = to_waiter.contexts[MPR_MAIL_INTER];
     to_asker.contexts[MPR_MAIL_OURS] = to_waiter.contexts[MPR_MAIL_THEIRS];
     to_asker.contexts[MPR_MAIL_THEIRS] = to_waiter.contexts[MPR_MAIL_OURS];
-    mpr_mail_put(ports->segment, (uint32_t)waiter->question.asker.slot, waiter->question.number,
-                 &to_waiter);
-    mpr_mail_put(ports->segment, (uint32_t)asked->question->asker.slot, asked->question->number,
-                 &to_asker);
+    put(ports, &waiter->question, &to_waiter);
+    put(ports, asked->question, &to_asker);
 }
 
 static void meet(struct mpr_ports *ports, const struct mpr_asked *asked)

@@ -60,7 +60,7 @@ int mpr_connect_known(struct mpr_comm *comm, const struct mpr_member *members,
     return code;
 }
 
-/* The root asks. The answer's members are copied: the next question may come
+/* The root asks. The answer's members are copied: its box may be given to the next question
  * before they are used. */
 static struct mpr_member *inquire(struct mpr_ask *ask, struct mpr_connection *connection)
 {
@@ -123,7 +123,8 @@ int mpr_connect(struct mpr_comm *comm, int root, struct mpr_ask *ask,
 
 int mpr_connect_parent(void)
 {
-    const struct mpr_answer *birth = mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot);
+    const struct mpr_answer *birth =
+        mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot, MPR_MAIL_BIRTH);
     struct mpr_connection connection = {.member_count = birth->member_count};
 
     if (mpr_job.world == 0) {

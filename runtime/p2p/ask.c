@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Questions to mprun. Threads of one process take turns. */
+/* Questions to mprun. Threads of one process ask at the same time, for some answers are long in
+ * coming (MPI_Comm_accept); where there are more threads than boxes they take turns. */
 #include "p2p/ask.h"
 
 #include <errno.h>
@@ -12,8 +13,14 @@
 #include "p2p/wait.h"
 #include "shm/hold.h"
 
-static uint32_t last_number = MPR_MAIL_BIRTH;
-static bool is_asking; /* some thread has its turn */
+static uint32_t last_number;
+
+/* The questions under way, by the boxes for their answers. */
+static struct {
+    uint32_t number; /* 0: none */
+    bool is_open;    /* its answer has not come */
+} questions[MPR_MAIL_BOXES];
+
 bool mpr_ask_is_open;
 
 void mpr_ask_put(struct mpr_ask *ask, const char *text)
@@ -37,12 +44,13 @@ void mpr_ask_put_number(struct mpr_ask *ask, int number)
     mpr_ask_put(ask, text);
 }
 
-static int send_question(const struct mpr_ask *ask)
+static int send_question(const struct mpr_ask *ask, uint32_t box)
 {
     int member_count = ask->group != NULL ? ask->group->size : 0;
     struct mpr_question question = {
         .kind = ask->kind,
-        .number = last_number,
+        .number = questions[box].number,
+        .box = box,
         .asker = mpr_hold_name(mpr_job.slot),
         .member_count = member_count,
         .program_count = ask->program_count,
@@ -69,39 +77,71 @@ static int send_question(const struct mpr_ask *ask)
     return sent == (ssize_t)bytes ? MPR_OK : MPR_ERR_SYSTEM;
 }
 
-static const struct mpr_answer *own_mail(void)
+static const struct mpr_answer *own_mail(uint32_t box)
 {
-    return mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot);
+    return mpr_segment_mail(&mpr_job.segment, (uint32_t)mpr_job.slot, box);
 }
 
 /* A step of waiting looks here too before it sleeps: the doorbell rings after
  * the number was stored. */
 int mpr_ask_progress(void)
 {
-    uint32_t number = atomic_load_explicit(&own_mail()->number, memory_order_acquire); /* Q2 */
+    int come_count = 0;
 
-    mpr_ask_is_open = number != last_number;
-    return !mpr_ask_is_open;
+    mpr_ask_is_open = false;
+    for (uint32_t box = MPR_MAIL_FIRST; box < MPR_MAIL_BOXES; box++) {
+        if (!questions[box].is_open) {
+            continue;
+        }
+        if (atomic_load_explicit(&own_mail(box)->number, memory_order_acquire) /* Q2 */ ==
+            questions[box].number) {
+            questions[box].is_open = false;
+            come_count++;
+        } else {
+            mpr_ask_is_open = true;
+        }
+    }
+    return come_count;
 }
 
-static void wait_for_answer(void)
+static void wait_for_answer(uint32_t box)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
 
-    while (mpr_ask_is_open) {
+    while (questions[box].is_open) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);
 }
 
-static void wait_for_turn(void)
+static uint32_t find_box(void)
+{
+    uint32_t box = MPR_MAIL_FIRST;
+
+    while (box < MPR_MAIL_BOXES && questions[box].number != 0) {
+        box++;
+    }
+    return box;
+}
+
+/* A box for the next question. */
+static uint32_t take_box(void)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
+    uint32_t box;
 
-    while (is_asking) {
+    while ((box = find_box()) == MPR_MAIL_BOXES) {
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);
+    questions[box].number = ++last_number;
+    return box;
+}
+
+static void give_back(uint32_t box)
+{
+    questions[box].number = 0;
+    mpr_wait_notify();
 }
 
 int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer)
@@ -112,17 +152,15 @@ int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer)
         code = MPR_ERR_UNSUPPORTED;
     }
     if (code == MPR_OK) {
-        wait_for_turn();
-        is_asking = true;
-        last_number++;
-        code = send_question(ask);
+        uint32_t box = take_box();
+        code = send_question(ask, box);
         if (code == MPR_OK) {
+            questions[box].is_open = true;
             mpr_ask_is_open = true;
-            wait_for_answer();
-            *answer = own_mail();
+            wait_for_answer(box);
+            *answer = own_mail(box);
         }
-        is_asking = false;
-        mpr_wait_notify();
+        give_back(box);
     }
     free(ask->texts);
     return code;

@@ -28,8 +28,8 @@ void mpr_ask_put(struct mpr_ask *ask, const char *text);
 void mpr_ask_put_number(struct mpr_ask *ask, int number);
 
 /* Asks, and waits for the answer, making progress. Frees what was put together. Returns 0 and the
- * answer, which is there until this process asks again; or the mpr error of putting it together or
- * of sending it, MPR_ERR_UNSUPPORTED where no mprun is there to be asked.
+ * answer, which is there until the library's lock is let go of; or the mpr error of putting it
+ * together or of sending it, MPR_ERR_UNSUPPORTED where no mprun is there to be asked.
  * answer->code is mprun's own. */
 int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer);
 

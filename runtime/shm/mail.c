@@ -9,10 +9,10 @@
 #include "shm/context.h"
 #include "shm/doorbell.h"
 
-void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t number,
+void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t box, uint32_t number,
                   const struct mpr_reply *reply)
 {
-    struct mpr_answer *answer = mpr_segment_mail(segment, slot);
+    struct mpr_answer *answer = mpr_segment_mail(segment, slot, box);
 
     answer->code = reply->code;
     memcpy(answer->contexts, reply->contexts, sizeof(answer->contexts));

@@ -5,8 +5,9 @@
  * SOCK_SEQPACKET: messages neither mix nor tear, whoever dies): a struct mpr_question, the members
  * of the asking group, and texts, each with its null. An answer lies in the mail of the slot that
  * has asked, and of the slot that is born by it: mprun fills it and then stores the question's
- * number, with release order (Q1); the rank, rung, sees the number (Q2, acquire) and reads on. A
- * rank has one question at a time, so the answer is its own until it asks again. */
+ * number, with release order (Q1); the rank, rung, sees the number (Q2, acquire) and reads on.
+ * Mail has several boxes, for threads of a rank may have to wait long for their answers: a question
+ * names the box that is its own until its answer has been read. */
 #ifndef MPR_SHM_MAIL_H
 #define MPR_SHM_MAIL_H
 
@@ -40,6 +41,7 @@ enum { MPR_QUESTION_BYTES_MAX = 128 << 10 };
 struct mpr_question {
     uint32_t kind; /* enum mpr_question_kind */
     uint32_t number;
+    uint32_t box; /* of the asker's mail, for the answer */
     struct mpr_member asker;
     int32_t member_count;
     int32_t program_count; /* of MPR_ASK_SPAWN */
@@ -51,8 +53,9 @@ enum { MPR_ANSWER_TEXT_BYTES = 1280 };
 /* Which is which of the three contexts of an intercommunicator, from the reader's side. */
 enum { MPR_MAIL_INTER, MPR_MAIL_OURS, MPR_MAIL_THEIRS, MPR_MAIL_CONTEXTS };
 
-/* Number 1 is what a spawned process finds at its start: its parents. */
-enum { MPR_MAIL_BIRTH = 1 };
+/* The boxes of a slot: one for what a spawned process finds at its start, its parents; then those
+ * for answers. */
+enum { MPR_MAIL_BIRTH, MPR_MAIL_FIRST, MPR_MAIL_BOXES = MPR_MAIL_FIRST + 16 };
 
 struct mpr_answer {
     _Atomic uint32_t number; /* of the question; 0: none yet */
@@ -72,8 +75,8 @@ struct mpr_reply {
     const char *text; /* NULL: none */
 };
 
-/* For mprun: puts an answer into the mail of `slot`, and rings. */
-void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t number,
+/* For mprun: puts an answer into a box of the mail of `slot`, and rings. */
+void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t box, uint32_t number,
                   const struct mpr_reply *reply);
 
 /* For mprun: takes the contexts of an intercommunicator of two groups.
@@ -81,10 +84,12 @@ void mpr_mail_put(const struct mpr_segment *segment, uint32_t slot, uint32_t num
 int mpr_mail_take_contexts(const struct mpr_segment *segment, int our_count, int their_count,
                            uint32_t contexts[MPR_MAIL_CONTEXTS]);
 
-static inline struct mpr_answer *mpr_segment_mail(const struct mpr_segment *segment, uint32_t slot)
+static inline struct mpr_answer *mpr_segment_mail(const struct mpr_segment *segment, uint32_t slot,
+                                                  uint32_t box)
 {
     char *base = (char *)segment->header + segment->layout.mail_offset;
-    return (struct mpr_answer *)(void *)(base + slot * mpr_layout_mail_bytes(&segment->geometry));
+    uint64_t bytes = mpr_layout_mail_bytes(&segment->geometry);
+    return (struct mpr_answer *)(void *)(base + slot * bytes + box * (bytes / MPR_MAIL_BOXES));
 }
 
 #endif

@@ -32,7 +32,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 5u
+#define MPR_SEGMENT_VERSION 6u
 
 #define MPR_PAGE_BYTES 4096
 
@@ -183,7 +183,8 @@ static inline uint64_t mpr_layout_ring(const struct mpr_geometry *geometry, uint
  * together, in whole lines of its own, and so do those of it and the spare slots. */
 uint64_t mpr_layout_tail(const struct mpr_geometry *geometry, uint32_t receiver, uint32_t sender);
 
-/* What a slot may be sent by mprun: a struct mpr_answer (shm/mail.h) and a member for each slot. */
+/* What a slot may be sent by mprun: in each box of its mail a struct mpr_answer (shm/mail.h) and a
+ * member for each slot. */
 uint64_t mpr_layout_mail_bytes(const struct mpr_geometry *geometry);
 
 /* One byte for each slot, in whole lines of the holder's own; see shm/slot.h. */

@@ -124,9 +124,9 @@ uint64_t mpr_layout_tail(const struct mpr_geometry *geometry, uint32_t receiver,
 
 uint64_t mpr_layout_mail_bytes(const struct mpr_geometry *geometry)
 {
-    return mpr_round_up(sizeof(struct mpr_answer) +
-                            geometry->slot_count * sizeof(struct mpr_member),
-                        MPR_PAGE_BYTES);
+    return MPR_MAIL_BOXES * mpr_round_up(sizeof(struct mpr_answer) +
+                                             geometry->slot_count * sizeof(struct mpr_member),
+                                         MPR_PAGE_BYTES);
 }
 
 void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *geometry)

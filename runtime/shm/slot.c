@@ -92,7 +92,7 @@ static void wipe_slot(const struct mpr_segment *segment, uint32_t slot)
     }
     wipe(base + segment->layout.unit_state_offset + slot * states_bytes, states_bytes);
     wipe(base + segment->layout.pool_offset + slot * pool_bytes, pool_bytes);
-    wipe(mpr_segment_mail(segment, slot), mpr_layout_mail_bytes(geometry));
+    wipe(mpr_segment_mail(segment, slot, MPR_MAIL_BIRTH), mpr_layout_mail_bytes(geometry));
     memset(control, 0, offsetof(struct mpr_rank_control, generation));
     mpr_segment_control_init(control);
     atomic_store_explicit(&control->generation, generation, memory_order_relaxed);

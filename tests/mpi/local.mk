@@ -10,6 +10,7 @@ mpi_tests += tests/mpi/comm_many
 mpi_tests += tests/mpi/comm_split tests/mpi/errors tests/mpi/group_ops tests/mpi/init_levels
 mpi_tests += tests/mpi/attributes tests/mpi/attributes_end tests/mpi/attributes_env
 mpi_tests += tests/mpi/attributes_type tests/mpi/errhandler tests/mpi/connect tests/mpi/spawn
+mpi_tests += tests/mpi/connect_threads tests/mpi/session_spawned
 mpi_tests += tests/mpi/spawn_errors tests/mpi/threads
 mpi_tests += tests/mpi/comm_info tests/mpi/info tests/mpi/info_env tests/mpi/interop
 mpi_tests += tests/mpi/split_hardware

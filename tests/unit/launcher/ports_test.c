@@ -36,6 +36,7 @@ static uint32_t ask(uint32_t kind, int slot, int other, const char *first, const
     char texts[256] = "";
     struct mpr_question question = {.kind = kind,
                                     .number = ++question_count,
+                                    .box = MPR_MAIL_FIRST,
                                     .asker = members[0],
                                     .member_count = other == NOBODY ? 1 : 2};
 
@@ -49,7 +50,7 @@ static uint32_t ask(uint32_t kind, int slot, int other, const char *first, const
 
 static const struct mpr_answer *mail_of(int slot)
 {
-    return mpr_segment_mail(&segment, (uint32_t)slot);
+    return mpr_segment_mail(&segment, (uint32_t)slot, MPR_MAIL_FIRST);
 }
 
 /* The answer to the question that was asked last by `slot`, which must be there. */

@@ -120,14 +120,15 @@ static void is_wiped(void)
     send_one(OTHER, 0);
     set_link(0, SPARE, MPR_LINK_LEFT);
     set_link(0, OTHER, MPR_LINK_HELD);
-    mpr_mail_put(&segment, SPARE, 5, &(struct mpr_reply){.text = "old"});
+    mpr_mail_put(&segment, SPARE, MPR_MAIL_BOXES - 1, 5, &(struct mpr_reply){.text = "old"});
     atomic_store(&mpr_segment_control(&segment, SPARE)->state, MPR_RANK_DEAD);
     CU_ASSERT_TRUE(mpr_slot_take(&segment, SPARE, is_alive));
     CU_ASSERT_TRUE(is_new(SPARE, 0));
     CU_ASSERT_TRUE(is_new(0, SPARE));
     CU_ASSERT_FALSE(is_new(0, 1));
     CU_ASSERT_FALSE(is_new(OTHER, 0));
-    CU_ASSERT_EQUAL(atomic_load(&mpr_segment_mail(&segment, SPARE)->number), 0);
+    CU_ASSERT_EQUAL(
+        atomic_load(&mpr_segment_mail(&segment, SPARE, MPR_MAIL_BOXES - 1)->number), 0);
     CU_ASSERT_EQUAL(atomic_load(&mpr_segment_control(&segment, SPARE)->state), MPR_RANK_EMPTY);
     CU_ASSERT_EQUAL(mpr_segment_control(&segment, SPARE)->pipe_read_fd, -1);
     mpr_segment_detach(&segment);

@@ -30,11 +30,13 @@ void mpr_lock_drop(void)
     pthread_mutex_unlock(&library_mutex);
 }
 
-void mpr_lock_pass(void)
+bool mpr_lock_pass(void)
 {
-    if (atomic_load_explicit(&waiter_count, memory_order_relaxed) > 0) {
-        mpr_lock_drop();
-        sched_yield();
-        mpr_lock_take();
+    if (atomic_load_explicit(&waiter_count, memory_order_relaxed) == 0) {
+        return false;
     }
+    mpr_lock_drop();
+    sched_yield();
+    mpr_lock_take();
+    return true;
 }

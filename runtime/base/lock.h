@@ -22,7 +22,7 @@ extern bool mpr_callers_may_change;
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);
-void mpr_lock_pass(void);
+bool mpr_lock_pass(void);
 
 static inline void mpr_lock(void)
 {
@@ -38,12 +38,11 @@ static inline void mpr_unlock(void)
     }
 }
 
-/* From a loop that holds the lock for long: lets in another thread that waits for it. */
-static inline void mpr_lock_offer(void)
+/* From a loop that holds the lock for long: lets in another thread that waits for it. Returns
+ * whether one did. */
+static inline bool mpr_lock_offer(void)
 {
-    if (mpr_lock_is_held) {
-        mpr_lock_pass();
-    }
+    return mpr_lock_is_held && mpr_lock_pass();
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "mpi/api.h"
 #include "mpi/runtime.h"
 #include "p2p/bury.h"
+#include "p2p/wait.h"
 #include "shm/board.h"
 
 /* What this thread is doing in the library. Found without a function call. */
@@ -57,6 +58,9 @@ static inline void mpr_api_step_out_inline(void)
 {
     if (mpr_likely(mpr_job.control != NULL)) {
         mpr_board_call(MPR_CALL_NONE);
+    }
+    if (mpr_unlikely(mpr_lock_is_held)) {
+        mpr_wait_show_sleeper();
     }
     mpr_unlock();
 }

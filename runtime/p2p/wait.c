@@ -34,6 +34,14 @@ static uint32_t yield_steps;
 static uint64_t spin_ns; // what pays, as far as is known
 static int sleeper_count; /* threads of this rank that sleep on the doorbell */
 
+/* What they do, the last one first. */
+struct sleeper {
+    struct mpr_doing doing;
+    struct sleeper *next;
+};
+
+static struct sleeper *sleepers;
+
 void mpr_wait_start(void)
 {
     yield_steps = mpr_tunables.yield_count > 0 ? (uint32_t)mpr_tunables.yield_count
@@ -58,6 +66,39 @@ static bool is_over(const struct mpr_wait *wait)
     return wait->has_come != NULL && wait->has_come(wait->state);
 }
 
+static void remove_sleeper(const struct sleeper *sleeper)
+{
+    struct sleeper **link = &sleepers;
+
+    while (*link != sleeper) {
+        link = &(*link)->next;
+    }
+    *link = sleeper->next;
+}
+
+/* The lock is free meanwhile. Other threads that come and go leave the board to this one. */
+static void sleep_on(struct mpr_rank_control *control, uint32_t armed)
+{
+    if (!mpr_lock_is_held) {
+        mpr_doorbell_sleep(control, armed);
+        return;
+    }
+    struct sleeper self = {.doing = mpr_board_read(), .next = sleepers};
+    sleepers = &self;
+    mpr_unlock();
+    mpr_doorbell_sleep(control, armed);
+    mpr_lock();
+    remove_sleeper(&self);
+    mpr_board_write(&self.doing);
+}
+
+void mpr_wait_show_sleeper(void)
+{
+    if (sleepers != NULL) {
+        mpr_board_write(&sleepers->doing);
+    }
+}
+
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is
  * enough, see shm/doorbell.h. Other threads that sleep keep the doorbell armed. */
 static void sleep_until_rung(const struct mpr_wait *wait)
@@ -67,9 +108,7 @@ static void sleep_until_rung(const struct mpr_wait *wait)
     uint32_t armed = mpr_doorbell_arm(control);
     if (mpr_progress() == 0 && !is_over(wait)) {
         sleeper_count++;
-        mpr_unlock();
-        mpr_doorbell_sleep(control, armed);
-        mpr_lock();
+        sleep_on(control, armed);
         sleeper_count--;
     }
     if (sleeper_count == 0) {
@@ -79,9 +118,22 @@ static void sleep_until_rung(const struct mpr_wait *wait)
 
 static void yield(void)
 {
+    const struct mpr_doing doing = mpr_board_read();
+
     mpr_unlock();
     sched_yield();
     mpr_lock();
+    mpr_board_write(&doing);
+}
+
+/* Lets in another thread that waits for the lock. */
+static void offer(void)
+{
+    const struct mpr_doing doing = mpr_board_read();
+
+    if (mpr_lock_offer()) {
+        mpr_board_write(&doing);
+    }
 }
 
 static bool has_spun_enough(struct mpr_wait *wait)
@@ -131,7 +183,7 @@ static void idle(struct mpr_wait *wait)
     wait->idle_steps++;
     if (last == MPR_WAIT_SPIN || !has_spun_enough(wait)) {
         mpr_pause();
-        mpr_lock_offer();
+        offer();
         return;
     }
     if (last == MPR_WAIT_YIELD ||

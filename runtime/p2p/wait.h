@@ -63,6 +63,10 @@ bool mpr_wait_give_way(void);
  * to the ranks that share its core, as a waiting one would. */
 void mpr_wait_poll(void);
 
+/* For a thread that leaves the library: the status board shows another one that sleeps in a wait,
+ * if there is one. */
+void mpr_wait_show_sleeper(void);
+
 /* Something has completed: wakes the other threads of this rank that sleep in a step. */
 void mpr_wait_notify(void);
 

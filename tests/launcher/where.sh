@@ -90,6 +90,35 @@ expect_err '^mprun: rank 3: in MPI_Comm_accept$'
 expect_err '^mprun: rank 4: (in MPI_Iprobe|outside of MPI calls)$'
 expect_err '^mprun: rank 5: in MPI_Finalize$'
 
+# A thread that waits is seen when others have called and gone.
+cat >threads.c <<'END'
+#include <mpi.h>
+#include <pthread.h>
+#include <unistd.h>
+static void *receive(void *value)
+{
+    MPI_Recv(value, 1, MPI_INT, 0, 8, MPI_COMM_SELF, MPI_STATUS_IGNORE);
+    return NULL;
+}
+int main(int argc, char **argv)
+{
+    int provided, value;
+    pthread_t thread;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
+    pthread_create(&thread, NULL, receive, &value);
+    usleep(50000); // it sleeps
+    MPI_Barrier(MPI_COMM_WORLD);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END
+"$top/mpcc" -pthread -o threads threads.c
+
+start "$mprun" -n 2 --timeout 0.5 ./threads
+finish
+expect_status 124
+expect_err '^mprun: ranks 0-1: in MPI_Recv from rank 0 of communicator #[0-9]+, tag 8$'
+
 # shellcheck disable=SC2016  # the ranks' own variable
 start "$mprun" -n 2 --timeout 0.3 sh -c '[ $MPRUN_RANK = 1 ] || exec ./waiter; exec sleep 1000'
 finish

@@ -29,6 +29,7 @@ void mpr_lock_drop(void)
     }
 }
 
-void mpr_lock_pass(void)
+bool mpr_lock_pass(void)
 {
+    return false;
 }

@@ -7,6 +7,7 @@
 
 #include "mpi/api.h"
 #include "mpi/connect_call.h"
+#include "p2p/wait.h"
 #include "shm/context.h"
 #include "shm/hold.h"
 
@@ -24,17 +25,17 @@ struct contexts {
     uint32_t ids[MPR_MAIL_CONTEXTS];
 };
 
-/* Both block in the system, as the standard allows: a socket that no one reads is no MPI matter. */
+/* The other one may come only when it has a message from here, or from another thread. */
 static int move_all(int fd, void *bytes, size_t count, bool sends)
 {
     for (char *at = bytes; count > 0;) {
-        ssize_t moved = sends ? send(fd, at, count, MSG_NOSIGNAL) : recv(fd, at, count, 0);
+        ssize_t moved = sends ? send(fd, at, count, MSG_NOSIGNAL | MSG_DONTWAIT)
+                              : recv(fd, at, count, MSG_DONTWAIT);
         if (moved > 0) {
             at += moved;
             count -= (size_t)moved;
         } else if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            struct pollfd ready = {.fd = fd, .events = sends ? POLLOUT : POLLIN};
-            poll(&ready, 1, -1);
+            mpr_wait_for_fd(fd, sends ? POLLOUT : POLLIN);
         } else if (moved == 0 || errno != EINTR) {
             return MPR_ERR_SYSTEM;
         }

@@ -5,6 +5,7 @@
  * CLOCK_STEPS. With a hint, a pass looks at one ring only, and at everything once in ALL_STEPS. */
 #include "p2p/wait.h"
 
+#include <poll.h>
 #include <sched.h>
 
 #include "base/clock.h"
@@ -27,7 +28,9 @@ enum {
     SHARED_SPIN_STEPS = 4,
     SHARED_YIELD_COUNT = 20,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
-    SPIN_GROWTH_MAX = 25
+    SPIN_GROWTH_MAX = 25,
+    /* Between two passes of progress of a rank that waits for a descriptor. */
+    FD_PASS_MS = 1
 };
 
 static uint32_t yield_steps;
@@ -76,20 +79,19 @@ static void remove_sleeper(const struct sleeper *sleeper)
     *link = sleeper->next;
 }
 
-/* The lock is free meanwhile. Other threads that come and go leave the board to this one. */
-static void sleep_on(struct mpr_rank_control *control, uint32_t armed)
+/* The lock is free until wake_up(). Other threads that come and go leave the board to this one. */
+static void fall_asleep(struct sleeper *self)
 {
-    if (!mpr_lock_is_held) {
-        mpr_doorbell_sleep(control, armed);
-        return;
-    }
-    struct sleeper self = {.doing = mpr_board_read(), .next = sleepers};
-    sleepers = &self;
+    *self = (struct sleeper){.doing = mpr_board_read(), .next = sleepers};
+    sleepers = self;
     mpr_unlock();
-    mpr_doorbell_sleep(control, armed);
+}
+
+static void wake_up(const struct sleeper *self)
+{
     mpr_lock();
-    remove_sleeper(&self);
-    mpr_board_write(&self.doing);
+    remove_sleeper(self);
+    mpr_board_write(&self->doing);
 }
 
 void mpr_wait_show_sleeper(void)
@@ -104,11 +106,14 @@ void mpr_wait_show_sleeper(void)
 static void sleep_until_rung(const struct mpr_wait *wait)
 {
     struct mpr_rank_control *control = mpr_job.control;
+    struct sleeper self;
 
     uint32_t armed = mpr_doorbell_arm(control);
     if (mpr_progress() == 0 && !is_over(wait)) {
         sleeper_count++;
-        sleep_on(control, armed);
+        fall_asleep(&self);
+        mpr_doorbell_sleep(control, armed);
+        wake_up(&self);
         sleeper_count--;
     }
     if (sleeper_count == 0) {
@@ -256,6 +261,23 @@ void mpr_wait_poll(void)
     } else if (shares_core() && ++vain_count >= SHARED_SPIN_STEPS) {
         yield();
     }
+}
+
+void mpr_wait_for_fd(int fd, short events)
+{
+    struct pollfd ready = {.fd = fd, .events = events};
+    struct mpr_wait wait = mpr_wait_begin(-1);
+    struct sleeper self;
+
+    while (poll(&ready, 1, 0) == 0) {
+        if (mpr_progress() == 0) {
+            publish(&wait);
+            fall_asleep(&self);
+            poll(&ready, 1, FD_PASS_MS);
+            wake_up(&self);
+        }
+    }
+    mpr_wait_end(&wait);
 }
 
 int mpr_request_wait(struct mpr_request *request)

@@ -63,6 +63,10 @@ bool mpr_wait_give_way(void);
  * to the ranks that share its core, as a waiting one would. */
 void mpr_wait_poll(void);
 
+/* Waits until a descriptor is ready for `events` of poll(), as nothing else in the library does:
+ * while a message may move as well, it looks every millisecond. */
+void mpr_wait_for_fd(int fd, short events);
+
 /* For a thread that leaves the library: the status board shows another one that sleeps in a wait,
  * if there is one. */
 void mpr_wait_show_sleeper(void);

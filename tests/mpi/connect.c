@@ -124,20 +124,32 @@ static int open_socket(bool listens, const char *name)
 
 static void check_join(void)
 {
-    char name[48];
+    enum { LONG_BYTES = 1 << 20 };
+    char name[48], *sent;
     MPI_Comm inter;
+    MPI_Request request = MPI_REQUEST_NULL;
     int value = 41 + mpitest_rank, theirs, size, fd;
 
     if (mpitest_size < 2 || mpitest_rank > 1) {
         return;
     }
+    sent = mpitest_malloc(LONG_BYTES);
     snprintf(name, sizeof(name), "mprun-test-%lld", (long long)mpitest_seed + getppid());
     if (mpitest_rank == 1) {
         MPI_Recv(NULL, 0, MPI_INT, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     }
     fd = open_socket(mpitest_rank == 0, name);
+    // One comes when it has got what the other is sending.
+    if (mpitest_rank == 0) {
+        memset(sent, 0, LONG_BYTES);
+        MPI_Isend(sent, LONG_BYTES, MPI_CHAR, 1, 1, MPI_COMM_WORLD, &request);
+    } else {
+        MPI_Recv(sent, LONG_BYTES, MPI_CHAR, 0, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    }
     CHECK_EQ(MPI_Comm_join(fd, &inter), MPI_SUCCESS);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
     close(fd);
+    free(sent);
     MPI_Comm_remote_size(inter, &size);
     CHECK_EQ(size, 1);
     MPI_Sendrecv(&value, 1, MPI_INT, 0, 0, &theirs, 1, MPI_INT, 0, 0, inter, MPI_STATUS_IGNORE);

@@ -177,6 +177,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/request.h \
     runtime/p2p/resend.c \
     runtime/p2p/resend.h \
+    runtime/p2p/retract.c \
+    runtime/p2p/retract.h \
     runtime/p2p/send.c \
     runtime/p2p/send.h \
     runtime/p2p/sendrecv.c \

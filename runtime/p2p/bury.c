@@ -131,7 +131,9 @@ static void end_if_hopeless(struct mpr_object *object, void *context)
         return;
     }
     if (request->peer >= 0) {
-        if (mpr_peers[request->peer].is_dead || mpr_bury_forbids(request->comm, request->context)) {
+        // One of no communicator takes a word to a peer, no message.
+        if (mpr_peers[request->peer].is_dead ||
+            (request->comm != NULL && mpr_bury_forbids(request->comm, request->context))) {
             end(request);
         }
         return;

@@ -10,6 +10,7 @@
 #include "p2p/data.h"
 #include "p2p/growing.h"
 #include "p2p/record.h"
+#include "p2p/retract.h"
 #include "p2p/transfer.h"
 #include "p2p/wait.h"
 #include "shm/job.h"
@@ -326,6 +327,14 @@ static void deliver_done(const struct mpr_cell *cell)
     }
 }
 
+static void deliver_retracted(const struct mpr_cell *cell)
+{
+    struct mpr_request *request = named(cell);
+    if (request != NULL) {
+        mpr_retract_granted(request);
+    }
+}
+
 void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
 {
     switch ((enum mpr_record_kind)cell->kind) {
@@ -341,6 +350,12 @@ void mpr_deliver(struct mpr_peer *peer, struct mpr_cell *cell)
         break;
     case MPR_RECORD_DONE:
         deliver_done(cell);
+        break;
+    case MPR_RECORD_RETRACT:
+        mpr_retract_asked(peer, cell->body.words[0]);
+        break;
+    case MPR_RECORD_RETRACTED:
+        deliver_retracted(cell);
         break;
     }
     mpr_peer_consume(peer, cell);

@@ -16,6 +16,8 @@
  *             words[1] chunk
  *     DONE    words[0] sender's request              none: the receive has begun (SYNC), or has
  *                                                    taken all of the data
+ *     RETRACT words[0] sender's request              none: its message is to be dropped
+ *     RETRACTED  the same                            none: it was; p2p/retract.h
  *
  * EAGER and OFFER carry the envelope (context, tag, source) and are matched; the others name their
  * request. Requests travel as handles, so that a stale one is found out. */
@@ -29,7 +31,9 @@ enum mpr_record_kind {
     MPR_RECORD_OFFER,
     MPR_RECORD_ACCEPT,
     MPR_RECORD_CHUNK,
-    MPR_RECORD_DONE
+    MPR_RECORD_DONE,
+    MPR_RECORD_RETRACT,
+    MPR_RECORD_RETRACTED
 };
 
 /* In mpr_cell.flags, beside MPR_CELL_AREA. */

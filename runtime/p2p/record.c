@@ -198,21 +198,29 @@ static bool send_accept(struct mpr_peer *peer, struct mpr_request *request)
     return true;
 }
 
-bool mpr_record_send_done(struct mpr_peer *peer, uint64_t peer_request)
+/* A record that says no more than which request of the peer's it is about. */
+static bool send_word(struct mpr_peer *peer, enum mpr_record_kind kind, uint64_t peer_request)
 {
     struct mpr_cell *cell = mpr_ring_reserve(&peer->out, 0, NULL);
     if (cell == NULL) {
         return false;
     }
-    mpr_record_begin(cell, MPR_RECORD_DONE, 0);
+    mpr_record_begin(cell, kind, 0);
     cell->body.words[0] = peer_request;
     mpr_peer_publish(peer, cell);
     return true;
 }
 
-static bool send_done(struct mpr_peer *peer, struct mpr_request *request)
+bool mpr_record_send_done(struct mpr_peer *peer, uint64_t peer_request)
 {
-    if (!mpr_record_send_done(peer, request->peer_request)) {
+    return send_word(peer, MPR_RECORD_DONE, peer_request);
+}
+
+/* The last that the request has to say. */
+static bool send_last_word(struct mpr_peer *peer, struct mpr_request *request,
+                           enum mpr_record_kind kind)
+{
+    if (!send_word(peer, kind, request->peer_request)) {
         return false;
     }
     mpr_request_complete(request, request->error);
@@ -227,7 +235,11 @@ bool mpr_record_send(struct mpr_peer *peer, struct mpr_request *request)
     case MPR_ACTION_ACCEPT:
         return send_accept(peer, request);
     case MPR_ACTION_DONE:
-        return send_done(peer, request);
+        return send_last_word(peer, request, MPR_RECORD_DONE);
+    case MPR_ACTION_RETRACT:
+        return send_last_word(peer, request, MPR_RECORD_RETRACT);
+    case MPR_ACTION_RETRACTED:
+        return send_last_word(peer, request, MPR_RECORD_RETRACTED);
     }
     return false;
 }

@@ -45,8 +45,8 @@ struct mpr_request_class {
      * gone, afterwards. Must not wait. */
     int (*advance)(struct mpr_request *request);
 
-    /* Takes an active request back, if that is still possible: it completes as cancelled. NULL: it
-     * is never possible. */
+    /* Takes an active request back, if that is still possible: it completes as cancelled, now or
+     * soon. NULL: it is never possible. */
     void (*cancel)(struct mpr_request *request);
 
     /* The last reference has gone: gives back what `state` holds. NULL: nothing. */
@@ -62,7 +62,9 @@ extern const struct mpr_request_class mpr_recv_class;
 enum mpr_action {
     MPR_ACTION_SEND,   /* sender: envelope, and the data or where they are */
     MPR_ACTION_ACCEPT, /* receiver: send me the data, on request->path */
-    MPR_ACTION_DONE    /* receiver: the buffer is yours again; completes the receive */
+    MPR_ACTION_DONE,   /* receiver: the buffer is yours again; completes the receive */
+    MPR_ACTION_RETRACT,  /* p2p/retract.h: give the message of your peer_request back */
+    MPR_ACTION_RETRACTED /* and: it is yours again */
 };
 
 struct mpr_request {
@@ -156,7 +158,7 @@ static inline int mpr_request_start(struct mpr_request *request)
 }
 
 /* Takes an active request back, if its class can and it is not too late: a receive that no message
- * has matched. */
+ * has matched; a send that no receive has, when its receiver has said so. */
 void mpr_request_cancel(struct mpr_request *request);
 
 /* For classes. Hands the request to the transport, which holds a reference from now on. */

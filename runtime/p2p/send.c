@@ -8,6 +8,7 @@
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
+#include "p2p/retract.h"
 #include "shm/window.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -68,9 +69,9 @@ static int activate(struct mpr_request *request)
     return MPR_OK;
 }
 
-/* Not to be cancelled: only the other side knows whether its receive has matched, and asking it
- * would cost every message (MPI 5.0, 3.8.4 leaves that to us). */
-const struct mpr_request_class mpr_send_class = {.start = activate};
+/* One that is complete when it is started, as most are, cannot be cancelled; any other must be,
+ * where no receive has matched: MPI 5.0, 3.8.4 lets nobody wait for one that may never come. */
+const struct mpr_request_class mpr_send_class = {.start = activate, .cancel = mpr_retract};
 
 /* The common case, without a request: there is room, and the message is short enough. What
  * mpr_eager_send() decides on the way holds when it is tried again. */

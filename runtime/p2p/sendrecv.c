@@ -66,7 +66,7 @@ static void destroy(struct mpr_request *request)
     free(exchange);
 }
 
-/* Not to be cancelled, because a send is not. */
+/* Not to be cancelled: one half could be, and the other not. */
 static const struct mpr_request_class exchange_class = {.advance = advance, .destroy = destroy};
 
 static struct mpr_request *exchange_make(struct mpr_comm *comm)

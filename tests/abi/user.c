@@ -31,6 +31,9 @@ static void report(MPI_Comm *comm, int *code, ...)
 }
 #endif
 
+/* The name of its type until MPI 2.2 */
+static MPI_Comm_errhandler_fn *const reporter = report;
+
 int send_around(int rank, int size, int open_ended)
 {
     int token = rank;
@@ -66,7 +69,7 @@ int classify(int *argc, char ***argv, int code)
     MPI_Errhandler handler;
     int provided;
 
-    MPI_Comm_create_errhandler(report, &handler);
+    MPI_Comm_create_errhandler(reporter, &handler);
     MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
     if (provided < MPI_THREAD_SERIALIZED || MPI_COMM_NULL == world)
         return MPI_UNDEFINED;

@@ -134,10 +134,11 @@ static void yield(void)
 /* Lets in another thread that waits for the lock. */
 static void offer(void)
 {
-    const struct mpr_doing doing = mpr_board_read();
-
-    if (mpr_lock_offer()) {
-        mpr_board_write(&doing);
+    if (mpr_lock_is_held) {
+        const struct mpr_doing doing = mpr_board_read();
+        if (mpr_lock_offer()) {
+            mpr_board_write(&doing);
+        }
     }
 }
 

@@ -248,14 +248,14 @@ struct entry {
 };
 
 /* The greatest key, with its place: whole structs are assigned. */
-static void keep_best(void *in, void *inout, int *length, MPI_Datatype *type)
+static void keep_best(void *invec, void *inoutvec, int *length, MPI_Datatype *type)
 {
-    const struct entry *left = in;
-    struct entry *right = inout;
+    const struct entry *left = invec;
+    struct entry *right = inoutvec;
 
     (void)type;
-    CHECK_EQ((uintptr_t)in % _Alignof(struct entry), 0);
-    CHECK_EQ((uintptr_t)inout % _Alignof(struct entry), 0);
+    CHECK_EQ((uintptr_t)invec % _Alignof(struct entry), 0);
+    CHECK_EQ((uintptr_t)inoutvec % _Alignof(struct entry), 0);
     for (int i = 0; i < *length; i++) {
         if (left[i].key > right[i].key) {
             right[i] = left[i];

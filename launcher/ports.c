@@ -22,7 +22,7 @@ struct service {
     struct mpr_list link;
     int owner;
     char *name;
-    char port_name[NAME_BYTES];
+    char *port_name; // of any kind: another MPI's, or no port's
 };
 
 struct waiter {
@@ -81,11 +81,17 @@ static struct service *find_service(const struct mpr_ports *ports, const char *n
     return NULL;
 }
 
+static void free_service(struct service *service)
+{
+    free(service->name);
+    free(service->port_name);
+    free(service);
+}
+
 static void drop_service(struct service *service)
 {
     mpr_list_remove(&service->link);
-    free(service->name);
-    free(service);
+    free_service(service);
 }
 
 static int publish(struct mpr_ports *ports, int owner, const char *name, const char *port_name)
@@ -93,16 +99,16 @@ static int publish(struct mpr_ports *ports, int owner, const char *name, const c
     if (find_service(ports, name) != NULL) {
         return MPR_ERR_SERVICE;
     }
-    struct service *service = calloc(1, sizeof(*service));
-    char *copy = strdup(name);
-    if (service == NULL || copy == NULL) {
-        free(service);
-        free(copy);
+    struct service *service = malloc(sizeof(*service));
+    if (service == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    service->owner = owner;
-    service->name = copy;
-    snprintf(service->port_name, sizeof(service->port_name), "%s", port_name);
+    *service = (struct service){
+        .owner = owner, .name = strdup(name), .port_name = strdup(port_name)};
+    if (service->name == NULL || service->port_name == NULL) {
+        free_service(service);
+        return MPR_ERR_NO_MEMORY;
+    }
     mpr_list_append(&ports->services, &service->link);
     return MPR_OK;
 }

@@ -150,6 +150,10 @@ static int publish(enum mpr_question_kind kind, const char *service_name, MPI_In
     MPR_TRY(mpr_arg_pointer(NULL, "service_name", service_name));
     MPR_TRY(mpr_arg_info(NULL, info));
     MPR_TRY(mpr_arg_pointer(NULL, "port_name", port_name));
+    if (strnlen(port_name, MPI_MAX_PORT_NAME) == MPI_MAX_PORT_NAME) {
+        return mpr_raise(NULL, MPI_ERR_PORT, "port_name has more than %d characters",
+                         MPI_MAX_PORT_NAME - 1);
+    }
     mpr_ask_put(&ask, service_name);
     mpr_ask_put(&ask, port_name);
     return ask_for(&ask, service_name, NULL);

@@ -159,6 +159,21 @@ static void check_join(void)
 
 /* ---- What is wrong ---- */
 
+/* Whatever is published as a port is found again, as long as a port's name may be. */
+static void check_long_name(void)
+{
+    char name[MPI_MAX_PORT_NAME + 1], found[MPI_MAX_PORT_NAME] = "";
+
+    memset(name, 'p', MPI_MAX_PORT_NAME);
+    name[MPI_MAX_PORT_NAME] = '\0';
+    EXPECT_CLASS(MPI_Publish_name("long", MPI_INFO_NULL, name), MPI_ERR_PORT);
+    name[MPI_MAX_PORT_NAME - 1] = '\0';
+    CHECK_EQ(MPI_Publish_name("long", MPI_INFO_NULL, name), MPI_SUCCESS);
+    CHECK_EQ(MPI_Lookup_name("long", MPI_INFO_NULL, found), MPI_SUCCESS);
+    CHECK(strcmp(name, found) == 0);
+    CHECK_EQ(MPI_Unpublish_name("long", MPI_INFO_NULL, name), MPI_SUCCESS);
+}
+
 static void check_errors(void)
 {
     char port[MPI_MAX_PORT_NAME], other[MPI_MAX_PORT_NAME];
@@ -184,6 +199,7 @@ static void check_errors(void)
     EXPECT_CLASS(MPI_Publish_name("somebody", MPI_INFO_NULL, other), MPI_ERR_SERVICE);
     EXPECT_CLASS(MPI_Unpublish_name("somebody", MPI_INFO_NULL, other), MPI_ERR_SERVICE);
     CHECK_EQ(MPI_Unpublish_name("somebody", MPI_INFO_NULL, port), MPI_SUCCESS);
+    check_long_name();
     CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
     EXPECT_CLASS(MPI_Comm_connect(port, MPI_INFO_NULL, 0, MPI_COMM_SELF, &inter), MPI_ERR_PORT);
     CHECK_EQ(MPI_Close_port(other), MPI_SUCCESS);

@@ -114,24 +114,24 @@ static void wait_for_answer(uint32_t box)
     mpr_wait_end(&wait);
 }
 
-static uint32_t find_box(void)
+/* Those that wait for other processes leave a box to the others, which are answered soon: they may
+ * be what ends the waiting (MPI_Close_port). */
+static uint32_t box_end_for(enum mpr_question_kind kind)
 {
-    uint32_t box = MPR_MAIL_FIRST;
-
-    while (box < MPR_MAIL_BOXES && questions[box].number != 0) {
-        box++;
-    }
-    return box;
+    return kind == MPR_ASK_ACCEPT || kind == MPR_ASK_CONNECT ? MPR_MAIL_BOXES - 1 : MPR_MAIL_BOXES;
 }
 
-/* A box for the next question. */
-static uint32_t take_box(void)
+/* A box for a question, when there is one. */
+static uint32_t take_box(enum mpr_question_kind kind)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
-    uint32_t box;
+    uint32_t box = MPR_MAIL_FIRST;
 
-    while ((box = find_box()) == MPR_MAIL_BOXES) {
-        mpr_wait_step(&wait);
+    while (questions[box].number != 0) {
+        if (++box == box_end_for(kind)) {
+            mpr_wait_step(&wait);
+            box = MPR_MAIL_FIRST;
+        }
     }
     mpr_wait_end(&wait);
     questions[box].number = ++last_number;
@@ -152,7 +152,7 @@ int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer)
         code = MPR_ERR_UNSUPPORTED;
     }
     if (code == MPR_OK) {
-        uint32_t box = take_box();
+        uint32_t box = take_box(ask->kind);
         code = send_question(ask, box);
         if (code == MPR_OK) {
             questions[box].is_open = true;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Threads that wait at ports hold up nobody else: while some of rank 0's accept, others ask mprun
  * for something. */
-/* matrix: np=1,2,3,8 copy=chunk */
+/* matrix: np=1,2,8 copy=chunk rings=default */
 #include <pthread.h>
 #include <unistd.h>
 
 #include "tests/lib/mpitest.h"
 
-enum { THREADS = 3, WAIT_US = 20000 };
+enum { THREADS = 3, CROWD = 20, WAIT_US = 20000 };
 
 struct acceptor {
     pthread_t thread;
@@ -88,6 +88,25 @@ static void accept_all(void)
     }
 }
 
+/* However many wait, the port can be closed, which ends their waiting. */
+static void close_port_of_many(void)
+{
+    static struct acceptor acceptors[CROWD];
+    char port[MPI_MAX_PORT_NAME];
+
+    MPI_Open_port(MPI_INFO_NULL, port);
+    for (int i = 0; i < CROWD; i++) {
+        memcpy(acceptors[i].port, port, sizeof port);
+        pthread_create(&acceptors[i].thread, NULL, accept_one, &acceptors[i]);
+    }
+    usleep(WAIT_US);
+    CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
+    for (int i = 0; i < CROWD; i++) {
+        pthread_join(acceptors[i].thread, NULL);
+        EXPECT_CLASS(acceptors[i].code, MPI_ERR_PORT);
+    }
+}
+
 int main(int argc, char **argv)
 {
     int provided;
@@ -97,6 +116,7 @@ int main(int argc, char **argv)
     MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
     if (mpitest_rank == 0) {
         accept_all();
+        close_port_of_many();
     } else if (mpitest_rank == 1) {
         MPI_Recv(NULL, 0, MPI_INT, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         connect_all();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A spawned process may use a session, and ask mprun for something, before it calls MPI_Init: its
  * parents are the same. */
-/* matrix: np=1,3 copy=chunk */
+/* matrix: np=1,3 copy=chunk rings=default */
 #include "tests/lib/mpitest.h"
 
 /* Without the test's own beginning, which is MPI_Init. Returns what the parents get. */

@@ -70,7 +70,8 @@ void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_co
 {
     const struct mpr_board *board = &control->board;
     uint32_t state = atomic_load_explicit(&control->state, memory_order_relaxed);
-    uint32_t call = atomic_load_explicit(&board->call, memory_order_relaxed);
+    uint32_t word = atomic_load_explicit(&board->call, memory_order_relaxed);
+    uint32_t call = word & ~MPR_BOARD_ASLEEP;
     uint64_t since_ns = atomic_load_explicit(&board->since_ns, memory_order_relaxed);
 
     if (state == MPR_RANK_EMPTY) {
@@ -80,7 +81,7 @@ void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_co
                  state == MPR_RANK_FINALIZED ? "after MPI_Finalize" : "outside of MPI calls");
     } else {
         const char *name = mpr_call_name((enum mpr_call)call);
-        snprintf(text, text_bytes, "in %s", name);
+        snprintf(text, text_bytes, "%sin %s", word != call ? "with a thread " : "", name);
         append_peer(text, text_bytes, board, name);
         if (since_ns != 0 && now_ns > since_ns && now_ns - since_ns >= NS_PER_S) {
             append(text, text_bytes, ", for %llu s",

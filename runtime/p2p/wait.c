@@ -79,11 +79,23 @@ static void remove_sleeper(const struct sleeper *sleeper)
     *link = sleeper->next;
 }
 
+void mpr_wait_show_sleeper(void)
+{
+    if (sleepers != NULL) {
+        struct mpr_doing doing = sleepers->doing;
+        doing.call |= MPR_BOARD_ASLEEP;
+        mpr_board_write(&doing);
+    }
+}
+
 /* The lock is free until wake_up(). Other threads that come and go leave the board to this one. */
 static void fall_asleep(struct sleeper *self)
 {
     *self = (struct sleeper){.doing = mpr_board_read(), .next = sleepers};
     sleepers = self;
+    if (mpr_lock_is_held) {
+        mpr_wait_show_sleeper();
+    }
     mpr_unlock();
 }
 
@@ -92,13 +104,6 @@ static void wake_up(const struct sleeper *self)
     mpr_lock();
     remove_sleeper(self);
     mpr_board_write(&self->doing);
-}
-
-void mpr_wait_show_sleeper(void)
-{
-    if (sleepers != NULL) {
-        mpr_board_write(&sleepers->doing);
-    }
 }
 
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is

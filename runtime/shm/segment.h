@@ -56,9 +56,12 @@ enum mpr_rank_state {
     MPR_RANK_DEAD       /* the process has ended, and the job goes on; see shm/death.h */
 };
 
+#define MPR_BOARD_ASLEEP (UINT32_C(1) << 31)
+
 /* What a rank is doing; the rank writes with relaxed stores, the launcher only reads. */
 struct mpr_board {
-    _Atomic uint32_t call;     /* enum mpr_call; MPR_CALL_NONE outside the library */
+    _Atomic uint32_t call;     /* enum mpr_call; MPR_CALL_NONE outside the library. With
+                                * MPR_BOARD_ASLEEP: of a thread that sleeps while others may run */
     _Atomic int32_t peer;      /* that it waits for: a rank in the communicator, MPI_ANY_SOURCE, or
                                 * MPI_PROC_NULL for none */
     _Atomic int32_t tag;

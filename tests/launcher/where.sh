@@ -90,10 +90,11 @@ expect_err '^mprun: rank 3: in MPI_Comm_accept$'
 expect_err '^mprun: rank 4: (in MPI_Iprobe|outside of MPI calls)$'
 expect_err '^mprun: rank 5: in MPI_Finalize$'
 
-# A thread that waits is seen when others have called and gone.
+# A thread that waits is seen when others have called and gone; what crashes then is not its call.
 cat >threads.c <<'END'
 #include <mpi.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 static void *receive(void *value)
 {
@@ -108,6 +109,9 @@ int main(int argc, char **argv)
     pthread_create(&thread, NULL, receive, &value);
     usleep(50000); // it sleeps
     MPI_Barrier(MPI_COMM_WORLD);
+    if (argc > 1) {
+        raise(SIGKILL);
+    }
     pthread_join(thread, NULL);
     return 0;
 }
@@ -117,7 +121,12 @@ END
 start "$mprun" -n 2 --timeout 0.5 ./threads
 finish
 expect_status 124
-expect_err '^mprun: ranks 0-1: in MPI_Recv from rank 0 of communicator #[0-9]+, tag 8$'
+expect_err '^mprun: ranks 0-1: with a thread in MPI_Recv from rank 0 of .*, tag 8$'
+
+start "$mprun" -n 1 ./threads crash
+finish
+expect_status 137
+expect_err '^mprun: rank 0 was killed by signal 9 .* with a thread in MPI_Recv from rank 0 of'
 
 # shellcheck disable=SC2016  # the ranks' own variable
 start "$mprun" -n 2 --timeout 0.3 sh -c '[ $MPRUN_RANK = 1 ] || exec ./waiter; exec sleep 1000'

@@ -167,6 +167,22 @@ void *mpr_heap_allocate(size_t bytes, size_t alignment, bool zeroed)
     return zeroed && !are_clean ? memset(address, 0, bytes) : address;
 }
 
+/* Blocks that grow in turn, in steps, are in each other's way, and each step would copy them
+ * whole. Room costs addresses, and no memory before it is used. */
+void *mpr_heap_allocate_roomy(size_t bytes)
+{
+    bool has_room = bytes <= mprun_heap.bytes / 2;
+    void *address = has_room ? mpr_heap_allocate(2 * bytes, 1, false) : NULL;
+
+    if (address == NULL) {
+        return mpr_heap_allocate(bytes, 1, false);
+    }
+    pthread_mutex_lock(&mpr_heap.lock);
+    mpr_range_spare(&mpr_heap.range, page_of(address), pages_for(2 * bytes) - pages_for(bytes));
+    pthread_mutex_unlock(&mpr_heap.lock);
+    return address;
+}
+
 static void complain(void)
 {
     static const char text[] = "mprun: the program has freed memory that is not allocated, or has "
@@ -202,7 +218,7 @@ void mpr_heap_free(void *address)
 size_t mpr_heap_usable_bytes(void *address)
 {
     pthread_mutex_lock(&mpr_heap.lock);
-    size_t pages = mpr_range_pages(&mpr_heap.range, find(address));
+    size_t pages = mpr_range_used(&mpr_heap.range, find(address));
     pthread_mutex_unlock(&mpr_heap.lock);
     return pages * MPR_HEAP_PAGE_BYTES;
 }

@@ -40,6 +40,10 @@ int mpr_heap_start(uint64_t bytes);
  * All of it is zero if that is wanted. */
 void *mpr_heap_allocate(size_t bytes, size_t alignment, bool zeroed);
 
+/* For a block that has no room to grow where it lies: memory that has some, as much again. NULL
+ * when there is none here. */
+void *mpr_heap_allocate_roomy(size_t bytes);
+
 /* Whether `address` lies in the heap. Before mpr_heap_start() nothing does. */
 static inline bool mpr_heap_owns(const void *address)
 {

@@ -134,10 +134,8 @@ static void *take_large(size_t alignment, size_t bytes, bool zeroed)
     return is_possible ? mpr_heap_allocate(bytes, alignment, zeroed) : NULL;
 }
 
-static void *move(void *old, size_t old_bytes, size_t bytes)
+static void *move(void *old, size_t old_bytes, void *address, size_t bytes)
 {
-    void *address = malloc(bytes);
-
     if (address != NULL) {
         memcpy(address, old, old_bytes < bytes ? old_bytes : bytes);
         free(old);
@@ -177,7 +175,7 @@ MPR_EXPORT void *realloc(void *address, size_t bytes)
     }
     if (!mpr_heap_owns(address)) {
         size_t old_bytes = is_large(bytes) ? next.usable_size(address) : 0;
-        return old_bytes > 0 && old_bytes < bytes ? move(address, old_bytes, bytes)
+        return old_bytes > 0 && old_bytes < bytes ? move(address, old_bytes, malloc(bytes), bytes)
                                                   : next.realloc(address, bytes);
     }
     if (bytes == 0) {
@@ -187,7 +185,9 @@ MPR_EXPORT void *realloc(void *address, size_t bytes)
     if (is_large(bytes) && mpr_heap_resize(address, bytes)) {
         return address;
     }
-    return move(address, mpr_heap_usable_bytes(address), bytes);
+    void *roomy = is_large(bytes) ? mpr_heap_allocate_roomy(bytes) : NULL;
+    return move(address, mpr_heap_usable_bytes(address), roomy != NULL ? roomy : malloc(bytes),
+                bytes);
 }
 
 MPR_EXPORT int posix_memalign(void **address, size_t alignment, size_t bytes)

@@ -161,6 +161,16 @@ uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first)
     return first < range->top && !run->is_free ? run->pages : 0;
 }
 
+uint32_t mpr_range_used(const struct mpr_range *range, uint32_t first)
+{
+    return mpr_range_pages(range, first) - range->runs[first].spare_pages;
+}
+
+void mpr_range_spare(struct mpr_range *range, uint32_t first, uint32_t spare_pages)
+{
+    range->runs[first].spare_pages = spare_pages;
+}
+
 /* Makes pages free that belong to no run now, and joins them with their neighbours. */
 static struct mpr_freed join(struct mpr_range *range, uint32_t first, uint32_t pages)
 {
@@ -189,6 +199,7 @@ struct mpr_freed mpr_range_give(struct mpr_range *range, uint32_t first)
     uint32_t pages = range->runs[first].pages;
 
     range->runs[first].pages = 0;
+    range->runs[first].spare_pages = 0;
     return join(range, first, pages);
 }
 
@@ -215,14 +226,17 @@ static bool grow(struct mpr_range *range, uint32_t first, uint32_t pages)
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
                       struct mpr_freed *freed)
 {
-    uint32_t old = range->runs[first].pages;
+    struct mpr_run *run = &range->runs[first];
+    uint32_t old = run->pages;
+    uint32_t used = old - run->spare_pages;
 
     *freed = (struct mpr_freed){.run = {first, 0}, .dirty = {first, 0}};
-    if (pages > old) {
-        return grow(range, first, pages);
+    if (pages > old && !grow(range, first, pages)) {
+        return false;
     }
-    if (pages < old) {
-        range->runs[first].pages = pages;
+    run->spare_pages = pages >= used && pages < old ? old - pages : 0;
+    if (pages < used) {
+        run->pages = pages;
         *freed = join(range, first + pages, old - pages);
     }
     return true;
@@ -270,6 +284,7 @@ bool mpr_range_is_valid(const struct mpr_range *range)
     while (page < range->top) {
         const struct mpr_run *run = &range->runs[page];
         if (run->pages == 0 || run->pages > range->top - page || (was_free && run->is_free) ||
+            run->spare_pages >= (run->is_free ? 1 : run->pages) ||
             (run->is_free && !free_run_is_valid(range, page))) {
             return false;
         }

@@ -27,6 +27,7 @@ enum { MPR_RANGE_LISTS = 128 };
 struct mpr_run {
     uint32_t pages : 31; /* of the run that begins here; 0: none does */
     uint32_t is_free : 1;
+    uint32_t spare_pages; /* of a run that is handed out: room to grow, at its end */
     uint32_t dirty_pages; /* of a free run, at most */
     uint32_t end_pages;   /* of the free run that ends here; 0: none does */
     uint32_t next;        /* in the list of a free run */
@@ -67,12 +68,18 @@ uint32_t mpr_range_take(struct mpr_range *range, uint32_t pages, uint32_t alignm
 /* How many pages the run has that begins at `first` and is handed out; 0: none does. */
 uint32_t mpr_range_pages(const struct mpr_range *range, uint32_t first);
 
+/* The same without its room to grow. */
+uint32_t mpr_range_used(const struct mpr_range *range, uint32_t first);
+
+/* Says that the last `spare_pages` of a run that is handed out are room for it to grow, no more. */
+void mpr_range_spare(struct mpr_range *range, uint32_t first, uint32_t spare_pages);
+
 /* Takes the run that begins at `first` back. Its pages are dirty. */
 struct mpr_freed mpr_range_give(struct mpr_range *range, uint32_t first);
 
-/* Makes a run that is handed out shorter, or longer where what follows is free; it stays where it
- * is. Returns false when there is no room. *freed are the pages that it has left; none when it
- * grows. */
+/* Makes a run that is handed out shorter, or longer where it has room or what follows is free; it
+ * stays where it is. Returns false when there is no room. *freed are the pages that it has left,
+ * its room among them; none when it grows. */
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
                       struct mpr_freed *freed);
 

@@ -159,6 +159,46 @@ static void grows_where_it_lies(void)
     mpr_heap_free(block);
 }
 
+/* What realloc() does with a block that has to go elsewhere. */
+static unsigned char *grow(unsigned char *block, size_t bytes, int *moves)
+{
+    if (mpr_heap_resize(block, bytes)) {
+        return block;
+    }
+    unsigned char *roomy = mpr_heap_allocate_roomy(bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(roomy);
+    CU_ASSERT_EQUAL(mpr_heap_usable_bytes(roomy), bytes);
+    *roomy = *block;
+    mpr_heap_free(block);
+    (*moves)++;
+    return roomy;
+}
+
+static void blocks_that_grow_in_turn_move_seldom(void)
+{
+    enum { STEP_BYTES = 32 * PAGE, STEPS = 128, MOVES_MAX = 32 };
+    int moves = 0;
+
+    open_heap();
+    unsigned char *one = allocate(STEP_BYTES);
+    unsigned char *other = allocate(STEP_BYTES);
+    *one = 1;
+    *other = 2;
+    for (int i = 2; i <= STEPS; i++) {
+        one = grow(one, (size_t)i * STEP_BYTES, &moves);
+        other = grow(other, (size_t)i * STEP_BYTES, &moves);
+    }
+    CU_ASSERT_TRUE(moves <= MOVES_MAX);
+    CU_ASSERT_EQUAL(*one, 1);
+    CU_ASSERT_EQUAL(*other, 2);
+    mpr_heap_free(one);
+    mpr_heap_free(other);
+    CU_ASSERT_PTR_NULL(mpr_heap_allocate_roomy(HEAP_BYTES + 1));
+    one = mpr_heap_allocate_roomy(HEAP_BYTES - BLOCK_BYTES); // no room for room
+    CU_ASSERT_PTR_NOT_NULL(one);
+    mpr_heap_free(one);
+}
+
 static int exit_status(pid_t child)
 {
     int status = -1;
@@ -211,5 +251,5 @@ static void a_wrong_free_ends_the_process(void)
 
 UNIT_MAIN("heap", UNIT(memory_is_as_asked_for), UNIT(what_is_sent_often_is_shared),
           UNIT(only_pages_of_the_message_are_shared), UNIT(what_is_freed_goes_back),
-          UNIT(grows_where_it_lies), UNIT(a_child_has_memory_of_its_own),
-          UNIT(a_wrong_free_ends_the_process))
+          UNIT(grows_where_it_lies), UNIT(blocks_that_grow_in_turn_move_seldom),
+          UNIT(a_child_has_memory_of_its_own), UNIT(a_wrong_free_ends_the_process))

@@ -170,6 +170,28 @@ static void grows_and_shrinks_in_place(void)
     CU_ASSERT_TRUE(mpr_range_is_valid(&range));
 }
 
+static void grows_into_its_room(void)
+{
+    struct mpr_freed freed;
+
+    open_range();
+    uint32_t first = take(15, 1);
+    take(1, 1);
+    mpr_range_spare(&range, first, 5);
+    CU_ASSERT_EQUAL(mpr_range_used(&range, first), 10);
+    CU_ASSERT_TRUE(mpr_range_resize(&range, first, 12, &freed));
+    CU_ASSERT_EQUAL(freed.run.count, 0);
+    CU_ASSERT_EQUAL(mpr_range_used(&range, first), 12);
+    CU_ASSERT_TRUE(mpr_range_is_valid(&range));
+    CU_ASSERT_TRUE(mpr_range_resize(&range, first, 11, &freed)); // and loses the rest of it
+    check_pages(freed.run, 11, 4);
+    CU_ASSERT_EQUAL(mpr_range_used(&range, first), 11);
+    CU_ASSERT_EQUAL(mpr_range_pages(&range, first), 11);
+    mpr_range_spare(&range, first, 1);
+    give(first);
+    CU_ASSERT_TRUE(mpr_range_is_valid(&range));
+}
+
 /* Each page belongs to the run that the map says; 0: to none. And whether it is dirty. */
 static unsigned char map[PAGES];
 static bool is_dirty[PAGES];
@@ -261,4 +283,5 @@ UNIT_MAIN("range", UNIT(hands_out_all_pages_once), UNIT(joins_with_both_neighbou
           UNIT(the_same_size_fits_again), UNIT(aligns_and_wastes_nothing),
           UNIT(knows_what_is_clean), UNIT(knows_how_much_is_dirty),
           UNIT(top_falls_when_its_end_is_clean), UNIT(top_falls_by_a_part),
-          UNIT(grows_and_shrinks_in_place), UNIT(survives_random_use))
+          UNIT(grows_and_shrinks_in_place), UNIT(grows_into_its_room),
+          UNIT(survives_random_use))

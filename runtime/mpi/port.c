@@ -94,9 +94,13 @@ static bool is_of_this_job(const char *port_name)
     return strncmp(port_name, prefix, (size_t)length) == 0;
 }
 
-static void check_port(const char *port_name, struct mpr_connection *connection)
+/* The others wait for the root, so that what is wrong with its arguments is everybody's error. */
+static void check_root(const char *port_name, MPI_Info info, struct mpr_connection *connection)
 {
-    if (port_name == NULL) {
+    if (info != MPI_INFO_NULL && mpr_info_find(info) == NULL) {
+        connection->code = MPR_ERR_INFO;
+        snprintf(connection->text, sizeof(connection->text), "info is no info object");
+    } else if (port_name == NULL) {
         connection->code = MPR_ERR_ARGUMENT;
         snprintf(connection->text, sizeof(connection->text), "port_name is a null pointer");
     } else if (strncmp(port_name, "mprun:", strlen("mprun:")) == 0 && !is_of_this_job(port_name)) {
@@ -120,8 +124,7 @@ static int meet(enum mpr_question_kind kind, const char *port_name, MPI_Info inf
     MPR_TRY(mpr_arg_root(c, root));
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     if (c->rank == root) {
-        MPR_TRY(mpr_arg_info(c, info));
-        check_port(port_name, &connection);
+        check_root(port_name, info, &connection);
         mpr_ask_put(&ask, port_name);
     }
     int code = mpr_connect(c, root, &ask, &connection, &made);

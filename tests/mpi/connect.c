@@ -216,6 +216,24 @@ static void check_errors(void)
     close(fds[1]);
 }
 
+/* What is wrong with the root's arguments alone, all hear. */
+static void check_root_errors(void)
+{
+    MPI_Comm world, inter;
+    MPI_Info info, freed;
+
+    MPI_Comm_dup(MPI_COMM_WORLD, &world);
+    MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN);
+    MPI_Info_create(&info);
+    freed = info;
+    MPI_Info_free(&info);
+    EXPECT_CLASS(MPI_Comm_accept("any", freed, 0, world, &inter), MPI_ERR_INFO);
+    EXPECT_CLASS(
+        MPI_Comm_connect(mpitest_rank == 0 ? NULL : "any", MPI_INFO_NULL, 0, world, &inter),
+        MPI_ERR_ARG);
+    MPI_Comm_free(&world);
+}
+
 int main(int argc, char **argv)
 {
     mpitest_start(&argc, &argv);
@@ -225,6 +243,7 @@ int main(int argc, char **argv)
     if (mpitest_rank == 0) {
         check_errors();
     }
+    check_root_errors();
     MPI_Barrier(MPI_COMM_WORLD);
     check_siblings(argv[0], 1, 1);
     check_siblings(argv[0], 3, 2);

@@ -507,6 +507,7 @@ int mpr_output_open(struct mpr_output *output, int slot, const char *label, int 
     error = open_stream(&streams[ERR], output, ERR, label, &rank_fds[ERR]);
     if (error != 0) {
         close(rank_fds[OUT]);
+        rank_fds[OUT] = -1;
     }
     return error;
 }

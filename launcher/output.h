@@ -43,7 +43,7 @@ void mpr_output_destroy(struct mpr_output *output);
 
 /* Opens the streams of a rank, under a number below slot_count, and starts to read them. Returns 0
  * and two descriptors for its standard output and error, which the caller closes once the rank has
- * been started, or a negative errno. `label` is copied. */
+ * been started, or a negative errno and none to be closed. `label` is copied. */
 int mpr_output_open(struct mpr_output *output, int slot, const char *label, int rank_fds[2]);
 
 /* Says whether streams of that number are open, or hold something that was not passed on. */

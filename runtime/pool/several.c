@@ -133,13 +133,14 @@ static int all_are_done(struct several *several)
 /* Whether looking at all of them may tell more than it did the last time. */
 static int is_worth_a_look(struct several *several)
 {
-    uint64_t done_count = several->futures[0]->pool->done_count;
-    if (several->has_one_pool && several->has_looked && several->looked_done == done_count) {
-        return 0;
+    if (!several->has_one_pool) {
+        return 1;
     }
+    uint64_t done_count = several->futures[0]->pool->done_count;
+    int is_new = !several->has_looked || several->looked_done != done_count;
     several->has_looked = 1;
     several->looked_done = done_count;
-    return 1;
+    return is_new;
 }
 
 static int are_done(const void *what)
@@ -165,8 +166,7 @@ static void wait_a_little(const struct several *several, const char *name)
     for (int i = 0; i < several->count; i++) {
         mp_future *future = several->futures[i];
         if (future->pool != last && !mpp_pool_enter(future->pool, name, 1)) {
-            mpp_pool_wait(future->pool, mpp_future_is_done, future,
-                          mpp_deadline_ns(little_s));
+            mpp_pool_wait(future->pool, mpp_future_is_done, future, mpp_deadline_ns(little_s));
             mpp_pool_leave(future->pool);
             last = future->pool;
         }

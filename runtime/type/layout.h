@@ -30,7 +30,7 @@ struct mpr_block_array {
     struct mpr_block blocks[];
 };
 
-/* layout_list.c: lists pieces that are alike but in no order, in one block instead of many. Returns
+/* layout_list.c: lists short pieces that are in no order in one block instead of many. Returns
  * `array` or what takes its place, with *count blocks, whose positions are not set yet. Without
  * memory it leaves all as it is. */
 struct mpr_block_array *mpr_blocks_list(struct mpr_block_array *array, uint32_t *count);

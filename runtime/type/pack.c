@@ -173,9 +173,55 @@ static void move_block(enum direction direction, const struct mpr_block *row,
     }
 }
 
+/* Copies what is short without a jump for each size: sizes that change from run to run would make
+ * the processor guess wrong. */
+static inline __attribute__((always_inline)) void copy_run(char *restrict to,
+                                                           const char *restrict from, size_t bytes)
+{
+    if (bytes - 8 <= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + bytes - 8, from + bytes - 8, 8);
+    } else if (bytes - 17 <= 47) {
+        memcpy(to, from, 16);
+        memcpy(to + bytes - 16, from + bytes - 16, 16);
+        if (bytes > 32) {
+            memcpy(to + 16, from + 16, 16);
+            memcpy(to + bytes - 32, from + bytes - 32, 16);
+        }
+    } else if (bytes - 4 <= 3) {
+        memcpy(to, from, 4);
+        memcpy(to + bytes - 4, from + bytes - 4, 4);
+    } else {
+        memcpy(to, from, bytes);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+move_item(enum direction direction, const struct mpr_block *row, char *memory, char *packed)
+{
+    for (const struct mpr_block *block = row->body, *end = block + row->body_count; block < end;
+         block++) {
+        if (block->body != NULL || block->count > 1) {
+            move_block(direction, row, block, memory, packed, 1);
+        } else if (direction == PACK) {
+            copy_run(packed + block->position, memory + block->offset, (size_t)block->bytes);
+        } else {
+            copy_run(memory + block->offset, packed + block->position, (size_t)block->bytes);
+        }
+    }
+}
+
 static void move_bodies(enum direction direction, const struct mpr_block *row, char *memory,
                         char *packed, MPI_Count count)
 {
+    if (count == 1 && direction == PACK) {
+        move_item(PACK, row, memory, packed);
+        return;
+    }
+    if (count == 1) {
+        move_item(UNPACK, row, memory, packed);
+        return;
+    }
     for (uint32_t i = 0; i < row->body_count; i++) {
         move_block(direction, row, &row->body[i], memory, packed, count);
     }

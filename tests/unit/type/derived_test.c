@@ -288,6 +288,65 @@ static void lists_scattered_items(void)
     MPI_Type_free(&type);
 }
 
+/* An index of `count` runs, of 1 to `longest` items each, some at equal distances. places[] says
+ * where its bytes are. Returns how many they are. */
+static int make_runs(int count, int longest, int item_bytes, MPI_Datatype item, int *places,
+                     MPI_Datatype *type)
+{
+    int lengths[80], offsets[80], next = 0, bytes = 0;
+
+    for (int i = 0; i < count; i++) {
+        bool goes_on = i > 0 && mpitest_random_below(3) == 0;
+        lengths[i] = goes_on ? lengths[i - 1] : 1 + (int)mpitest_random_below((uint64_t)longest);
+        next += goes_on ? 2 : 1 + (int)mpitest_random_below(5);
+        offsets[i] = next;
+        for (int byte = 0; byte < lengths[i] * item_bytes; byte++) {
+            places[bytes++] = next * item_bytes + byte;
+        }
+        next += lengths[i];
+    }
+    MPI_Type_indexed(count, lengths, offsets, item, type);
+    return bytes;
+}
+
+/* Runs of several lengths are one list of what they are multiples of, if they are short; any range
+ * is found in it, and nothing else is touched. */
+static void lists_runs_of_multiples(void)
+{
+    enum { RUNS = 80, MEMORY = RUNS * 40 * 8 };
+    static const struct {
+        MPI_Datatype item;
+        int item_bytes;
+    } items[] = {{MPI_CHAR, 1}, {MPI_SHORT, 2}, {MPI_INT, 4}, {MPI_DOUBLE, 8}};
+    static unsigned char memory[MEMORY], packed[MEMORY], back[MEMORY];
+    static int places[MEMORY];
+
+    mpitest_fill(memory, sizeof memory, 5);
+    for (int round = 0; round < 200; round++) {
+        int longest = 1 << mpitest_random_below(6), kind = round % 4;
+        MPI_Datatype type;
+        int bytes = make_runs(RUNS, longest, items[kind].item_bytes, items[kind].item, places,
+                              &type);
+        const struct mpr_type *made = mpr_type_find(type);
+        CU_ASSERT(longest > 4 || made->block_count <= RUNS / 2);
+        int from = (int)mpitest_random_below((uint64_t)bytes);
+        int part = 1 + (int)mpitest_random_below((uint64_t)(bytes - from));
+        mpr_type_pack(made, memory, from, packed, (size_t)part);
+        memset(back, 0, sizeof back);
+        mpr_type_unpack(made, back, from, packed, (size_t)part);
+        int wrong = 0;
+        for (int i = 0; i < part; i++) {
+            wrong += packed[i] != memory[places[from + i]] || back[places[from + i]] != packed[i];
+            back[places[from + i]] = 0;
+        }
+        for (int i = 0; i < MEMORY; i++) {
+            wrong += back[i] != 0;
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        MPI_Type_free(&type);
+    }
+}
+
 /* A thousand times a thousand irregular pieces take the memory of two thousand. */
 static void refers_to_long_descriptions(void)
 {
@@ -360,8 +419,9 @@ int main(int argc, char **argv)
         UNIT(has_the_bounds_of_its_map), UNIT(has_sound_blocks),
         UNIT(packs_as_its_map_says),     UNIT(unpacks_as_its_map_says),
         UNIT(counts_elements),           UNIT(finds_simple_shapes),
-        UNIT(lists_scattered_items),     UNIT(refers_to_long_descriptions),
-        UNIT(packs_far_into_huge_types), UNIT(frees_long_chains),
+        UNIT(lists_scattered_items),     UNIT(lists_runs_of_multiples),
+        UNIT(packs_far_into_huge_types), UNIT(refers_to_long_descriptions),
+        UNIT(frees_long_chains),
     };
 
     mpitest_start(&argc, &argv);

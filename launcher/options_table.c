@@ -326,8 +326,8 @@ const struct mpr_option mpr_option_table[] = {
     {"cpus-per-rank cpus-per-proc cpus-per-task", 1, "--cpus-per-rank k", "the same as PE=k",
      apply_cores_per_rank},
     {"cpu-set cpu-list", 1, "--cpu-set LIST", "use only these CPUs, such as 0-3,8", apply_cpu_set},
-    {"report-bindings", 0, "--report-bindings", "show the plan as a picture of the machine",
-     apply_report_bindings},
+    {"report-bindings display-map", 0, "--report-bindings",
+     "show the plan as a picture of the machine", apply_report_bindings},
     {"display", 1, "--display map", "the same", apply_display},
     {"dry-run do-not-launch", 0, "--dry-run", "show the plan and stop", apply_dry_run},
 

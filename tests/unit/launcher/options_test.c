@@ -101,6 +101,8 @@ static void understands_every_spelling(void)
     CU_ASSERT_EQUAL(parse("mprun -l --dry-run --display map --cpu-set 0-3 a"), MPR_OPTIONS_RUN);
     CU_ASSERT_TRUE(options.tag_output && options.dry_run && options.report_bindings);
     CU_ASSERT_STRING_EQUAL(options.cpu_set, "0-3");
+    CU_ASSERT_EQUAL(parse("mprun --display-map a"), MPR_OPTIONS_RUN);
+    CU_ASSERT_TRUE(options.report_bindings);
 }
 
 static void reads_placement(void)

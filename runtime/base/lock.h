@@ -22,6 +22,9 @@ extern bool mpr_callers_may_change;
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);
+
+/* From a loop that holds the lock for long: lets in another thread that waits for it. Returns
+ * whether one did. */
 bool mpr_lock_pass(void);
 
 static inline void mpr_lock(void)
@@ -36,13 +39,6 @@ static inline void mpr_unlock(void)
     if (mpr_lock_is_held) {
         mpr_lock_drop();
     }
-}
-
-/* From a loop that holds the lock for long: lets in another thread that waits for it. Returns
- * whether one did. */
-static inline bool mpr_lock_offer(void)
-{
-    return mpr_lock_is_held && mpr_lock_pass();
 }
 
 #endif

@@ -141,7 +141,7 @@ static void offer(void)
 {
     if (mpr_lock_is_held) {
         const struct mpr_doing doing = mpr_board_read();
-        if (mpr_lock_offer()) {
+        if (mpr_lock_pass()) {
             mpr_board_write(&doing);
         }
     }

@@ -23,9 +23,9 @@ TESTS += $(unit_tests) $(mpi_tests) $(pool_tests) $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/lib/asleep.h tests/lib/collflight.h tests/lib/collscene.h \
     tests/lib/collside.h tests/lib/colltest.h tests/lib/common.sh tests/lib/deaths.sh \
     tests/lib/flattest.h tests/lib/hugetest.h tests/lib/launcher.sh tests/lib/mpitest.h \
-    tests/lib/ownmemory.h tests/lib/ringtest.h tests/lib/run-matrix tests/lib/run-test \
-    tests/lib/sanitized.h tests/lib/sessiontest.h tests/lib/typemap.h tests/lib/typerandom.h \
-    tests/lib/unit.h
+    tests/lib/ownmemory.h tests/lib/pooltest.h tests/lib/ringtest.h tests/lib/run-matrix \
+    tests/lib/run-test tests/lib/sanitized.h tests/lib/sessiontest.h tests/lib/typemap.h \
+    tests/lib/typerandom.h tests/lib/unit.h
 
 # Programs can be built side by side, tests want the machine for themselves.
 .PHONY: check-programs

@@ -3,11 +3,10 @@
  * its calls: futures that take the place of reported ones, arrays that share futures, others of the
  * same pool that nobody asks for, several pools, several threads. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default limit=60 */
-#include <mp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "tests/lib/mpitest.h"
+#include "tests/lib/pooltest.h"
 
 enum { WINDOW = 40, TASKS = 1500, FOREIGN = 50 };
 
@@ -231,11 +230,8 @@ static void test_threads(void)
 
 int main(int argc, char **argv)
 {
-    mp_pool *pool = NULL;
-    mp_init(&argc, &argv);
-    mpitest_begin();
-    mpitest_return_errors();
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
+    mp_pool *pool = pooltest_start(&argc, &argv);
+
     if (pool) {
         test_window(pool);
         test_arrays_in_turn(pool);

@@ -2,11 +2,10 @@
 /* Futures: submit and map_async, waiting with time limits, callbacks,
  * cancelling, several at once. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
-#include <mp.h>
 #include <stdatomic.h>
 #include <time.h>
 
-#include "tests/lib/mpitest.h"
+#include "tests/lib/pooltest.h"
 
 enum { FUTURES = 50 };
 
@@ -534,12 +533,8 @@ static void test_misuse(mp_pool *pool)
 
 int main(int argc, char **argv)
 {
-    mp_pool *pool = NULL;
+    mp_pool *pool = pooltest_start(&argc, &argv);
 
-    mp_init(&argc, &argv);
-    mpitest_begin();
-    mpitest_return_errors();
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
     if (pool) {
         test_get(pool);
         test_results_of_any_size(pool);

@@ -2,9 +2,8 @@
 /* More futures at once than a pool may look at for each of them: what they cost must not grow with
  * how many there are, or this takes minutes. */
 /* matrix: np=1,2,3 copy=chunk rings=default limit=60 */
-#include <mp.h>
 
-#include "tests/lib/mpitest.h"
+#include "tests/lib/pooltest.h"
 
 enum { FUTURES = 60000 };
 
@@ -66,11 +65,8 @@ static void test_joined(mp_pool *pool)
 
 int main(int argc, char **argv)
 {
-    mp_pool *pool = NULL;
-    mp_init(&argc, &argv);
-    mpitest_begin();
-    mpitest_return_errors();
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
+    mp_pool *pool = pooltest_start(&argc, &argv);
+
     if (pool) {
         test_all(pool);
         test_joined(pool);

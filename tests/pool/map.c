@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mp_pool_map, starmap and apply: every output right, whatever the sizes, chunks and failures. */
 /* matrix: np=1,2,3,8 copy=chunk,cma,direct rings=default,tiny limit=60 */
-#include <mp.h>
 #include <time.h>
 
-#include "tests/lib/mpitest.h"
+#include "tests/lib/pooltest.h"
 
 enum { TASKS_MAX = 20000 };
 
@@ -300,12 +299,8 @@ static void test_bad_arguments(mp_pool *pool)
 
 int main(int argc, char **argv)
 {
-    mp_pool *pool = NULL;
+    mp_pool *pool = pooltest_start(&argc, &argv);
 
-    mp_init(&argc, &argv);
-    mpitest_begin();
-    mpitest_return_errors();
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
     CHECK_EQ(pool != NULL, mpitest_rank == 0);
     if (pool) {
         int workers = 0;

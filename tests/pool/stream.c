@@ -2,13 +2,12 @@
 /* imap: order, a bounded window, flat memory, sources and tasks that fail,
  * streams freed half way, or interrupted. */
 /* matrix: np=1,2,3,8 copy=chunk rings=default,tiny limit=120 */
-#include <mp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "tests/lib/mpitest.h"
 #include "tests/lib/ownmemory.h"
+#include "tests/lib/pooltest.h"
 
 /* Threads of a pool draw while the program takes results. */
 struct source {
@@ -401,12 +400,8 @@ static void test_threads(void)
 
 int main(int argc, char **argv)
 {
-    mp_pool *pool = NULL;
+    mp_pool *pool = pooltest_start(&argc, &argv);
 
-    mp_init(&argc, &argv);
-    mpitest_begin();
-    mpitest_return_errors();
-    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
     if (pool) {
         test_pool(pool);
         test_time_limit(pool);

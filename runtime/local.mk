@@ -22,7 +22,8 @@ librtbase_la_SOURCES = \
     runtime/base/tunables.c \
     runtime/base/tunables.h \
     runtime/base/version.c \
-    runtime/base/version.h
+    runtime/base/version.h \
+    runtime/base/watched.h
 
 librtbase_la_SOURCES += \
     runtime/shm/context.c \
@@ -51,6 +52,8 @@ libruntime_la_SOURCES = \
     runtime/base/address_set.h \
     runtime/base/handle.c \
     runtime/base/handle.h \
+    runtime/base/copy.c \
+    runtime/base/copy.h \
     runtime/base/hardware.c \
     runtime/base/hardware.h \
     runtime/base/list.h \

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watched.h"
 #include "heap/heap.h"
 #include "heap/state.h"
 
@@ -238,17 +239,11 @@ MPR_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), vo
 
 /* ---- Start -------------------------------------------------------------------------------- */
 
-extern void __asan_init(void) __attribute__((weak));
-extern void __tsan_init(void) __attribute__((weak));
-extern void __msan_init(void) __attribute__((weak));
-extern void __lsan_init(void) __attribute__((weak));
-
 static bool is_watched(void)
 {
     const char *preloaded = getenv(MPR_ENV_PRELOAD);
 
-    return __asan_init != NULL || __tsan_init != NULL || __msan_init != NULL ||
-           __lsan_init != NULL || (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL);
+    return mpr_is_sanitized() || (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL);
 }
 
 /* mprun has said how large the heap is; in processes that ranks start it has said nothing. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/copy.h"
 #include "base/lock.h"
 #include "base/tunables.h"
 #include "comm/errhandler.h"
@@ -38,6 +39,7 @@ static int join(char *reason, size_t reason_bytes)
 /* From the bottom up. */
 static int start_layers(void)
 {
+    mpr_copy_start();
     int code = mpr_holds_start();
     code = code != MPR_OK ? code : mpr_window_start();
     code = code != MPR_OK ? code : mpr_type_start();

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/copy.h"
 #include "type/type.h"
 
 /* Up to here bytes are copied without a call. */
@@ -50,7 +51,7 @@ static MPR_INLINE void mpr_data_copy(void *target, const void *source, size_t by
     if (bytes <= MPR_DATA_SMALL_BYTES) {
         mpr_data_copy_small(target, source, bytes);
     } else {
-        memcpy(target, source, bytes);
+        mpr_copy(target, source, bytes);
     }
 }
 

@@ -187,7 +187,7 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
         message->peer_request = cell->body.words[0];
     }
     if (kept_bytes > 0) {
-        memcpy(message->data, data.address, kept_bytes);
+        mpr_copy(message->data, data.address, kept_bytes);
     }
     if (!rests) {
         release(peer, &data);
@@ -226,7 +226,7 @@ static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
         return false;
     }
     struct mpr_unexpected *message = make_kept(peer, envelope, bytes, (size_t)bytes);
-    memcpy(message->data, data, (size_t)bytes);
+    mpr_copy(message->data, data, (size_t)bytes);
     // As in p2p/transfer_direct.c: believed only if no death is news even after the copying.
     if (mpr_bury_is_due() || !mpr_record_send_done(peer, cell->body.words[0])) {
         free(message);

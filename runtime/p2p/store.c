@@ -103,6 +103,6 @@ void mpr_store_back_long(unsigned char *to, const unsigned char *from, size_t by
         memcpy(to, from, head);
         mpr_store_out(&store, mpr_type_byte, from, (MPI_Count)head, to + head, bytes - head);
     } else {
-        memcpy(to, from, bytes);
+        mpr_copy(to, from, bytes);
     }
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/copy.h"
 #include "type/type.h"
 
 enum direction { PACK, UNPACK };
@@ -21,7 +22,7 @@ enum { BATCH_BYTES = 8192 };
 static inline __attribute__((always_inline)) void
 copy_piece(char *restrict to, const char *restrict from, size_t bytes, size_t part)
 {
-    memcpy(to, from, part);
+    mpr_copy(to, from, part);
     if (part < bytes) {
         memcpy(to + bytes - part, from + bytes - part, part);
     }
@@ -137,9 +138,9 @@ static void move_list(enum direction direction, char *memory, const MPI_Aint *of
 static void move(enum direction direction, char *memory, char *packed, size_t bytes)
 {
     if (direction == PACK) {
-        memcpy(packed, memory, bytes);
+        mpr_copy(packed, memory, bytes);
     } else {
-        memcpy(memory, packed, bytes);
+        mpr_copy(memory, packed, bytes);
     }
 }
 
@@ -192,7 +193,7 @@ static inline __attribute__((always_inline)) void copy_run(char *restrict to,
         memcpy(to, from, 4);
         memcpy(to + bytes - 4, from + bytes - 4, 4);
     } else {
-        memcpy(to, from, bytes);
+        mpr_copy(to, from, bytes);
     }
 }
 
@@ -341,7 +342,7 @@ void mpr_type_pack(const struct mpr_type *type, const void *buffer, MPI_Count po
         return;
     }
     if (type->contiguous) {
-        memcpy(packed, (const char *)buffer + position, bytes);
+        mpr_copy(packed, (const char *)buffer + position, bytes);
     } else {
         transfer(PACK, type, (char *)buffer, position, packed, bytes);
     }
@@ -354,7 +355,7 @@ void mpr_type_unpack(const struct mpr_type *type, void *buffer, MPI_Count positi
         return;
     }
     if (type->contiguous) {
-        memcpy((char *)buffer + position, packed, bytes);
+        mpr_copy((char *)buffer + position, packed, bytes);
     } else {
         transfer(UNPACK, type, buffer, position, (char *)packed, bytes);
     }

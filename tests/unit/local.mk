@@ -9,6 +9,10 @@ unit_tests += tests/unit/base/call_test
 tests_unit_base_call_test_SOURCES = tests/unit/base/call_test.c
 tests_unit_base_call_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/base/copy_test
+tests_unit_base_copy_test_SOURCES = tests/unit/base/copy_test.c
+tests_unit_base_copy_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/base/engine_test
 tests_unit_base_engine_test_SOURCES = tests/unit/base/engine_test.c tests/unit/base/engine_probe.h
 tests_unit_base_engine_test_LDADD = $(unit_libs)

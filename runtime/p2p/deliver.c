@@ -31,6 +31,7 @@ static int store(const struct mpr_peer *peer, const struct data *data, struct mp
     MPI_Count bytes = fits ? data->bytes : capacity_bytes;
 
     *received_bytes = bytes;
+    mpr_record_note_received(peer, buffer, bytes);
     if (!data->is_growing) {
         mpr_data_in(type, buffer, 0, data->address, (size_t)bytes);
     } else if (!mpr_growing_receive((uint32_t)peer->rank, data->chunk, (uint32_t)data->bytes, type,

@@ -16,6 +16,9 @@ enum { SENDS_BEFORE_MOVE = 32, SENDS_BEFORE_MOVE_CROWDED = 8 };
 /* The lines of longer messages are in no core's own cache any more when they have been written. */
 enum { CACHED_BYTES_MAX = 1 << 20 };
 
+/* Up to here, what comes from afar had better be sent on through chunks. */
+enum { FAR_BYTES_MAX = 32 << 10 };
+
 /* The envelope and the facts that all eager messages share. */
 static void begin_eager(struct mpr_cell *cell, const struct mpr_message *message)
 {
@@ -45,6 +48,17 @@ static bool is_better_there(const void *buffer, MPI_Count bytes)
 {
     return mpr_tunables.copy == MPR_COPY_DIRECT || mpr_job.segment.header->oversubscribed ||
            bytes >= CACHED_BYTES_MAX || mpr_resend_is_same(buffer, (uint64_t)bytes);
+}
+
+/* What comes in is written to the buffer, even if it is what was sent from there. From afar, more
+ * than a few lines are written past the cache (p2p/store.h), and so have none to be taken back. */
+void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes)
+{
+    const bool is_cached = bytes <= FAR_BYTES_MAX || !mpr_store_is_past(&peer->store);
+
+    if (is_cached && bytes >= mpr_tunables.direct_bytes) {
+        mpr_resend_forget(buffer, (uint64_t)bytes);
+    }
 }
 
 /* Where the receiver is to read the data that the sender has: where they lie in the window, into

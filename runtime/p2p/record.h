@@ -67,6 +67,9 @@ static inline bool mpr_record_may_be_read_there(const void *buffer, MPI_Count by
     return bytes >= mpr_tunables.direct_bytes && type->contiguous && mpr_window_may_have(buffer);
 }
 
+/* A message from `peer` is written to the `bytes` at `buffer`, which may be sent on. */
+void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes);
+
 /* Sends the whole message as one record, if it may be and there is room. Decides, where it is
  * undecided, *window_offset: where the receiver is to read the data instead, or
  * MPR_WINDOW_NOWHERE. The caller has seen that the peer has no backlog, or is flushing it. */

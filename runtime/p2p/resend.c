@@ -34,13 +34,27 @@ static uint64_t digest_of(const unsigned char *data, uint64_t bytes)
     return digest;
 }
 
+static struct sent *slot_of(const void *buffer, uint64_t bytes)
+{
+    return &slots[((uintptr_t)buffer ^ bytes) * MULTIPLIER >> (64 - SLOT_BITS)];
+}
+
 bool mpr_resend_is_same(const void *buffer, uint64_t bytes)
 {
     const struct sent now = {(uintptr_t)buffer, bytes, digest_of(buffer, bytes)};
-    struct sent *last = &slots[(now.address ^ bytes) * MULTIPLIER >> (64 - SLOT_BITS)];
+    struct sent *last = slot_of(buffer, bytes);
     const bool is_same = last->address == now.address && last->bytes == now.bytes &&
                          last->digest == now.digest;
 
     *last = now;
     return is_same;
+}
+
+void mpr_resend_forget(const void *buffer, uint64_t bytes)
+{
+    struct sent *last = slot_of(buffer, bytes);
+
+    if (last->address == (uintptr_t)buffer) {
+        last->address = 0;
+    }
 }

@@ -19,4 +19,8 @@
  * as when these bytes were last sent; false also where nothing is known. */
 bool mpr_resend_is_same(const void *buffer, uint64_t bytes);
 
+/* A message has been received into the `bytes` at `buffer`, which writes them, even if it is the
+ * one that was sent from there. */
+void mpr_resend_forget(const void *buffer, uint64_t bytes);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "p2p/borrow.h"
 #include "p2p/data.h"
+#include "p2p/record.h"
 #include "p2p/transfer_path.h"
 #include "p2p/wait.h"
 #include "shm/job.h"
@@ -54,9 +55,12 @@ static enum mpr_path measured_path(struct mpr_request *request)
 /* A receive has all its bytes. */
 static void note_arrival(struct mpr_request *request)
 {
+    struct mpr_peer *peer = &mpr_peers[request->peer];
+
+    mpr_record_note_received(peer, request->buffer, request->received_bytes);
     if (request->paced) {
         request->paced = false;
-        mpr_pace_end(&mpr_peers[request->peer].pace, (enum mpr_path)request->path,
+        mpr_pace_end(&peer->pace, (enum mpr_path)request->path,
                      (uint64_t)request->message_bytes, mpr_clock_ns());
     }
 }

@@ -55,5 +55,19 @@ static void another_length_is_another_message(void)
     CU_ASSERT_TRUE(mpr_resend_is_same(data[1], 8));
 }
 
+/* What is received in place of what was sent, and only that, is no longer the same. */
+static void what_is_received_is_forgotten(void)
+{
+    is_same(0);
+    is_same(1);
+    mpr_resend_forget(data[0], sizeof(data[0]));
+    CU_ASSERT_TRUE(is_same(1));
+    CU_ASSERT_FALSE(is_same(0));
+    CU_ASSERT_TRUE(is_same(0));
+    mpr_resend_forget(data[0] + 1, sizeof(data[0]) - sizeof(uint64_t));
+    CU_ASSERT_TRUE(is_same(0));
+}
+
 UNIT_MAIN("resend", UNIT(what_is_not_known_is_not_the_same), UNIT(a_change_shows_once),
-          UNIT(the_ends_are_seen), UNIT(another_length_is_another_message))
+          UNIT(the_ends_are_seen), UNIT(another_length_is_another_message),
+          UNIT(what_is_received_is_forgotten))

@@ -19,8 +19,8 @@ static inline __attribute__((target("avx2"))) void copy_vector(char *to, const c
 }
 
 /* Whole vectors, of which no store crosses a line; the first and the last one overlap with them. */
-static __attribute__((target("avx2"))) void *
-copy_avx2(void *restrict target, const void *restrict source, size_t bytes)
+static __attribute__((target("avx2"))) void *copy_avx2(void *restrict target,
+                                                       const void *restrict source, size_t bytes)
 {
     char *to = target;
     const char *from = source;

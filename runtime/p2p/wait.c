@@ -27,6 +27,10 @@ enum {
      * yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
     SHARED_YIELD_COUNT = 20,
+    /* A program that polls works if it is away for longer than WORK_NS, and then gives way once in
+     * TURN_NS. */
+    WORK_NS = 45,
+    TURN_NS = 5000,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
     SPIN_GROWTH_MAX = 25,
     /* Between two passes of progress of a rank that waits for a descriptor. */
@@ -258,14 +262,32 @@ void mpr_wait_end(struct mpr_wait *wait)
     mpr_board_forget_peer();
 }
 
+/* A program that does nothing but poll gives way each time; one that works in between does not lose
+ * its core for every look it takes, only now and then. */
+static void yield_if_due(uint64_t called_ns)
+{
+    static uint64_t left_ns, yielded_ns;
+    const bool works = called_ns - left_ns > WORK_NS;
+
+    if (!works || called_ns - yielded_ns > TURN_NS) {
+        yield();
+        yielded_ns = mpr_clock_ns();
+    }
+    left_ns = mpr_clock_ns();
+}
+
 void mpr_wait_poll(void)
 {
     static uint32_t vain_count;
+    const bool is_patient = !shares_core() || vain_count < SHARED_SPIN_STEPS;
+    const uint64_t called_ns = is_patient ? 0 : mpr_clock_ns();
 
     if (mpr_progress() > 0) {
         vain_count = 0;
-    } else if (shares_core() && ++vain_count >= SHARED_SPIN_STEPS) {
-        yield();
+    } else if (is_patient) {
+        vain_count++;
+    } else {
+        yield_if_due(called_ns);
     }
 }
 

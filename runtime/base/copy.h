@@ -3,10 +3,10 @@
  * cores share.
  *
  * The memcpy() of some C libraries takes the instruction `rep movsb` from 2 KiB on. On processors
- * where that is slow it costs not only the reader: lines that were read so take several times as
- * long when their owner writes them again, and where both addresses lie at different places of a
- * page the copy itself takes ten times as long (runtime/README.md has the numbers). A loop of plain
- * loads and stores has neither fault. */
+ * where that is slow it takes ten times as long if the target lies some bytes behind the source in
+ * its page; and it costs not only the reader: lines that were read so take several times as long
+ * when their owner writes them again (runtime/README.md has the numbers). A loop of plain loads and
+ * stores has neither fault. */
 #ifndef MPR_BASE_COPY_H
 #define MPR_BASE_COPY_H
 

@@ -45,8 +45,7 @@ static ssize_t read_to(void *target, const struct mpr_request *request, uintptr_
     return process_vm_readv(pid, &local, 1, &remote, 1, 0);
 }
 
-/* Where the kernel copies by `rep movsb`, it may take five times as long when the target lies just
- * behind the source in its page (base/copy.h). */
+/* The kernel may copy by `rep movsb`, too (base/copy.h). */
 static bool is_slow_place(const void *target, uintptr_t source)
 {
     const uintptr_t ahead = ((uintptr_t)target - source) % PAGE_BYTES;

@@ -26,8 +26,7 @@ static void check(size_t from, size_t to, size_t bytes)
 
 static void check_all(void)
 {
-    static const size_t lengths[] = {0,    1,    63,   MPR_COPY_LONG_BYTES - 1,
-                                     2048, 2049, 2111, LONGEST};
+    static const size_t lengths[] = {0, 1, 63, MPR_COPY_LONG_BYTES - 1, 2048, 2049, 2111, LONGEST};
 
     mpr_copy_start();
     for (size_t i = 0; i < ROOM; i++) {

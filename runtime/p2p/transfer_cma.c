@@ -21,7 +21,7 @@
  * that others get their turn. */
 enum { PASS_BYTES = 4 << 20 };
 
-enum { PAGE_BYTES = 4096, SLOW_AHEAD_BYTES = 16, STAGE_BYTES = 32 << 10 };
+enum { SLOW_AHEAD_BYTES = 16, STAGE_BYTES = 32 << 10 };
 
 static bool is_forbidden;
 
@@ -48,7 +48,7 @@ static ssize_t read_to(void *target, const struct mpr_request *request, uintptr_
 /* The kernel may copy by `rep movsb`, too (base/copy.h). */
 static bool is_slow_place(const void *target, uintptr_t source)
 {
-    const uintptr_t ahead = ((uintptr_t)target - source) % PAGE_BYTES;
+    const uintptr_t ahead = ((uintptr_t)target - source) % MPR_PAGE_BYTES;
 
     return ahead > 0 && ahead < SLOW_AHEAD_BYTES;
 }
@@ -57,8 +57,8 @@ static bool is_slow_place(const void *target, uintptr_t source)
 static ssize_t read_staged(char *target, const struct mpr_request *request, uintptr_t source,
                            size_t bytes)
 {
-    static MPR_ALIGNED(PAGE_BYTES) char memory[STAGE_BYTES + PAGE_BYTES];
-    char *stage = memory + source % PAGE_BYTES;
+    static MPR_ALIGNED(MPR_PAGE_BYTES) char memory[STAGE_BYTES + MPR_PAGE_BYTES];
+    char *stage = memory + source % MPR_PAGE_BYTES;
     size_t done = 0;
 
     while (done < bytes) {

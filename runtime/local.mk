@@ -50,10 +50,10 @@ librtbase_la_LIBADD = $(LIBURING_LIBS)
 libruntime_la_SOURCES = \
     runtime/base/address_set.c \
     runtime/base/address_set.h \
-    runtime/base/handle.c \
-    runtime/base/handle.h \
     runtime/base/copy.c \
     runtime/base/copy.h \
+    runtime/base/handle.c \
+    runtime/base/handle.h \
     runtime/base/hardware.c \
     runtime/base/hardware.h \
     runtime/base/list.h \

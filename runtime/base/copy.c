@@ -8,6 +8,8 @@
 #include "base/tunables.h"
 #include "base/watched.h"
 
+void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t bytes) = memcpy;
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
@@ -38,22 +40,13 @@ static __attribute__((target("avx2"))) void *copy_avx2(void *restrict target,
     return target;
 }
 
-static bool runs_avx2(void)
-{
-    return __builtin_cpu_supports("avx2") != 0;
-}
-
-void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t bytes) = memcpy;
-
 void mpr_copy_start(void)
 {
     const bool may_use = mpr_tunables.vector != MPR_VECTOR_BASE && !mpr_is_sanitized();
 
-    mpr_copy_long = may_use && runs_avx2() ? copy_avx2 : memcpy;
+    mpr_copy_long = may_use && __builtin_cpu_supports("avx2") ? copy_avx2 : memcpy;
 }
 #else
-void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t bytes) = memcpy;
-
 void mpr_copy_start(void)
 {
 }

@@ -54,9 +54,8 @@ static bool is_better_there(const void *buffer, MPI_Count bytes)
  * than a few lines are written past the cache (p2p/store.h), and so have none to be taken back. */
 void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes)
 {
-    const bool is_cached = bytes <= FAR_BYTES_MAX || !mpr_store_is_past(&peer->store);
-
-    if (is_cached && bytes >= mpr_tunables.direct_bytes) {
+    if (bytes >= mpr_tunables.direct_bytes &&
+        (bytes <= FAR_BYTES_MAX || !mpr_store_is_past(&peer->store))) {
         mpr_resend_forget(buffer, (uint64_t)bytes);
     }
 }

@@ -268,12 +268,15 @@ static void yield_if_due(uint64_t called_ns)
 {
     static uint64_t left_ns, yielded_ns;
     const bool works = called_ns - left_ns > WORK_NS;
+    const bool is_due = !works || called_ns - yielded_ns > TURN_NS;
 
-    if (!works || called_ns - yielded_ns > TURN_NS) {
+    if (is_due) {
         yield();
-        yielded_ns = mpr_clock_ns();
     }
     left_ns = mpr_clock_ns();
+    if (is_due) {
+        yielded_ns = left_ns;
+    }
 }
 
 void mpr_wait_poll(void)

@@ -314,18 +314,18 @@ static void test_flat_memory(mp_pool *pool)
     struct source source = {.count = mpitest_size <= 2 ? 10000000 : 1000000};
     mp_stream *stream = begin(pool, triple, &source, sizeof(int64_t), NULL);
     mp_result result;
-    int64_t early_bytes = 0;
+    struct ownmemory memory = {0};
     int64_t wrong = 0;
     while (!mp_stream_next(stream, &result, MP_FOREVER)) {
         wrong += *(const int64_t *)result.data != 3 * source.given;
         source.given++;
-        if (source.given == 100000) {
-            early_bytes = ownmemory_bytes();
+        if (source.given % 100000 == 0) {
+            ownmemory_look(&memory);
         }
     }
     CHECK_EQ(wrong, 0);
     CHECK_EQ(source.given, source.count);
-    CHECK(ownmemory_bytes() - early_bytes <= 1 << 20);
+    CHECK(ownmemory_is_flat(&memory, 1 << 20));
     CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
 }
 

@@ -194,6 +194,16 @@ void mpr_peer_push(struct mpr_request *request)
     mpr_list_append(&peer->backlog, &request->peer_link);
 }
 
+void mpr_peer_withdraw(struct mpr_request *request)
+{
+    struct mpr_peer *peer = &mpr_peers[request->peer];
+
+    mpr_list_remove(&request->peer_link);
+    if (mpr_peer_is_clear(peer)) {
+        mpr_list_remove(&peer->backlog_link);
+    }
+}
+
 static int flush(struct mpr_peer *peer)
 {
     int sent = 0;

@@ -86,6 +86,10 @@ static inline void mpr_peer_consume(struct mpr_peer *peer, const struct mpr_cell
  * The request may be complete, and gone, when this returns. */
 void mpr_peer_push(struct mpr_request *request);
 
+/* Takes the record that `request` owes its peer out of the backlog, if it is there: it will not be
+ * sent. */
+void mpr_peer_withdraw(struct mpr_request *request);
+
 /* Sends what the backlogs hold, as far as there is room. Returns how many records went out. */
 int mpr_peers_flush(void);
 

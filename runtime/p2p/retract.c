@@ -3,28 +3,115 @@
  * send may be in a backlog already, and may end before the question has found room. */
 #include "p2p/retract.h"
 
+#include <stdlib.h>
+
+#include "base/error.h"
 #include "p2p/deliver.h"
 #include "p2p/match.h"
+#include "p2p/wait.h"
 
-static bool tell(int peer, enum mpr_action action, uint64_t request)
+/* The caller gets a reference. NULL: no memory. */
+static struct mpr_request *tell(int peer, enum mpr_action action, uint64_t request)
 {
     struct mpr_request *courier = mpr_request_make(&mpr_send_class, NULL);
 
     if (courier == NULL) {
-        return false;
+        return NULL;
     }
     courier->peer = peer;
     courier->peer_request = request;
     mpr_request_activate(courier);
     courier->action = (uint8_t)action;
     mpr_peer_push(courier);
-    mpr_request_release(courier);
+    return courier;
+}
+
+/* What a watch looks after: a send that is to be taken back, and the question for it. */
+struct retraction {
+    struct mpr_request *send;
+    struct mpr_request *courier;
+};
+
+/* In this order: what is seen of the ring is what it held when the peer had finalized. */
+static bool has_left(const struct mpr_peer *peer)
+{
+    return atomic_load_explicit(&peer->control->state, memory_order_acquire) /* F2 */ ==
+               MPR_RANK_FINALIZED &&
+           mpr_ring_front(&peer->in) == NULL;
+}
+
+/* What never went out goes nowhere any more. */
+static void take_back(const struct retraction *retraction)
+{
+    mpr_peer_withdraw(retraction->send);
+    if (!retraction->courier->complete) {
+        mpr_peer_withdraw(retraction->courier);
+        mpr_request_complete(retraction->courier, MPR_OK);
+    }
+    mpr_retract_granted(retraction->send);
+}
+
+/* It awaits the send, and looks in each pass until then. */
+static int advance_watch(struct mpr_request *watch)
+{
+    const struct retraction *retraction = watch->state;
+
+    if (watch->awaited_count == 0) {
+        mpr_wait_unrung--;
+        mpr_request_complete(watch, MPR_OK);
+        return 0;
+    }
+    if (has_left(&mpr_peers[retraction->send->peer])) {
+        take_back(retraction); // and so this request advances once more
+        return 1;
+    }
+    mpr_request_advance_soon(watch);
+    return 0;
+}
+
+static void destroy_watch(struct mpr_request *watch)
+{
+    struct retraction *retraction = watch->state;
+
+    mpr_request_release(retraction->send);
+    mpr_request_release(retraction->courier);
+    free(retraction);
+}
+
+static const struct mpr_request_class watch_class = {.advance = advance_watch,
+                                                     .destroy = destroy_watch};
+
+/* Takes over the reference to `courier`. Other threads may sleep already. */
+static bool start_watch(struct mpr_request *send, struct mpr_request *courier)
+{
+    struct retraction *retraction = malloc(sizeof(*retraction));
+    struct mpr_request *watch = retraction != NULL ? mpr_request_make(&watch_class, NULL) : NULL;
+
+    if (watch == NULL) {
+        free(retraction);
+        return false;
+    }
+    *retraction = (struct retraction){send, courier};
+    mpr_request_retain(send);
+    watch->state = retraction;
+    mpr_request_activate(watch);
+    mpr_request_await(watch, send);
+    mpr_request_advance_soon(watch);
+    mpr_request_release(watch);
+    mpr_wait_unrung++;
+    mpr_wait_notify();
     return true;
 }
 
 void mpr_retract(struct mpr_request *request)
 {
-    (void)tell(request->peer, MPR_ACTION_RETRACT, request->object.handle);
+    if (request->parent != NULL) { // asked already
+        return;
+    }
+    struct mpr_request *courier = tell(request->peer, MPR_ACTION_RETRACT, request->object.handle);
+    if (courier != NULL && !start_watch(request, courier)) {
+        mpr_request_release(courier);
+    }
 }
 
 /* The message that is searched for. */
@@ -47,7 +134,12 @@ void mpr_retract_asked(const struct mpr_peer *peer, uint64_t peer_request)
     wanted.request = peer_request;
     wanted.message = NULL;
     mpr_match_each_kept(note_if_wanted);
-    if (wanted.message != NULL && tell(peer->rank, MPR_ACTION_RETRACTED, peer_request)) {
+    if (wanted.message == NULL) {
+        return;
+    }
+    struct mpr_request *courier = tell(peer->rank, MPR_ACTION_RETRACTED, peer_request);
+    if (courier != NULL) {
+        mpr_request_release(courier);
         mpr_match_take(wanted.message);
         mpr_deliver_discard(wanted.message);
     }

@@ -37,6 +37,8 @@ enum {
     FD_PASS_MS = 1
 };
 
+int mpr_wait_unrung;
+
 static uint32_t yield_steps;
 static uint64_t spin_ns; // what pays, as far as is known
 static int sleeper_count; /* threads of this rank that sleep on the doorbell */
@@ -121,7 +123,7 @@ static void sleep_until_rung(const struct mpr_wait *wait)
     if (mpr_progress() == 0 && !is_over(wait)) {
         sleeper_count++;
         fall_asleep(&self);
-        mpr_doorbell_sleep(control, armed);
+        mpr_doorbell_sleep(control, armed, mpr_wait_unrung > 0);
         wake_up(&self);
         sleeper_count--;
     }

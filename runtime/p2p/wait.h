@@ -72,6 +72,9 @@ void mpr_wait_for_fd(int fd, short events);
  * if there is one. */
 void mpr_wait_show_sleeper(void);
 
+/* How many things are waited for that nobody rings for: while there are any, sleep is brief. */
+extern int mpr_wait_unrung;
+
 /* Something has completed: wakes the other threads of this rank that sleep in a step. */
 void mpr_wait_notify(void);
 

@@ -62,10 +62,10 @@ uint32_t mpr_doorbell_arm(struct mpr_rank_control *control)
     return armed;
 }
 
-void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed)
+void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed, bool briefly)
 {
     const struct timespec millisecond = {.tv_nsec = 1000000};
-    bool timed = atomic_load_explicit(&owner_needs_timeout, memory_order_relaxed);
+    bool timed = briefly || atomic_load_explicit(&owner_needs_timeout, memory_order_relaxed);
     mpr_futex_wait(&control->doorbell, armed, timed ? &millisecond : NULL);
 }
 

@@ -82,9 +82,9 @@ void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control);
  * Its threads arm one at a time. */
 uint32_t mpr_doorbell_arm(struct mpr_rank_control *control);
 
-/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again). `armed` is
- * what arming has returned. */
-void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed);
+/* Sleeps until the doorbell rings (or nothing at all happens: the caller looks again), `briefly`
+ * for at most a millisecond. `armed` is what arming has returned. */
+void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed, bool briefly);
 
 void mpr_doorbell_disarm(struct mpr_rank_control *control);
 

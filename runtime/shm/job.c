@@ -242,7 +242,8 @@ int mpr_job_join(char *reason, size_t reason_bytes)
 
 void mpr_job_leave(void)
 {
-    atomic_store(&mpr_job.control->state, MPR_RANK_FINALIZED);
+    atomic_store_explicit(&mpr_job.control->state, MPR_RANK_FINALIZED,
+                          memory_order_release); /* F1 */
 }
 
 void mpr_job_return(void)

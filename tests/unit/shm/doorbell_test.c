@@ -50,7 +50,7 @@ static void ping(uint32_t ranks, uint32_t cpus)
         while (atomic_load_explicit(&work, memory_order_acquire) != round) {
             uint32_t armed = mpr_doorbell_arm(control);
             if (atomic_load_explicit(&work, memory_order_acquire) != round) {
-                mpr_doorbell_sleep(control, armed);
+                mpr_doorbell_sleep(control, armed, false);
             }
             mpr_doorbell_disarm(control);
         }
@@ -83,9 +83,9 @@ static void ringing_costs_no_system_call_while_nobody_sleeps(void)
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), armed);
     mpr_doorbell_ring(control);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 0);
-    mpr_doorbell_sleep(control, armed); // returns at once: it has been rung
+    mpr_doorbell_sleep(control, armed, false); // returns at once: it has been rung
     CU_ASSERT_NOT_EQUAL(mpr_doorbell_arm(control), armed);
-    mpr_doorbell_sleep(control, armed); // at once: it was another's that is armed now
+    mpr_doorbell_sleep(control, armed, false); // at once: it was another's that is armed now
     mpr_segment_detach(&segment);
 }
 

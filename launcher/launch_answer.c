@@ -124,6 +124,35 @@ static void answer_spawn(struct mpr_launch *launch, const struct mpr_asked *aske
     look_for_room(launch);
 }
 
+// --- Ports ------------------------------------------------------------------------------------
+
+/* Sees to it that those who wait at ports with a limit are told when it is over. */
+static void look_for_late(struct mpr_launch *launch)
+{
+    uint64_t due_ns = mpr_ports_expire(launch->ports, mpr_clock_ns());
+
+    if (due_ns == 0 || due_ns == launch->late_due_ns) {
+        return;
+    }
+    launch->late_due_ns = due_ns;
+    if (mpr_engine_op_is_active(&launch->late_op)) {
+        mpr_engine_cancel(launch->engine, &launch->late_op);
+    } else {
+        mpr_engine_timer_at(launch->engine, &launch->late_op, due_ns);
+    }
+}
+
+/* The time has come, or there is another one to wait for, or the job is over. */
+static void late_is_due(struct mpr_engine_op *op, int result)
+{
+    struct mpr_launch *launch = mpr_container_of(op, struct mpr_launch, late_op);
+
+    if (launch->running_count > 0 || result == 0) {
+        launch->late_due_ns = 0;
+        look_for_late(launch);
+    }
+}
+
 // --- Answers ----------------------------------------------------------------------------------
 
 static void answer(struct mpr_launch *launch, size_t bytes)
@@ -137,6 +166,7 @@ static void answer(struct mpr_launch *launch, size_t bytes)
         answer_spawn(launch, &asked, bytes);
     } else {
         mpr_ports_ask(launch->ports, &asked);
+        look_for_late(launch);
     }
 }
 
@@ -159,6 +189,7 @@ int mpr_launch_prepare_answers(struct mpr_launch *launch)
 
     launch->ask_op.complete = asked;
     launch->room_op.complete = room_is_due;
+    launch->late_op.complete = late_is_due;
     launch->question = malloc(MPR_QUESTION_BYTES_MAX);
     launch->ports = mpr_ports_make(launch->request->segment);
     if (launch->question == NULL || launch->ports == NULL) {

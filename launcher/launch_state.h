@@ -58,6 +58,8 @@ struct mpr_launch {
     struct mpr_engine_op ask_op;     // a question comes
     struct mpr_engine_op room_op;    // look for room for the spawns that wait
     struct mpr_list spawns;          // these (launch_answer.c)
+    struct mpr_engine_op late_op;    // somebody has waited for long enough at a port
+    uint64_t late_due_ns;            // when; 0: nobody will have
     char *question;                  // MPR_QUESTION_BYTES_MAX
 };
 

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "shm/slot.h"
 
 enum { NAME_BYTES = 64 };
+
+#define MS_NS UINT64_C(1000000)
 
 struct port {
     struct mpr_list link;
@@ -28,6 +31,8 @@ struct service {
 struct waiter {
     struct mpr_list link;
     const struct port *port;
+    uint64_t deadline_ns; // 0: none
+    uint64_t limit_ms;
     struct mpr_question question;
     struct mpr_member members[];
 };
@@ -238,6 +243,13 @@ static void introduce(struct mpr_ports *ports, const struct waiter *waiter,
     put(ports, asked->question, &to_asker);
 }
 
+/* The text after the first one, or "". */
+static const char *second_text(const struct mpr_asked *asked)
+{
+    size_t first_bytes = strlen(asked->texts) + 1;
+    return first_bytes < asked->question->text_bytes ? asked->texts + first_bytes : "";
+}
+
 static void meet(struct mpr_ports *ports, const struct mpr_asked *asked)
 {
     const struct mpr_question *question = asked->question;
@@ -261,19 +273,16 @@ static void meet(struct mpr_ports *ports, const struct mpr_asked *asked)
         tell(ports, question, MPR_ERR_NO_MEMORY, NULL);
         return;
     }
-    *waiter = (struct waiter){.port = port, .question = *question};
+    *waiter = (struct waiter){
+        .port = port, .limit_ms = strtoull(second_text(asked), NULL, 10), .question = *question};
+    if (waiter->limit_ms > 0) {
+        waiter->deadline_ns = mpr_clock_ns() + waiter->limit_ms * MS_NS;
+    }
     memcpy(waiter->members, asked->members, members_bytes);
     mpr_list_append(&ports->waiters, &waiter->link);
 }
 
 // --- The interface ----------------------------------------------------------------------------
-
-/* The text after the first one, or "". */
-static const char *second_text(const struct mpr_asked *asked)
-{
-    size_t first_bytes = strlen(asked->texts) + 1;
-    return first_bytes < asked->question->text_bytes ? asked->texts + first_bytes : "";
-}
 
 void mpr_ports_ask(struct mpr_ports *ports, const struct mpr_asked *asked)
 {
@@ -306,6 +315,37 @@ void mpr_ports_ask(struct mpr_ports *ports, const struct mpr_asked *asked)
     case MPR_ASK_SPAWN:
         break;
     }
+}
+
+static void give_up(struct mpr_ports *ports, struct waiter *waiter)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text), "nobody has %s at the port for %.3f s, its info's \"timeout\"",
+             waiter->question.kind == MPR_ASK_CONNECT ? "accepted" : "connected",
+             (double)waiter->limit_ms / 1e3);
+    tell(ports, &waiter->question, MPR_ERR_PORT, text);
+    drop_waiter(waiter);
+}
+
+uint64_t mpr_ports_expire(struct mpr_ports *ports, uint64_t now_ns)
+{
+    struct mpr_list *link;
+    struct mpr_list *next;
+    uint64_t next_ns = 0;
+
+    mpr_list_each(link, next, &ports->waiters) {
+        struct waiter *waiter = mpr_list_entry(link, struct waiter, link);
+        if (waiter->deadline_ns == 0) {
+            continue;
+        }
+        if (waiter->deadline_ns <= now_ns) {
+            give_up(ports, waiter);
+        } else if (next_ns == 0 || waiter->deadline_ns < next_ns) {
+            next_ns = waiter->deadline_ns;
+        }
+    }
+    return next_ns;
 }
 
 void mpr_ports_forget(struct mpr_ports *ports, int slot)

@@ -27,6 +27,10 @@ void mpr_ports_free(struct mpr_ports *ports);
 /* Answers a question about ports or services, now or when another process comes. */
 void mpr_ports_ask(struct mpr_ports *ports, const struct mpr_asked *asked);
 
+/* Tells those who have waited at a port for as long as they wanted. Returns when the next of them
+ * will have, by mpr_clock_ns(), or 0: nobody who waits has said for how long. */
+uint64_t mpr_ports_expire(struct mpr_ports *ports, uint64_t now_ns);
+
 /* The process in `slot` has ended: what it has opened and published is gone, it waits no more, and
  * whoever waits at its ports is told. */
 void mpr_ports_forget(struct mpr_ports *ports, int slot);

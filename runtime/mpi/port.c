@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ports, and the services they are published as (MPI 5.0, 11.9). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mpi/api.h"
 #include "mpi/connect_call.h"
 #include "shm/hold.h"
+
+enum { WAIT_MAX_S = 1000000000 };
 
 int mpr_raise_answer(struct mpr_comm *comm, int code, const char *text)
 {
@@ -94,6 +97,24 @@ static bool is_of_this_job(const char *port_name)
     return strncmp(port_name, prefix, (size_t)length) == 0;
 }
 
+/* For how long to wait at the port, in milliseconds, by the key "timeout", which MPICH has as well;
+ * 0 for ever, and -1 if it is no such number. */
+static int64_t wait_limit_ms(MPI_Info info)
+{
+    const struct mpr_info *found = mpr_info_find(info);
+    const char *text = found != NULL ? mpr_info_get(found, "timeout") : NULL;
+    char *end = NULL;
+    double seconds = text != NULL ? strtod(text, &end) : 0;
+
+    if (text == NULL) {
+        return 0;
+    }
+    if (end == text || *end != '\0' || !(seconds > 0 && seconds <= WAIT_MAX_S)) {
+        return -1;
+    }
+    return seconds < 1e-3 ? 1 : (int64_t)(seconds * 1e3 + 0.5);
+}
+
 /* The others wait for the root, so that what is wrong with its arguments is everybody's error. */
 static void check_root(const char *port_name, MPI_Info info, struct mpr_connection *connection)
 {
@@ -110,7 +131,26 @@ static void check_root(const char *port_name, MPI_Info info, struct mpr_connecti
                  "mprun; start both programs together, 'mprun -n 1 ./a : -n 1 ./b', or one from "
                  "the other with MPI_Comm_spawn",
                  port_name);
+    } else if (wait_limit_ms(info) < 0) {
+        connection->code = MPR_ERR_INFO_VALUE;
+        snprintf(connection->text, sizeof(connection->text),
+                 "info has '%.100s' for the key \"timeout\": give a number of seconds, more than 0 "
+                 "and up to %d",
+                 mpr_info_get(mpr_info_find(info), "timeout"), WAIT_MAX_S);
     }
+}
+
+/* What mprun is asked. */
+static void put_meeting(struct mpr_ask *ask, const char *port_name, MPI_Info info)
+{
+    int64_t limit_ms = wait_limit_ms(info);
+    char text[24] = "";
+
+    mpr_ask_put(ask, port_name);
+    if (limit_ms > 0) {
+        snprintf(text, sizeof(text), "%lld", (long long)limit_ms);
+    }
+    mpr_ask_put(ask, text);
 }
 
 static int meet(enum mpr_question_kind kind, const char *port_name, MPI_Info info, int root,
@@ -125,7 +165,7 @@ static int meet(enum mpr_question_kind kind, const char *port_name, MPI_Info inf
     MPR_TRY(mpr_arg_pointer(c, "newcomm", newcomm));
     if (c->rank == root) {
         check_root(port_name, info, &connection);
-        mpr_ask_put(&ask, port_name);
+        put_meeting(&ask, port_name, info);
     }
     int code = mpr_connect(c, root, &ask, &connection, &made);
     return mpr_give_connection(c, code, &connection, made, newcomm);

@@ -28,7 +28,8 @@ enum mpr_question_kind {
                          * arguments; but for the first two, empty means not given */
     MPR_ASK_OPEN_PORT,  /* answer: its name */
     MPR_ASK_CLOSE_PORT, /* text: its name */
-    MPR_ASK_ACCEPT,     /* text: a port's name; members: those who will be connected */
+    MPR_ASK_ACCEPT,     /* texts: a port's name, for how many milliseconds to wait there (empty: for
+                         * ever); members: those who will be connected */
     MPR_ASK_CONNECT,    /* likewise */
     MPR_ASK_PUBLISH,    /* texts: the service's name, the port's */
     MPR_ASK_UNPUBLISH,  /* likewise */

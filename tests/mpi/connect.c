@@ -97,6 +97,40 @@ static void check_port(void)
     MPI_Comm_free(&side);
 }
 
+/* All wait in vain at one port, each for another time. */
+static void check_limits(void)
+{
+    static const char *const wrong[] = {"0", "-1", "soon", "1 s", "", "nan", "1e10"};
+    char port[MPI_MAX_PORT_NAME] = "", seconds[16];
+    MPI_Comm self, inter;
+    MPI_Info info;
+
+    MPI_Info_create(&info);
+    if (mpitest_rank == 0) {
+        CHECK_EQ(MPI_Open_port(MPI_INFO_NULL, port), MPI_SUCCESS);
+    }
+    MPI_Bcast(port, sizeof(port), MPI_CHAR, 0, MPI_COMM_WORLD);
+    MPI_Comm_dup(MPI_COMM_SELF, &self);
+    MPI_Comm_set_errhandler(self, MPI_ERRORS_RETURN);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        MPI_Info_set(info, "timeout", wrong[i]);
+        EXPECT_CLASS(MPI_Comm_connect(port, info, 0, self, &inter), MPI_ERR_INFO_VALUE);
+    }
+    snprintf(seconds, sizeof(seconds), "0.%02d", 10 * (mpitest_size - mpitest_rank) % 100);
+    MPI_Info_set(info, "timeout", seconds);
+    double start = MPI_Wtime();
+    EXPECT_CLASS(MPI_Comm_connect(port, info, 0, self, &inter), MPI_ERR_PORT);
+    CHECK(MPI_Wtime() - start >= atof(seconds));
+    MPI_Barrier(MPI_COMM_WORLD);
+    EXPECT_CLASS(MPI_Comm_accept(port, info, 0, self, &inter), MPI_ERR_PORT);
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (mpitest_rank == 0) {
+        CHECK_EQ(MPI_Close_port(port), MPI_SUCCESS);
+    }
+    MPI_Comm_free(&self);
+    MPI_Info_free(&info);
+}
+
 /* A child inherits no socket from its parent, but may be given the name of one: as it is in one
  * file table here, ranks 0 and 1 meet at an abstract address. */
 static int open_socket(bool listens, const char *name)
@@ -244,6 +278,7 @@ int main(int argc, char **argv)
         check_errors();
     }
     check_root_errors();
+    check_limits();
     MPI_Barrier(MPI_COMM_WORLD);
     check_siblings(argv[0], 1, 1);
     check_siblings(argv[0], 3, 2);

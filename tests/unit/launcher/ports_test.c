@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/shm/segment_fixture.h"
@@ -148,6 +149,32 @@ static void one_that_has_ended_waits_no_more(void)
     end();
 }
 
+static void who_waits_with_a_limit_is_told_when_it_is_over(void)
+{
+    char name[MPR_ANSWER_TEXT_BYTES];
+
+    begin();
+    open_port(0, name);
+    uint32_t patient = ask(MPR_ASK_CONNECT, 1, NOBODY, name, "");
+    uint64_t start_ns = mpr_clock_ns();
+    CU_ASSERT_EQUAL(mpr_ports_expire(ports, start_ns), 0);
+    uint32_t late = ask(MPR_ASK_CONNECT, 2, NOBODY, name, "900000");
+    uint32_t early = ask(MPR_ASK_CONNECT, 3, NOBODY, name, "600000");
+    uint64_t due_ns = mpr_ports_expire(ports, start_ns);
+    CU_ASSERT(due_ns >= start_ns + UINT64_C(600000000000));
+    CU_ASSERT_EQUAL(mpr_ports_expire(ports, due_ns - 1), due_ns);
+    CU_ASSERT_NOT_EQUAL(mail_of(3)->number, early);
+    CU_ASSERT(mpr_ports_expire(ports, due_ns) > due_ns);
+    CU_ASSERT_EQUAL(code_of(3, early), MPR_ERR_PORT);
+    CU_ASSERT_NOT_EQUAL(mail_of(2)->number, late);
+    ask(MPR_ASK_ACCEPT, 0, NOBODY, name, "");
+    CU_ASSERT_EQUAL(code_of(1, patient), MPR_OK);
+    ask(MPR_ASK_ACCEPT, 0, NOBODY, name, "");
+    CU_ASSERT_EQUAL(code_of(2, late), MPR_OK);
+    CU_ASSERT_EQUAL(mpr_ports_expire(ports, due_ns), 0);
+    end();
+}
+
 static void services_have_one_owner(void)
 {
     begin();
@@ -169,4 +196,4 @@ static void services_have_one_owner(void)
 UNIT_MAIN("ports", UNIT(those_of_both_kinds_meet_in_turn),
           UNIT(the_first_of_a_kind_is_served_first), UNIT(groups_that_share_a_process_do_not_meet),
           UNIT(a_port_ends_with_its_close_and_its_owner), UNIT(one_that_has_ended_waits_no_more),
-          UNIT(services_have_one_owner))
+          UNIT(who_waits_with_a_limit_is_told_when_it_is_over), UNIT(services_have_one_owner))

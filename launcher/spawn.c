@@ -110,20 +110,30 @@ int mpr_spawn(const struct mpr_spawn *spawn, struct mpr_spawn_result *result)
     return pid;
 }
 
-/* What stands in the way of executing a file that the kernel refused. */
-static const char *explain_program(const char *program, const char *directory, int error)
+/* The first file of that name in the folders of PATH, which may be one that cannot be executed. */
+static bool find_in_path(const char *name, char *path, size_t path_bytes)
 {
-    char path[4096];
+    const char *folder = getenv("PATH");
     struct stat status;
-    bool is_relative = program[0] != '/' && directory != NULL;
 
-    snprintf(path, sizeof(path), "%s%s%s", is_relative ? directory : "", is_relative ? "/" : "",
-             program);
-    bool exists = stat(path, &status) == 0;
-    if (strchr(program, '/') == NULL) {
-        return !exists ? "not found in PATH"
-                       : "not found in PATH; to run the one here put ./ before";
+    while (folder != NULL && name[0] != '\0') {
+        int length = (int)strcspn(folder, ":");
+        snprintf(path, path_bytes, "%.*s/%s", length > 0 ? length : 1, length > 0 ? folder : ".",
+                 name);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+            return true;
+        }
+        folder = folder[length] == ':' ? folder + length + 1 : NULL;
     }
+    return false;
+}
+
+/* What stands in the way of executing a file that the kernel refused. */
+static const char *explain_file(const char *path, int error)
+{
+    struct stat status;
+    bool exists = stat(path, &status) == 0;
+
     if (exists && S_ISDIR(status.st_mode)) {
         return "it is a directory";
     }
@@ -136,6 +146,27 @@ static const char *explain_program(const char *program, const char *directory, i
     return strerror(error);
 }
 
+static void explain_program(const struct mpr_spawn *spawn, int error, char *text, size_t text_bytes)
+{
+    const char *program = spawn->argv[0];
+    bool is_relative = program[0] != '/' && spawn->directory != NULL;
+    bool is_name = strchr(program, '/') == NULL;
+    char path[4096];
+
+    if (is_name && find_in_path(program, path, sizeof(path))) {
+        snprintf(text, text_bytes, "cannot start %s: %s", path, explain_file(path, error));
+        return;
+    }
+    snprintf(path, sizeof(path), "%s%s%s", is_relative ? spawn->directory : "",
+             is_relative ? "/" : "", program);
+    if (is_name) {
+        snprintf(text, text_bytes, "cannot start %s: not found in PATH%s", program,
+                 access(path, F_OK) == 0 ? "; to run the one here put ./ before" : "");
+    } else {
+        snprintf(text, text_bytes, "cannot start %s: %s", program, explain_file(path, error));
+    }
+}
+
 int mpr_spawn_explain(const struct mpr_spawn *spawn, const struct mpr_spawn_result *result,
                       char *text, size_t text_bytes)
 {
@@ -145,8 +176,7 @@ int mpr_spawn_explain(const struct mpr_spawn *spawn, const struct mpr_spawn_resu
                  strerror(result->error));
         return 125;
     case MPR_SPAWN_PROGRAM:
-        snprintf(text, text_bytes, "cannot start %s: %s", spawn->argv[0],
-                 explain_program(spawn->argv[0], spawn->directory, result->error));
+        explain_program(spawn, result->error, text, text_bytes);
         return result->error == ENOENT ? 127 : 126;
     case MPR_SPAWN_FORK:
     case MPR_SPAWN_NONE:

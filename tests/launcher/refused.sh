@@ -48,6 +48,16 @@ run "$mprun" -n 1 here
 expect_status 127
 expect_err 'cannot start here: not found in PATH; to run the one here put ./ before'
 
+# What is in PATH, and cannot be executed, is not called missing.
+mkdir bin
+cp orphan text bin
+PATH=$PATH:$PWD/bin run "$mprun" -n 1 text
+expect_status 126
+expect_err_is "mprun: cannot start $PWD/bin/text: it is not executable (chmod +x makes it so)"
+PATH=$PATH:$PWD/bin run "$mprun" -n 1 orphan
+expect_status 127
+expect_err "^mprun: cannot start $PWD/bin/orphan: the interpreter that it names"
+
 run "$mprun" -n 1 -wdir nowhere pwd
 expect_status 125
 expect_err_is 'mprun: cannot enter directory nowhere: No such file or directory'

@@ -72,6 +72,8 @@ static void signal_came(struct mpr_launch *launch, const struct signalfd_siginfo
     // The ranks may have looked at the size of their own terminals too early: tell them again.
     if (!mpr_signals_is_shared(info) || number == SIGWINCH) {
         mpr_launch_signal_ranks(launch, number);
+    } else {
+        mpr_launch_signal_outsiders(launch, number);
     }
     if (number == SIGTSTP) {
         // A rank outside of the terminal's job control would not stop for SIGTSTP.

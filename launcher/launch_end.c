@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
@@ -24,6 +25,15 @@ void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number)
 {
     for (int slot = 0; slot < launch->slot_count; slot++) {
         if (launch->pids[slot] > 0) {
+            kill(launch->pids[slot], number);
+        }
+    }
+}
+
+void mpr_launch_signal_outsiders(const struct mpr_launch *launch, int number)
+{
+    for (int slot = 0; slot < launch->slot_count; slot++) {
+        if (launch->pids[slot] > 0 && getpgid(launch->pids[slot]) != getpgrp()) {
             kill(launch->pids[slot], number);
         }
     }

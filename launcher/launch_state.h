@@ -113,6 +113,10 @@ void mpr_launch_start_ranks(struct mpr_launch *launch);
 /* Sends a signal to every rank that has not ended. */
 void mpr_launch_signal_ranks(const struct mpr_launch *launch, int number);
 
+/* The same to those that have left mprun's process group, as timeout(1) and setsid(1) do: signals
+ * of the terminal do not reach them. */
+void mpr_launch_signal_outsiders(const struct mpr_launch *launch, int number);
+
 /* Kills every rank that has not ended; that they die of it is no news. */
 void mpr_launch_kill_ranks(struct mpr_launch *launch);
 

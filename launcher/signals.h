@@ -20,7 +20,7 @@ int mpr_signals_open(struct mpr_signals *signals);
 void mpr_signals_close(struct mpr_signals *signals);
 
 /* Says whether the ranks have got the signal already: the terminal sends its signals to everyone in
- * the foreground. */
+ * the foreground, which is mprun's process group. */
 bool mpr_signals_is_shared(const struct signalfd_siginfo *info);
 
 /* Says whether the signal is meant to end the job. */

@@ -150,6 +150,14 @@ finish
 lines 2 'got INT' || fail 'the ranks should get Ctrl-C once each'
 lines 0 again || fail 'the loop of the shell goes on after Ctrl-C'
 
+# Ranks that have left the terminal's process group hear of it from mprun.
+start script -qec "'$mprun' -n 2 setsid ./listener" /dev/null <keys 8<&-
+wait_until lines 2 ready
+printf '\003' >&8
+finish
+expect_status 0
+lines 2 'got INT' || fail 'the ranks of other process groups should get Ctrl-C'
+
 # Ctrl-C that comes before a rank has started does not reach that one: none is started any more.
 for engine in auto sync; do
     command="exec '$top/tests/launcher/interrupted' '$mprun' -n 2 sh -c 'echo again; sleep 1000'"

@@ -248,6 +248,7 @@ static void run(struct mpr_launch *launch)
 {
     int64_t timeout_ns = launch->request->options->timeout_ns;
 
+    mpr_children_note(&launch->children);
     // Whatever loses its parent below us becomes our child, so that we can end it.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (timeout_ns > 0) {
@@ -263,7 +264,7 @@ static void run(struct mpr_launch *launch)
     while (launch->running_count > 0) {
         run_once(launch, MPR_ENGINE_FOREVER);
     }
-    mpr_launch_kill_descendants();
+    mpr_children_kill_others(&launch->children);
     drain(launch);
 }
 
@@ -297,6 +298,7 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
     mpr_output_destroy(launch.output);
     mpr_signals_close(&launch.signals);
     mpr_launch_stop_answers(&launch);
+    mpr_children_free(&launch.children);
     free(launch.guests);
     free(launch.apps);
     free(launch.pids);

@@ -327,27 +327,10 @@ void mpr_launch_reap(struct mpr_launch *launch)
             rank_ended(launch, rank, wait_status_of(&info));
         }
         waitpid(info.si_pid, NULL, 0);
+        mpr_children_forget(&launch->children, info.si_pid);
         info = (siginfo_t){0};
     }
     if (launch->stranger_rank >= 0) {
         check_for_strangers(launch);
-    }
-}
-
-/* Kills what the ranks have started and not waited for. Orphans become our children, so this ends
- * when we have none: each round kills one generation. */
-void mpr_launch_kill_descendants(void)
-{
-    while (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD) {
-        FILE *children = fopen("/proc/thread-self/children", "re");
-        int pid;
-        if (children == NULL) {
-            return;
-        }
-        while (fscanf(children, "%d", &pid) == 1) {
-            kill(pid, SIGKILL);
-        }
-        fclose(children);
-        waitpid(-1, NULL, 0);
     }
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/engine.h"
+#include "launcher/children.h"
 #include "launcher/input.h"
 #include "launcher/environment.h"
 #include "launcher/launch.h"
@@ -32,6 +33,7 @@ struct mpr_launch {
     int rank_count; // that mprun starts; theirs are the first slots
     int slot_count;
     int running_count;
+    struct mpr_children children; // that are no ranks
     const struct mpr_app **apps; // by slot: what on the command line it, or who spawned it, is of
     struct mpr_place *guests; // where the spawned processes run, by slot; cpus NULL: nobody there
     uint32_t world_count;     // worlds that were spawned
@@ -133,9 +135,6 @@ void mpr_launch_tell_reason(struct mpr_launch *launch);
 
 /* Takes note of all children that have ended, and of what their end means for the job. */
 void mpr_launch_reap(struct mpr_launch *launch);
-
-/* Kills what the ranks have started and not waited for. */
-void mpr_launch_kill_descendants(void);
 
 // Callbacks of the operations of the same names.
 void mpr_launch_grace_is_over(struct mpr_engine_op *op, int result);

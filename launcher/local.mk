@@ -4,6 +4,8 @@
 # Everything but main, for mprun and for the unit tests.
 noinst_LTLIBRARIES += liblauncher.la
 liblauncher_la_SOURCES = \
+    launcher/children.c \
+    launcher/children.h \
     launcher/cpu_use.c \
     launcher/cpu_use.h \
     launcher/cpus.c \

@@ -78,6 +78,13 @@ for engine in auto sync; do
     run -t 20 "$mprun" -n 2 sh -c 'sh -c "sleep 1000 & sleep 1000" & sleep 0.05; kill -KILL $$'
     expect_status 137
 
+    # What a shell had started before it became mprun is not the job's, and goes on: else the reader
+    # of the output would be killed before it has read.
+    start bash -c "exec '$mprun' -n 2 echo x > >(sleep 0.2; cat >kept)"
+    finish 10000
+    expect_status 0
+    [[ $(wc -l <kept) -eq 2 ]] || fail 'the reader of the output has been killed'
+
     # Orphans that end during the job are no burden: here there would be 2000 zombies.
     run -t 60 "$mprun" -n 1 sh -c '
         i=0; while [ $i -lt 500 ]; do (true & true & true & true &); i=$((i+1)); done

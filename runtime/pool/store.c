@@ -340,11 +340,14 @@ int mpp_store_add(mp_store *store, const struct mpp_store_key *key, const void *
         flock(store->file, LOCK_UN);
         errno = kept;
     }
-    int code = error ? mpp_state(MP_ERROR_STORE, "mp_store", "cannot add a result to %s: %s",
-                                 store->path, strerror(errno))
-                     : MPI_SUCCESS;
+    int code = error ? errno : 0;
     pthread_mutex_unlock(&store->lock);
     return code;
+}
+
+const char *mpp_store_path(const mp_store *store)
+{
+    return store->path;
 }
 
 /* ---- the public functions ---- */

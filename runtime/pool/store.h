@@ -21,7 +21,9 @@ struct mpp_store_key {
 int mpp_store_find(mp_store *store, const struct mpp_store_key *key, const void **data,
                    size_t *bytes);
 
-/* Keeps a result. Returns MPI_SUCCESS or MP_ERR_STORE with a text. */
+/* Keeps a result. Returns 0, or an errno. */
 int mpp_store_add(mp_store *store, const struct mpp_store_key *key, const void *data, size_t bytes);
+
+const char *mpp_store_path(const mp_store *store);
 
 #endif

@@ -214,6 +214,9 @@ static int end_of(mp_stream *stream, const char *name)
         return mpp_state(MP_ERROR_PEER_DIED, name,
                          "no worker is left: the input was not drawn to its end");
     }
+    if (stream->work.store_failed) {
+        return mpp_work_store_error(&stream->work, name);
+    }
     return mpp_state(MP_ERROR_CLOSED, name, "all results have been given");
 }
 

@@ -3,6 +3,7 @@
 #include "pool/work.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pool/error.h"
@@ -130,6 +131,19 @@ static struct mpp_store_key key_of(const struct mpp_work *work, const void *inpu
                                   .output_bytes = work->output_bytes};
 }
 
+/* In words at once: whoever asks may be another thread, and the store may be closed by then. */
+static void note_store_error(struct mpp_work *work, int error)
+{
+    const char *path = mpp_store_path(work->options.store);
+    const char *why = strerror(error);
+    size_t room = strlen(path) + strlen(why) + sizeof "cannot add a result to : ";
+    work->store_failed = 1;
+    work->store_text = malloc(room);
+    if (work->store_text) {
+        snprintf(work->store_text, room, "cannot add a result to %s: %s", path, why);
+    }
+}
+
 static void add_to_store(struct mpp_work *work, int64_t index, const void *data, size_t bytes)
 {
     struct mpp_buffer scratch = {0};
@@ -137,7 +151,9 @@ static void add_to_store(struct mpp_work *work, int64_t index, const void *data,
     if (input) {
         struct mpp_store_key key = key_of(work, input);
         int error = mpp_store_add(work->options.store, &key, data, bytes);
-        work->store_error = work->store_error ? work->store_error : error;
+        if (error && !work->store_failed) {
+            note_store_error(work, error);
+        }
     }
     mpp_buffer_free(&scratch);
 }
@@ -417,6 +433,14 @@ const mp_failure *mpp_work_first_failure(const struct mpp_work *work)
     return first;
 }
 
+int mpp_work_store_error(const struct mpp_work *work, const char *function)
+{
+    return work->store_failed ? mpp_state(MP_ERROR_STORE, function, "%s",
+                                          work->store_text ? work->store_text
+                                                           : "cannot add a result to the store")
+                              : MPI_SUCCESS;
+}
+
 int mpp_work_error(const struct mpp_work *work, const char *function)
 {
     const mp_failure *first = mpp_work_first_failure(work);
@@ -433,11 +457,12 @@ int mpp_work_error(const struct mpp_work *work, const char *function)
         return mpp_state(MP_ERROR_CANCELLED, function, "%lld of %lld tasks were cancelled",
                          (long long)work->cancelled_count, (long long)work->end);
     }
-    return work->store_error;
+    return mpp_work_store_error(work, function);
 }
 
 void mpp_work_clear(struct mpp_work *work)
 {
     mpp_buffer_free(&work->again);
     mpp_buffer_free(&work->failures);
+    free(work->store_text);
 }

@@ -72,7 +72,8 @@ struct mpp_work {
                                  * before they were begun */
     struct mpp_buffer failures; /* mp_failure */
     int no_memory;              /* something could not be kept */
-    int store_error;            /* the first error of the store */
+    int store_failed;           /* a result could not be added to the store; the first time: */
+    char *store_text;           /* why, in words; null without memory for them */
 };
 
 /* A range of tasks of one work. */
@@ -132,6 +133,9 @@ const mp_failure *mpp_work_first_failure(const struct mpp_work *work);
 
 /* MPI_SUCCESS, or the error class of its outcome; with a text for `function`. */
 int mpp_work_error(const struct mpp_work *work, const char *function);
+
+/* The same of its store alone: whether results could not be added to it. */
+int mpp_work_store_error(const struct mpp_work *work, const char *function);
 
 /* Frees what it holds; not the work itself. */
 void mpp_work_clear(struct mpp_work *work);

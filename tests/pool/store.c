@@ -4,6 +4,8 @@
 /* matrix: np=1,2,3 copy=chunk rings=default limit=60 */
 #include <fcntl.h>
 #include <mp.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -258,6 +260,64 @@ static void test_damage(mp_pool *pool, const char *path, const char *copy)
     CHECK_EQ(kept_in(copy), 4);
 }
 
+/* Every result is there, and every form of a map says in the end that not all are kept, and why, to
+ * whatever thread asks. */
+static void expect_not_kept(mp_pool *pool, const char *path)
+{
+    const int64_t number = 3;
+    int64_t drawn = 0;
+    int count = 0;
+    int place = -1;
+    int error;
+    mp_result result;
+    mp_stream *stream = NULL;
+    mp_future *future = NULL;
+    mp_options options = {.store = open_store(path), .version = 1};
+    CHECK_EQ(mp_pool_map(pool, compute, in, COUNT, sizeof *in, out, sizeof *out, &options),
+             MP_ERR_STORE);
+    CHECK_EQ(wrong_count(), 0);
+    CHECK(strstr(mp_error_text(), path) != NULL);
+    options.version = 2;
+    CHECK_EQ(mp_pool_imap(pool, compute, draw, &drawn, sizeof *in, sizeof *out, &options, &stream),
+             MPI_SUCCESS);
+    while ((error = mp_stream_next(stream, &result, MP_FOREVER)) == MPI_SUCCESS) {
+        count++;
+    }
+    CHECK_EQ(count, COUNT);
+    CHECK_EQ(error, MP_ERR_STORE);
+    CHECK(strstr(mp_error_text(), path) != NULL);
+    CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_submit(pool, compute, &number, sizeof number, sizeof number, &options,
+                            &future),
+             MPI_SUCCESS);
+    CHECK_EQ(mp_as_completed(&future, 1, MP_FOREVER, &place), MPI_SUCCESS);
+    CHECK_EQ(mp_as_completed(&future, 1, MP_FOREVER, &place), MP_ERR_CLOSED);
+    mp_store_close(&options.store);
+    CHECK_EQ(mp_future_wait(future, MP_FOREVER), MP_ERR_STORE);
+    CHECK(strstr(mp_error_text(), path) != NULL);
+    CHECK_EQ(mp_future_free(&future), MPI_SUCCESS);
+}
+
+/* A file that may not grow is as good as a full disk. */
+static void test_no_room(mp_pool *pool, const char *path)
+{
+    const mp_pool_options options = {.threads = 2};
+    mp_pool *threads = NULL;
+    struct rlimit before;
+    struct rlimit small;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, &options, &threads), MPI_SUCCESS);
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 4096;
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    expect_not_kept(pool, path);
+    expect_not_kept(threads, path);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    CHECK_EQ(mp_pool_free(&threads), MPI_SUCCESS);
+}
+
 static void test_misuse(void)
 {
     mp_store *store = NULL;
@@ -275,7 +335,7 @@ static void test_misuse(void)
 
 int main(int argc, char **argv)
 {
-    enum { FILES = 4 };
+    enum { FILES = 5 };
     char folder[] = "/tmp/mpstore-XXXXXX";
     char paths[FILES][64];
     mp_pool *pool = NULL;
@@ -295,6 +355,7 @@ int main(int argc, char **argv)
     if (pool) {
         test_other_tasks(pool, paths[0]);
         test_damage(pool, paths[2], paths[3]);
+        test_no_room(pool, paths[4]);
         test_misuse();
         CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
         for (int i = 0; i < FILES; i++) {

@@ -324,10 +324,7 @@ static int start_channel(MPI_Comm comm, struct mpp_channel *channel)
     if (!error) {
         error = MPI_Comm_set_errhandler(channel->comm, MPI_ERRORS_RETURN);
     }
-    if (!error) {
-        error = mpp_service_add(channel);
-    }
-    return error ? error : MPI_Comm_set_attr(comm, keyval, channel);
+    return error ? error : mpp_service_add(channel);
 }
 
 static int make_channel(MPI_Comm comm, struct mpp_channel **made, const char *function)
@@ -353,6 +350,26 @@ static int make_channel(MPI_Comm comm, struct mpp_channel **made, const char *fu
     }
     *made = channel;
     return MPI_SUCCESS;
+}
+
+/* Threads may come for the first time at once, with MPI_COMM_SELF: one of their channels is
+ * kept. */
+static int keep_channel(MPI_Comm comm, struct mpp_channel **channel, const char *function)
+{
+    static pthread_mutex_t keep_lock = PTHREAD_MUTEX_INITIALIZER;
+    struct mpp_channel *other = NULL;
+    int is_there = 0;
+    pthread_mutex_lock(&keep_lock);
+    int error = MPI_Comm_get_attr(comm, keyval, &other, &is_there);
+    if (!error && !is_there) {
+        error = MPI_Comm_set_attr(comm, keyval, *channel);
+    }
+    pthread_mutex_unlock(&keep_lock);
+    if (error || is_there) {
+        mpp_channel_release(*channel);
+        *channel = other;
+    }
+    return error ? mpp_from_mpi(error, function) : MPI_SUCCESS;
 }
 
 /* What the communicator must be like. */
@@ -396,6 +413,7 @@ int mpp_channel_open(MPI_Comm comm, struct mpp_channel **channel, const char *fu
     }
     if (!is_there) {
         error = make_channel(comm, channel, function);
+        error = error ? error : keep_channel(comm, channel, function);
     }
     if (!error) {
         mpp_channel_retain(*channel);

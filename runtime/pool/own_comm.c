@@ -24,6 +24,27 @@ static void make_keyval(void)
     MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, free_twin, &keyval, NULL);
 }
 
+/* Threads may come for the first time at once, with MPI_COMM_SELF: the tasks of a pool of threads.
+ * One of the twins is kept. */
+static int keep_twin(MPI_Comm comm, MPI_Comm **twin)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    MPI_Comm *other = NULL;
+    int is_there = 0;
+    pthread_mutex_lock(&lock);
+    int error = MPI_Comm_get_attr(comm, keyval, &other, &is_there);
+    if (!error && !is_there) {
+        error = MPI_Comm_set_attr(comm, keyval, *twin);
+    }
+    pthread_mutex_unlock(&lock);
+    if (error || is_there) {
+        MPI_Comm_free(*twin);
+        free(*twin);
+        *twin = other;
+    }
+    return error;
+}
+
 static int make_twin(MPI_Comm comm, MPI_Comm *own)
 {
     MPI_Comm *twin = malloc(sizeof *twin);
@@ -31,18 +52,16 @@ static int make_twin(MPI_Comm comm, MPI_Comm *own)
         return MPI_ERR_NO_MEM;
     }
     int error = MPI_Comm_dup(comm, twin);
-    if (!error) {
-        error = MPI_Comm_set_errhandler(*twin, MPI_ERRORS_RETURN);
-    }
-    if (!error) {
-        error = MPI_Comm_set_attr(comm, keyval, twin);
-    }
     if (error) {
         free(twin);
         return error;
     }
-    *own = *twin;
-    return MPI_SUCCESS;
+    error = MPI_Comm_set_errhandler(*twin, MPI_ERRORS_RETURN);
+    error = error ? error : keep_twin(comm, &twin);
+    if (!error) {
+        *own = *twin;
+    }
+    return error;
 }
 
 int mpp_own_comm(MPI_Comm comm, MPI_Comm *own)

@@ -11,6 +11,9 @@ tests_pool_collective_LDADD = $(pool_libs)
 pool_tests += tests/pool/completed
 tests_pool_completed_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/first_use
+tests_pool_first_use_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/future
 tests_pool_future_LDADD = $(pool_libs)
 

@@ -163,7 +163,8 @@ int mpp_check_columns(const mp_pool *pool, const mp_column *columns, int column_
         return mpp_bad_argument(comm, name, "there are no columns");
     }
     for (int i = 0; i < column_count; i++) {
-        if (columns[i].offset + columns[i].item_bytes > input_bytes) {
+        if (columns[i].offset > input_bytes
+            || columns[i].item_bytes > input_bytes - columns[i].offset) {
             return mpp_misuse(
                 MP_ERROR_SIZE, comm, name,
                 "column %d, of %zu bytes at offset %zu, does not fit into an input of %zu", i,

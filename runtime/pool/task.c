@@ -14,6 +14,7 @@ struct mp_task {
     struct mpp_run *run;
     int64_t index;
     size_t returned_at; /* where this task's result begins in run->returned */
+    int64_t text_index; /* the task that the text is of: it may have succeeded all the same */
     char text[sizeof((mp_failure *)0)->text];
 };
 
@@ -48,6 +49,7 @@ int mp_task_fail(mp_task *task, int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(task->text, sizeof task->text, format, arguments);
     va_end(arguments);
+    task->text_index = task->index;
     return code;
 }
 
@@ -102,9 +104,10 @@ static void keep_failure(mp_task *task, int code)
                             .error = (int)run->failure_kind,
                             .rank = run->rank,
                             .attempts = run->attempt};
-    memcpy(failure->text, task->text, sizeof failure->text);
+    if (task->text_index == task->index) {
+        memcpy(failure->text, task->text, sizeof failure->text);
+    }
     run->failures.used += sizeof *failure;
-    task->text[0] = '\0';
 }
 
 /* Of no bytes nothing is asked: their address may be null. */
@@ -158,7 +161,7 @@ static void run_variable(struct mpp_run *run, mp_task *task)
 
 void mpp_run(struct mpp_run *run)
 {
-    mp_task task = {.run = run, .index = run->first};
+    mp_task task = {.run = run, .index = run->first, .text_index = -1};
     if (run->output_bytes == MP_VARIABLE) {
         run_variable(run, &task);
     } else {

@@ -112,6 +112,40 @@ static int fails_at_7(const void *in, void *out, mp_task *task)
     return 0;
 }
 
+/* Even ones say what might be wrong and succeed, odd ones fail without a word. */
+static int warns_or_fails(const void *in, void *out, mp_task *task)
+{
+    (void)in;
+    (void)out;
+    return mp_task_index(task) % 2 ? 9 : mp_task_fail(task, 0, "not so good");
+}
+
+/* The words of a task are not another's. */
+static void test_words(mp_pool *pool)
+{
+    const mp_options options = {.chunk = 10};
+    const mp_failure *failures = NULL;
+    int64_t count = 0;
+
+    CHECK_EQ(mp_pool_map(pool, warns_or_fails, NULL, 10, 0, NULL, 0, &options), MP_ERR_TASK);
+    CHECK_EQ(mp_pool_failures(pool, &failures, &count), MPI_SUCCESS);
+    CHECK_EQ(count, 5);
+    for (int64_t i = 0; i < count; i++) {
+        CHECK(failures[i].text[0] == '\0');
+    }
+}
+
+/* Neither by its end nor by what that wraps around to. */
+static void test_columns_that_do_not_fit(mp_pool *pool)
+{
+    const int in[2] = {1, 2};
+    const mp_column past_end[] = {{in, sizeof *in, 6}};
+    const mp_column wraps[] = {{in, MP_VARIABLE, 4}};
+
+    CHECK_EQ(mp_pool_starmap(pool, fails_at_7, past_end, 1, 2, 8, NULL, 0, NULL), MP_ERR_SIZE);
+    CHECK_EQ(mp_pool_starmap(pool, fails_at_7, wraps, 1, 2, 8, NULL, 0, NULL), MP_ERR_SIZE);
+}
+
 static void test_failures(mp_pool *pool)
 {
     enum { COUNT = 1000 };
@@ -310,6 +344,8 @@ int main(int argc, char **argv)
         test_chunks(pool);
         test_large_items(pool);
         test_failures(pool);
+        test_words(pool);
+        test_columns_that_do_not_fit(pool);
         test_retries(pool);
         test_stop_after_retries(pool);
         test_stop(pool);

@@ -48,11 +48,21 @@ void mpp_interrupt_install(void)
     pthread_mutex_unlock(&pools_lock);
 }
 
+/* Unless the program has come to handle the signal itself. */
+static void give_back(void)
+{
+    struct sigaction now;
+    sigaction(SIGINT, NULL, &now);
+    if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == note) {
+        sigaction(SIGINT, &before, NULL);
+    }
+}
+
 void mpp_interrupt_remove(void)
 {
     pthread_mutex_lock(&pools_lock);
     if (!--pool_count && is_ours) {
-        sigaction(SIGINT, &before, NULL);
+        give_back();
     }
     pthread_mutex_unlock(&pools_lock);
 }

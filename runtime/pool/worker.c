@@ -276,7 +276,9 @@ int mpp_worker_serve(MPI_Comm comm, int root)
 {
     struct worker worker = {.comm = comm, .root = root, .shared = {.name = {.fd = -1}}};
     /* An interrupt from the terminal reaches every process; the root's decides. */
-    void (*before)(int) = signal(SIGINT, SIG_IGN);
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    sigaction(SIGINT, &ignored, &before);
     int budget_before = mpp_cpu_set_budget(0);
     int has_ended = 0;
     int error = MPI_SUCCESS;
@@ -287,7 +289,7 @@ int mpp_worker_serve(MPI_Comm comm, int root)
         worker.finalizer(worker.state);
     }
     mpp_cpu_set_budget(budget_before);
-    signal(SIGINT, before);
+    sigaction(SIGINT, &before, NULL);
     mpp_shared_free(&worker.shared);
     mpp_buffer_free(&worker.argument);
     mpp_buffer_free(&worker.definitions);

@@ -4,6 +4,7 @@
 /* matrix: np=1,2,3,8 copy=chunk rings=default,tiny limit=60 */
 #include <mp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -118,6 +119,40 @@ static void test_initializer_fails(void)
         CHECK(pool == NULL);
         CHECK_EQ(finished_count, begun_count - (bad == mpitest_rank));
     }
+}
+
+static void heard(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+}
+
+static void expect_handler(void)
+{
+    struct sigaction now;
+    CHECK_EQ(sigaction(SIGINT, NULL, &now), 0);
+    CHECK(now.sa_flags & SA_SIGINFO);
+    CHECK(now.sa_sigaction == heard);
+}
+
+/* A program's own way to handle Ctrl-C is as it was after a pool, in the root and in workers; also
+ * one that came while there was a pool. */
+static void test_signal_handler(void)
+{
+    const struct sigaction ours = {.sa_sigaction = heard, .sa_flags = SA_SIGINFO};
+    struct sigaction before;
+    mp_pool *pool = NULL;
+    CHECK_EQ(sigaction(SIGINT, &ours, &before), 0);
+    CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+    expect_handler();
+    CHECK_EQ(sigaction(SIGINT, &before, NULL), 0);
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, NULL, &pool), MPI_SUCCESS);
+    CHECK_EQ(sigaction(SIGINT, &ours, NULL), 0);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+    expect_handler();
+    CHECK_EQ(sigaction(SIGINT, &before, NULL), 0);
 }
 
 static int short_nap(const void *in, void *out, mp_task *task)
@@ -460,6 +495,7 @@ int main(int argc, char **argv)
     mpitest_return_errors();
     test_initializer();
     test_initializer_fails();
+    test_signal_handler();
     test_ends();
     test_terminate_overtakes();
     test_idle_root();

@@ -86,13 +86,15 @@ void mpp_pool_leave(mp_pool *pool)
 
 /* ---- works ---- */
 
+/* By address too: where a module was unloaded, another one's function may lie. */
 static int definition_for(mp_pool *pool, const struct mpp_work *work)
 {
     struct mpp_definition *known = (struct mpp_definition *)pool->definitions.bytes;
     int count = (int)(pool->definitions.used / sizeof *known);
     for (int i = 0; i < count; i++) {
         if (known[i].function == work->function && known[i].output_bytes == work->output_bytes
-            && known[i].stop_on_failure == mpp_work_stops_chunks(work)) {
+            && known[i].stop_on_failure == mpp_work_stops_chunks(work)
+            && !memcmp(&known[i].address, &work->address, sizeof work->address)) {
             return i;
         }
     }

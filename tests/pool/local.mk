@@ -88,6 +88,8 @@ check_PROGRAMS += tests/pool/killed
 tests_pool_killed_LDADD = $(pool_libs)
 shell_tests += tests/pool/killed.sh
 
+shell_tests += tests/pool/modules.sh
+
 check_PROGRAMS += tests/pool/unreplaced
 tests_pool_unreplaced_LDADD = $(pool_libs)
 shell_tests += tests/pool/unreplaced.sh

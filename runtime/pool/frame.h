@@ -9,6 +9,8 @@
  *     define                ->                          a function, before its first chunk
  *     chunk, inputs         ->                          a range of tasks; several may be under way
  *                           <-        result, outputs, failures      in the order of the chunks
+ *                           <-        refusal         in place of a result: no memory for it, or
+ *                                                     for the inputs
  *     stop                  ->                          overtakes chunks: none is begun any more
  *     end                   ->
  *                           <-        bye             the worker returns
@@ -22,6 +24,7 @@
 #ifndef MPP_FRAME_H
 #define MPP_FRAME_H
 
+#include <mp.h>
 #include <stdint.h>
 
 #include "pool/address.h"
@@ -38,6 +41,7 @@ enum mpp_frame_kind {
     MPP_DEFINE,
     MPP_CHUNK,
     MPP_RESULT,
+    MPP_REFUSAL,
     MPP_END,
     MPP_BYE
 };
@@ -61,10 +65,12 @@ struct mpp_hello {
     int32_t cpu_budget;   /* how many CPUs it may use */
 };
 
+enum { MPP_READY_NO_MEMORY = MP_ERROR_COUNT }; /* for the argument */
+
 struct mpp_ready {
     struct mpp_head head;
     int64_t pid;
-    int32_t error;        /* an mp error kind, or -1 when all is well */
+    int32_t error;        /* an mp error kind, MPP_READY_NO_MEMORY, or -1 when all is well */
     int32_t code;         /* what the initializer returned */
     char host[64];        /* whose number pid is */
 };

@@ -93,6 +93,12 @@ static int await_ready(mp_pool *pool)
                 "the same program everywhere",
                 link->number);
         }
+        if (link->ready_error == MPP_READY_NO_MEMORY) {
+            mpp_state(MP_ERROR_TASK, create_name,
+                      "worker %d has no memory for the initializer's argument of %zu bytes",
+                      link->number, pool->options.argument_bytes);
+            return MPI_ERR_NO_MEM;
+        }
         if (link->ready_error >= 0) {
             return mpp_state(MP_ERROR_PEER_DIED, create_name, "worker %d died in its start",
                              link->number);

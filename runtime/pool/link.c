@@ -180,14 +180,10 @@ static int tell_definitions(struct mpp_link *link, int needed)
 }
 
 /* Sends a chunk that is already in the ring of those under way. Returns MPI's error. */
-static int send_chunk(struct mpp_link *link, struct mpp_sent *sent)
+static int send_chunk(struct mpp_link *link, struct mpp_sent *sent, const void *inputs)
 {
     const struct mpp_chunk *chunk = &sent->chunk;
     struct mpp_work *work = chunk->work;
-    const void *inputs = work->class->inputs(work, chunk->first, chunk->count, &sent->scratch);
-    if (!inputs) {
-        return MPI_ERR_NO_MEM;
-    }
     int error = tell_definitions(link, work->definition);
     size_t bytes = (size_t)chunk->count * work->input_bytes;
     struct mpp_chunk_frame frame = {.head = mpp_head(MPP_CHUNK, bytes),
@@ -203,6 +199,12 @@ static int send_chunk(struct mpp_link *link, struct mpp_sent *sent)
 static void give_chunk(struct mpp_link *link, const struct mpp_chunk *chunk)
 {
     struct mpp_sent *sent = sent_at(link, link->chunk_count);
+    struct mpp_work *work = chunk->work;
+    const void *inputs = work->class->inputs(work, chunk->first, chunk->count, &sent->scratch);
+    if (!inputs) {
+        mpp_work_refuse(chunk, link->number);
+        return;
+    }
     sent->chunk = *chunk;
     sent->payload = MPI_REQUEST_NULL;
     if (!link->chunk_count) {
@@ -210,7 +212,7 @@ static void give_chunk(struct mpp_link *link, const struct mpp_chunk *chunk)
     }
     link->chunk_count++;
     link->under_way += chunk->count;
-    if (send_chunk(link, sent)) {
+    if (send_chunk(link, sent, inputs)) {
         /* It died, which its receive will tell as well: then everything that it has goes back. */
         mpp_link_kill(link);
     }
@@ -269,16 +271,19 @@ static int take_failures(struct mpp_link *link, struct mpp_outcome *outcome,
     return error;
 }
 
-/* Receives a result's outputs to where they belong. */
+/* Receives a result's outputs to where they belong. Without memory for them, *has_room is 0. */
 static int take_outputs(struct mpp_link *link, const struct mpp_chunk *chunk, size_t bytes,
-                        struct mpp_outcome *outcome)
+                        struct mpp_outcome *outcome, int *has_room)
 {
     struct mpp_work *work = chunk->work;
     int is_variable = work->output_bytes == MP_VARIABLE;
-    char *place = is_variable ? mpp_buffer_reserve(&link->scratch, bytes)
-                              : work->class->outputs(work, chunk->first);
-    if (!place && bytes) {
-        return MPI_ERR_NO_MEM;
+    int is_inside = mpp_is_inline(sizeof(struct mpp_result_frame), bytes);
+    char *place = !is_variable ? work->class->outputs(work, chunk->first)
+                  : is_inside  ? NULL
+                               : mpp_buffer_reserve(&link->scratch, bytes);
+    *has_room = place || is_inside;
+    if (!*has_room) {
+        return mpp_drop_payload(link->comm, link->rank);
     }
     const void *payload = NULL;
     int error = mpp_recv_payload(link->comm, link->rank, link->frame,
@@ -293,32 +298,54 @@ static int take_outputs(struct mpp_link *link, const struct mpp_chunk *chunk, si
     return MPI_SUCCESS;
 }
 
-static int take_result(struct mpp_link *link)
+/* The worker has no more to do with the first of its chunks. Returns MPI's error. */
+static int take_off(struct mpp_link *link)
 {
     struct mpp_sent *sent = sent_at(link, 0);
-    struct mpp_chunk chunk = sent->chunk;
+    int error = MPI_Wait(&sent->payload, MPI_STATUS_IGNORE);
+    if (!error) {
+        link->chunk_first = (link->chunk_first + 1) % MPP_LINK_CHUNKS;
+        link->chunk_count--;
+        link->under_way -= sent->chunk.count;
+        link->done_count += sent->chunk.count;
+        link->busy_since_ns = mpp_now_ns();
+    }
+    return error;
+}
+
+static int take_result(struct mpp_link *link)
+{
+    struct mpp_chunk chunk = sent_at(link, 0)->chunk;
     struct mpp_result_frame result;
     struct mpp_buffer failures = {0};
+    int has_room = 1;
     memcpy(&result, link->frame, sizeof result);
     struct mpp_outcome outcome = {.begun_count = result.begun_count,
                                   .elapsed_ns = result.elapsed_ns,
                                   .failure_count = result.failure_count};
-    int error = take_outputs(link, &chunk, mpp_payload_bytes(&result.head), &outcome);
+    int error = take_outputs(link, &chunk, mpp_payload_bytes(&result.head), &outcome, &has_room);
     if (!error) {
         error = take_failures(link, &outcome, &failures);
     }
     if (!error) {
-        error = MPI_Wait(&sent->payload, MPI_STATUS_IGNORE);
+        error = take_off(link);
     }
-    if (!error) {
-        link->chunk_first = (link->chunk_first + 1) % MPP_LINK_CHUNKS;
-        link->chunk_count--;
-        link->under_way -= chunk.count;
-        link->done_count += chunk.count;
-        link->busy_since_ns = mpp_now_ns();
+    if (!error && has_room) {
         mpp_work_finish(&chunk, &outcome);
+    } else if (!error) {
+        mpp_work_refuse(&chunk, 0);
     }
     mpp_buffer_free(&failures);
+    return error;
+}
+
+static int take_refusal(struct mpp_link *link)
+{
+    struct mpp_chunk chunk = sent_at(link, 0)->chunk;
+    int error = take_off(link);
+    if (!error) {
+        mpp_work_refuse(&chunk, link->number);
+    }
     return error;
 }
 
@@ -329,6 +356,8 @@ static void turn_away(struct mpp_link *link)
     if (link->ready_error == MP_ERROR_TASK) {
         snprintf(why, sizeof why, "the initializer returned %d in the new process",
                  link->ready_code);
+    } else if (link->ready_error == MPP_READY_NO_MEMORY) {
+        snprintf(why, sizeof why, "the new process has no memory for the initializer's argument");
     }
     mpp_link_end(link);
     mpp_go_without(link, why);
@@ -373,6 +402,8 @@ void mpp_link_take(struct mpp_link *link, int error)
         take_ready(link);
     } else if (!error && head->kind == MPP_COPY) {
         error = greet(link, 0);
+    } else if (!error && head->kind == MPP_REFUSAL) {
+        error = take_refusal(link);
     } else if (!error) {
         error = take_result(link);
     }

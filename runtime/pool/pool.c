@@ -304,8 +304,7 @@ void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, v
         .stop_on_failure = mpp_work_stops_chunks(work),
     };
     if (!run.inputs) {
-        work->no_memory = 1;
-        mpp_work_finish(chunk, &(struct mpp_outcome){0});
+        mpp_work_refuse(chunk, rank);
         return;
     }
     if (run.output_bytes != MP_VARIABLE) {
@@ -318,13 +317,16 @@ void mpp_pool_run_here(mp_pool *pool, const struct mpp_chunk *chunk, int rank, v
     uint64_t elapsed_ns = mpp_now_ns() - begin_ns;
     mpp_cpu_set_budget(budget_before);
     lock(pool);
-    work->no_memory |= run.no_memory;
     struct mpp_outcome outcome = {.begun_count = run.begun_count,
                                   .elapsed_ns = elapsed_ns,
                                   .failures = (const mp_failure *)run.failures.bytes,
                                   .failure_count = mpp_run_failure_count(&run),
                                   .returned = run.returned.bytes};
-    mpp_work_finish(chunk, &outcome);
+    if (run.no_memory) {
+        mpp_work_refuse(chunk, rank);
+    } else {
+        mpp_work_finish(chunk, &outcome);
+    }
     mpp_run_free(&run);
 }
 

@@ -5,6 +5,7 @@
 #include "pool/task.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct mp_task {
     struct mpp_run *run;
     int64_t index;
     size_t returned_at; /* where this task's result begins in run->returned */
+    int has_lost;       /* its result, for want of memory */
     int64_t text_index; /* the task that the text is of: it may have succeeded all the same */
     char text[sizeof((mp_failure *)0)->text];
 };
@@ -59,9 +61,10 @@ static int keep_returned(mp_task *task, const void *data, size_t bytes)
     struct mpp_buffer *returned = &task->run->returned;
     uint64_t size = bytes;
     returned->used = task->returned_at;
-    char *place = mpp_buffer_reserve(returned, sizeof size + bytes);
+    char *place =
+        bytes < PTRDIFF_MAX / 2 ? mpp_buffer_reserve(returned, sizeof size + bytes) : NULL;
+    task->has_lost = !place;
     if (!place) {
-        task->run->no_memory = 1;
         return -1;
     }
     memcpy(place, &size, sizeof size);
@@ -144,10 +147,12 @@ static void run_variable(struct mpp_run *run, mp_task *task)
     int64_t end = run->first + run->count;
     while (task->index < end) {
         task->returned_at = run->returned.used;
+        task->has_lost = 0;
         int code = run->function(
             run->inputs + (size_t)(task->index - run->first) * run->input_bytes, NULL, task);
-        if (code || run->returned.used == task->returned_at) {
-            keep_returned(task, NULL, 0);
+        run->no_memory |= task->has_lost && !code;
+        if ((code || run->returned.used == task->returned_at) && keep_returned(task, NULL, 0)) {
+            run->no_memory = 1;
         }
         if (code) {
             keep_failure(task, code);

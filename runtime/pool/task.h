@@ -32,7 +32,7 @@ struct mpp_run {
                                  * bytes, for each task begun */
     struct mpp_buffer failures; /* mp_failure; `error` is a kind, since classes
                                  * differ from rank to rank */
-    int no_memory;              /* a result or a failure could not be kept */
+    int no_memory;              /* a result or a failure could not be kept: of no use */
 };
 
 /* Runs all tasks; returns when the last has. */

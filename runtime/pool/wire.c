@@ -121,3 +121,13 @@ int mpp_recv_payload(MPI_Comm comm, int rank, const char *frame, size_t head_byt
     *payload = place;
     return mpp_recv_bytes(comm, rank, MPP_TAG_PAYLOAD, place, payload_bytes);
 }
+
+int mpp_drop_payload(MPI_Comm comm, int rank)
+{
+    int class = MPI_SUCCESS;
+    int error = MPI_Recv(NULL, 0, MPI_BYTE, rank, MPP_TAG_PAYLOAD, comm, MPI_STATUS_IGNORE);
+    if (error) {
+        MPI_Error_class(error, &class);
+    }
+    return class == MPI_ERR_TRUNCATE ? MPI_SUCCESS : error;
+}

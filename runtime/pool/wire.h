@@ -23,6 +23,9 @@ int mpp_send_frame(MPI_Comm comm, int rank, const void *head, size_t head_bytes,
 int mpp_recv_payload(MPI_Comm comm, int rank, const char *frame, size_t head_bytes,
                      size_t payload_bytes, void *place, const void **payload);
 
+/* Receives a payload for which there is no memory, and forgets it: its sender waits for that. */
+int mpp_drop_payload(MPI_Comm comm, int rank);
+
 /* Whether a payload lies in its frame. */
 int mpp_is_inline(size_t head_bytes, size_t payload_bytes);
 

@@ -363,6 +363,14 @@ void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure)
     mpp_work_tell_if_done(work);
 }
 
+void mpp_work_refuse(const struct mpp_chunk *chunk, int rank)
+{
+    mp_failure failure = {.error = MPI_ERR_NO_MEM, .rank = rank};
+    snprintf(failure.text, sizeof failure.text, "worker %d has no memory for its input or result",
+             rank);
+    mpp_work_lose(chunk, &failure);
+}
+
 /* Ends whatever has not begun, or is to be begun again. */
 static void end_rest(struct mpp_work *work, void (*end_chunk)(const struct mpp_chunk *chunk))
 {

@@ -117,6 +117,10 @@ void mpp_work_finish(const struct mpp_chunk *chunk, const struct mpp_outcome *ou
  * is cancelled. */
 void mpp_work_lose(const struct mpp_chunk *chunk, const mp_failure *failure);
 
+/* There was no memory for a chunk's inputs or results where it was to be run, or was. Each of its
+ * tasks may have it alone. */
+void mpp_work_refuse(const struct mpp_chunk *chunk, int rank);
+
 /* Whatever has not begun never will. */
 void mpp_work_cancel(struct mpp_work *work);
 

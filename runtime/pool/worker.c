@@ -42,13 +42,14 @@ struct worker {
     char frame[MPP_FRAME_BYTES] __attribute__((aligned(16)));
 };
 
-/* The payload of the frame at hand. Returns 0, or an MPI error. */
+/* The payload of the frame at hand; null without memory for it. Returns 0, or an MPI error. */
 static int take_payload(struct worker *worker, size_t head_bytes, const void **payload)
 {
     const struct mpp_head *head = (const void *)worker->frame;
     size_t bytes = mpp_payload_bytes(head);
     if (!mpp_is_inline(head_bytes, bytes) && !mpp_buffer_reserve(&worker->inputs, bytes)) {
-        return MPI_ERR_NO_MEM;
+        *payload = NULL;
+        return mpp_drop_payload(worker->comm, worker->root);
     }
     return mpp_recv_payload(worker->comm, worker->root, worker->frame, head_bytes, bytes,
                             worker->inputs.bytes, payload);
@@ -77,13 +78,9 @@ static int ask_for_copy(struct worker *worker)
 }
 
 /* Receives the copy of an argument, and keeps it as long as the pool lasts. */
-static int take_copy(struct worker *worker, size_t bytes)
+static int take_copy(struct worker *worker, char *place, size_t bytes)
 {
     const void *argument = NULL;
-    char *place = mpp_buffer_reserve(&worker->argument, bytes);
-    if (!place) {
-        return MPI_ERR_NO_MEM;
-    }
     int error = mpp_recv_payload(worker->comm, worker->root, worker->frame,
                                  sizeof(struct mpp_hello), bytes, place, &argument);
     if (!error && argument != place) {
@@ -119,6 +116,15 @@ static int begin(struct worker *worker, const void *argument)
     return say_ready(worker, kind, code);
 }
 
+/* Without memory for the argument. */
+static int refuse_hello(struct worker *worker, size_t bytes)
+{
+    int error = mpp_is_inline(sizeof(struct mpp_hello), bytes)
+                    ? MPI_SUCCESS
+                    : mpp_drop_payload(worker->comm, worker->root);
+    return error ? error : say_ready(worker, MPP_READY_NO_MEMORY, 0);
+}
+
 static int take_hello(struct worker *worker)
 {
     struct mpp_hello hello;
@@ -128,8 +134,12 @@ static int take_hello(struct worker *worker)
                    ? ask_for_copy(worker)
                    : begin(worker, worker->shared.bytes);
     }
-    int error = take_copy(worker, hello.shared.bytes);
-    return error ? error : begin(worker, worker->argument.bytes);
+    char *place = mpp_buffer_reserve(&worker->argument, hello.shared.bytes);
+    if (!place) {
+        return refuse_hello(worker, hello.shared.bytes);
+    }
+    int error = take_copy(worker, place, hello.shared.bytes);
+    return error ? error : begin(worker, place);
 }
 
 static int take_define(struct worker *worker)
@@ -209,13 +219,20 @@ static int take_end(struct worker *worker, int *has_ended)
     return error ? error : say_bye(worker);
 }
 
+/* The worker stays: the next chunk may be smaller. */
+static int refuse_chunk(struct worker *worker)
+{
+    struct mpp_head refusal = mpp_head(MPP_REFUSAL, 0);
+    return mpp_send_frame(worker->comm, worker->root, &refusal, sizeof refusal, NULL, 0, NULL);
+}
+
 static int take_chunk(struct worker *worker)
 {
     struct mpp_chunk_frame chunk;
     const void *inputs = NULL;
     int error = take_payload(worker, sizeof chunk, &inputs);
-    if (error) {
-        return error;
+    if (error || !inputs) {
+        return error ? error : refuse_chunk(worker);
     }
     memcpy(&chunk, worker->frame, sizeof chunk);
     const struct definition *definition =
@@ -236,7 +253,7 @@ static int take_chunk(struct worker *worker)
     if (run.output_bytes != MP_VARIABLE) {
         run.outputs = mpp_buffer_reserve(&worker->outputs, chunk.count * run.output_bytes);
         if (!run.outputs) {
-            return MPI_ERR_NO_MEM;
+            return refuse_chunk(worker);
         }
     }
     uint64_t begin_ns = mpp_now_ns();
@@ -246,7 +263,8 @@ static int take_chunk(struct worker *worker)
     }
     run.count = worker->is_stopped ? 0 : run.count;
     mpp_run(&run);
-    error = run.no_memory ? MPI_ERR_NO_MEM : send_result(worker, &run, mpp_now_ns() - begin_ns);
+    error = run.no_memory ? refuse_chunk(worker)
+                          : send_result(worker, &run, mpp_now_ns() - begin_ns);
     mpp_run_free(&run);
     return error;
 }

@@ -90,6 +90,10 @@ shell_tests += tests/pool/killed.sh
 
 shell_tests += tests/pool/modules.sh
 
+check_PROGRAMS += tests/pool/starved
+tests_pool_starved_LDADD = $(pool_libs)
+shell_tests += tests/pool/starved.sh
+
 check_PROGRAMS += tests/pool/unreplaced
 tests_pool_unreplaced_LDADD = $(pool_libs)
 shell_tests += tests/pool/unreplaced.sh

@@ -306,7 +306,8 @@ int mp_pool_imap(mp_pool *pool, mp_function *function, mp_source *source, void *
 
 /* The next result, in order unless the options say otherwise. A failed task is a result with a
  * failure. Returns MP_ERR_CLOSED at the end, or MP_ERR_STORE when results could not be kept;
- * MP_ERR_TIMEOUT; or MP_ERR_PEER_DIED when no worker was left to draw more for. */
+ * MP_ERR_TIMEOUT; MP_ERR_CANCELLED after mp_pool_terminate, or MP_ERR_PEER_DIED when no worker was
+ * left to draw more for. */
 int mp_stream_next(mp_stream *stream, mp_result *result, double timeout);
 
 /* Cancels what has not begun and frees the stream. */

@@ -32,6 +32,7 @@ struct mp_stream {
     mp_source *source;
     void *source_state;
     int source_error;
+    int has_drawn_all;
     int64_t window;
     struct slot *slots;
     char *inputs;
@@ -118,6 +119,7 @@ static int64_t draw(struct mpp_work *work, int64_t want)
         int more = stream->source(input, stream->source_state);
         if (more <= 0) {
             work->is_drawn = 1;
+            stream->has_drawn_all = 1;
             stream->source_error = more;
             break;
         }
@@ -209,6 +211,10 @@ static int end_of(mp_stream *stream, const char *name)
     if (stream->pool->is_interrupted) {
         return mpp_state(MP_ERROR_INTERRUPTED, name, "interrupted: %lld tasks are done",
                          (long long)stream->work.done_count);
+    }
+    if (stream->pool->is_terminated && !stream->has_drawn_all) {
+        return mpp_state(MP_ERROR_CANCELLED, name,
+                         "the pool was terminated: the input was not drawn to its end");
     }
     if (stream->work.is_cut_short) {
         return mpp_state(MP_ERROR_PEER_DIED, name,

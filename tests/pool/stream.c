@@ -354,6 +354,29 @@ static void test_interrupt(mp_pool *pool)
     CHECK_EQ(mp_pool_imap(pool, triple, draw, &source, 8, 8, NULL, &stream), MP_ERR_INTERRUPTED);
 }
 
+/* A stream that ends because its pool was terminated does not look as if it were at its end. */
+static void test_terminate(void)
+{
+    struct source source = {.count = 1000};
+    const mp_options options = {.window = 10};
+    mp_pool *pool = NULL;
+    mp_stream *stream = NULL;
+    mp_result result;
+    int error = MPI_SUCCESS;
+    CHECK_EQ(mp_pool_create(MPI_COMM_SELF, NULL, &pool), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_imap(pool, triple, draw, &source, sizeof(int64_t), sizeof(int64_t), &options,
+                          &stream),
+             MPI_SUCCESS);
+    CHECK_EQ(mp_stream_next(stream, &result, MP_FOREVER), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_terminate(pool), MPI_SUCCESS);
+    while (error == MPI_SUCCESS) {
+        error = mp_stream_next(stream, &result, MP_FOREVER);
+    }
+    CHECK_EQ(error, MP_ERR_CANCELLED);
+    CHECK_EQ(mp_stream_free(&stream), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+}
+
 static void test_misuse(mp_pool *pool)
 {
     struct source source = {.count = 1};
@@ -410,6 +433,7 @@ int main(int argc, char **argv)
         test_interrupt(pool);
         CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
         test_threads();
+        test_terminate();
     }
     return mpitest_finish();
 }

@@ -318,7 +318,7 @@ int mp_pool_join(mp_pool *pool);      /* after close: waits until everything is 
 int mp_pool_terminate(mp_pool *pool); /* cancels what has not begun, ends the workers */
 
 /* Close and join, then ends the workers; *pool is null afterwards. Futures and streams of the pool
- * must be freed before. */
+ * must be freed before. MPI_Finalize terminates a pool that was not freed. */
 int mp_pool_free(mp_pool **pool);
 
 /* ==== Part 5: futures ========================================================================= */

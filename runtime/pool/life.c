@@ -5,6 +5,7 @@
 #include "pool/cpu.h"
 #include "pool/error.h"
 #include "pool/interrupt.h"
+#include "pool/left.h"
 #include "pool/pool.h"
 #include "pool/replace.h"
 #include "pool/threads.h"
@@ -185,13 +186,31 @@ static void end_workers(mp_pool *pool)
     }
 }
 
-static void destroy(mp_pool *pool)
+static void cancel_wake(mp_pool *pool)
 {
-    mpp_interrupt_remove();
     if (pool->receives && pool->receives[pool->link_count] != MPI_REQUEST_NULL) {
         MPI_Cancel(&pool->receives[pool->link_count]);
         MPI_Wait(&pool->receives[pool->link_count], MPI_STATUS_IGNORE);
     }
+}
+
+void mpp_pool_end(mp_pool *pool)
+{
+    if (mpp_pool_enter(pool, "MPI_Finalize", 1)) {
+        return;
+    }
+    pool->is_closed = 1;
+    pool->is_terminated = 1;
+    mpp_pool_cancel(pool);
+    end_workers(pool);
+    mpp_pool_leave(pool);
+    cancel_wake(pool);
+}
+
+static void destroy(mp_pool *pool)
+{
+    mpp_interrupt_remove();
+    cancel_wake(pool);
     for (int i = 0; i < pool->link_count; i++) {
         mpp_link_free(&pool->links[i]);
     }
@@ -290,6 +309,10 @@ static int create_at_root(mp_pool *pool, MPI_Comm comm, int root, int size, mp_p
 {
     pool->comm = comm;
     int error = start_workers(pool, root, size);
+    if (!error) {
+        error = mpp_left_add(pool);
+        error = error ? mpp_from_mpi(error, create_name) : MPI_SUCCESS;
+    }
     if (error) {
         pthread_mutex_lock(&pool->lock);
         end_workers(pool);
@@ -418,6 +441,7 @@ int mp_pool_free(mp_pool **pool)
     (*pool)->is_terminated = 1;
     end_workers(*pool);
     mpp_pool_leave(*pool);
+    mpp_left_remove(*pool);
     destroy(*pool);
     *pool = NULL;
     return MPI_SUCCESS;

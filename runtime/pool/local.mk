@@ -31,6 +31,8 @@ libmp_la_SOURCES = \
     runtime/pool/hash.h \
     runtime/pool/interrupt.c \
     runtime/pool/interrupt.h \
+    runtime/pool/left.c \
+    runtime/pool/left.h \
     runtime/pool/life.c \
     runtime/pool/link.c \
     runtime/pool/link.h \

@@ -27,6 +27,7 @@ struct mpp_definition {
 };
 
 struct mp_pool {
+    mp_pool *next;      /* of all pools of this process (left.c) */
     MPI_Comm user_comm; /* whose error handler is called */
     MPI_Comm comm;      /* our own, which returns errors */
     pthread_mutex_t lock; /* one that knows its holder */
@@ -102,6 +103,9 @@ int mpp_pool_progress(mp_pool *pool);
 
 /* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. */
 void mpp_pool_cancel(mp_pool *pool);
+
+/* Terminates it and ends its workers: those of ranks return. */
+void mpp_pool_end(mp_pool *pool);
 
 /* A worker is gone for good. When it was the last, tasks that have not begun fail. */
 void mpp_pool_lose_worker(mp_pool *pool);

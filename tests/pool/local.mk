@@ -17,6 +17,9 @@ tests_pool_first_use_LDADD = $(pool_libs)
 pool_tests += tests/pool/future
 tests_pool_future_LDADD = $(pool_libs)
 
+pool_tests += tests/pool/left
+tests_pool_left_LDADD = $(pool_libs)
+
 pool_tests += tests/pool/life
 tests_pool_life_LDADD = $(pool_libs)
 

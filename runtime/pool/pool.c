@@ -406,8 +406,9 @@ void mpp_pool_cancel(mp_pool *pool)
         mpp_work_cancel(work);
     }
     for (int i = 0; i < pool->link_count; i++) {
-        if (!pool->can_kill || !mpp_link_kill(&pool->links[i])) {
-            mpp_link_stop(&pool->links[i]);
+        struct mpp_link *link = &pool->links[i];
+        if (link->chunk_count && (!pool->can_kill || !mpp_link_kill(link))) {
+            mpp_link_stop(link);
         }
     }
 }

@@ -101,7 +101,8 @@ int mpp_pool_wait(mp_pool *pool, int (*is_done)(const void *what), const void *w
 /* One pass without waiting: gives and takes what there is. Returns whether anything moved. */
 int mpp_pool_progress(mp_pool *pool);
 
-/* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. */
+/* Cancels whatever has not begun, and ends the workers that can be ended, with what they run. Those
+ * with nothing to do are left to end in order, by their finalizers. */
 void mpp_pool_cancel(mp_pool *pool);
 
 /* Terminates it and ends its workers: those of ranks return. */

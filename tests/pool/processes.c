@@ -207,6 +207,45 @@ static void test_terminate(void)
     CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
 }
 
+static char notes_path[] = "/tmp/mpnotes-XXXXXX";
+
+static int begin_notes(const void *argument, size_t bytes, void **state)
+{
+    memcpy(notes_path, argument, bytes);
+    *state = notes_path;
+    return 0;
+}
+
+static void note_end(void *state)
+{
+    FILE *notes = fopen(state, "a");
+    fputs("x", notes);
+    fclose(notes);
+}
+
+/* Those that run nothing end in order. */
+static void test_terminate_idle(void)
+{
+    mp_pool_options options = {.processes = WORKERS,
+                               .initializer = begin_notes,
+                               .argument = notes_path,
+                               .argument_bytes = sizeof notes_path,
+                               .finalizer = note_end};
+    int file = mpitest_rank ? -1 : mkstemp(notes_path);
+    mp_pool *pool = make_pool(&options);
+    if (!pool) {
+        return;
+    }
+    CHECK_EQ(mp_pool_terminate(pool), MPI_SUCCESS);
+    CHECK_EQ(mp_pool_free(&pool), MPI_SUCCESS);
+    for (int i = 0; i < 2000 && lseek(file, 0, SEEK_END) < WORKERS; i++) {
+        nap(0.01); /* a worker may end after its pool */
+    }
+    CHECK_EQ(lseek(file, 0, SEEK_END), WORKERS);
+    close(file);
+    CHECK_EQ(unlink(notes_path), 0);
+}
+
 /* ---- processes of one function ---- */
 
 static int return_sum(const void *argument, size_t bytes)
@@ -328,6 +367,7 @@ int main(int argc, char **argv)
     test_lifetime();
     test_initializer_fails();
     test_terminate();
+    test_terminate_idle();
     test_exit_codes();
     test_ending();
     test_crash();

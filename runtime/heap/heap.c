@@ -280,6 +280,15 @@ static void move_private(uint32_t page, uint32_t end)
     }
 }
 
+/* Whether the thread runs on a stack that lies in the heap: a coroutine's, which the program has
+ * allocated. It is written to between the copy and the exchange. */
+static bool stands_on_heap(void)
+{
+    const char here = 0;
+
+    return mpr_heap_owns(&here);
+}
+
 static void share(const void *address, size_t bytes, unsigned often)
 {
     uint32_t page = page_of(address);
@@ -287,7 +296,7 @@ static void share(const void *address, size_t bytes, unsigned often)
 
     pthread_mutex_lock(&mpr_heap.lock);
     if (mpr_heap.window != NULL && end <= mpr_heap.range.top && MPR_HAS_ONE_THREAD &&
-        count_send(page, end, often)) {
+        !stands_on_heap() && count_send(page, end, often)) {
         move_private(page, end);
     }
     pthread_mutex_unlock(&mpr_heap.lock);

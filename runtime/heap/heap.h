@@ -9,7 +9,9 @@
  * beyond it goes back to the system, out of the window too.
  *
  * Moving needs that nobody writes to the pages meanwhile. So it is done only while the process has
- * one thread, with signals held off; what has moved before a second thread was made stays shared.
+ * one thread, which does not stand on them: its stack may be memory that the program has allocated,
+ * as that of a coroutine is; and with signals held off. What has moved before a second thread was
+ * made stays shared.
  *
  * Who owns what: all state is private to the process, under one lock, but for the pages of the
  * window. These are written by this process alone; a peer reads those that a message names, between
@@ -18,7 +20,8 @@
  * may read is never given back, nor changed.
  *
  * fork(): the child gets what its parent had, and nothing of it is shared. The pages of the window
- * are copied for it, and its parent waits until that is done, so that the copy is of one moment. A
+ * are copied for it, and its parent waits until that is done, so that the copy is of one moment; a
+ * stack that lies in them is made private before. A
  * child that is made without the handlers of pthread_atfork(), by a bare system call,
  * would share them.
  *

@@ -5,10 +5,13 @@
 
 #include <pthread.h>
 
+/* Pages are shared where the C library tells whether there is one thread. */
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
+#define MPR_CAN_SHARE 1
 #define MPR_HAS_ONE_THREAD __libc_single_threaded
 #else
+#define MPR_CAN_SHARE 0
 #define MPR_HAS_ONE_THREAD false
 #endif
 

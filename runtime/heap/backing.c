@@ -11,6 +11,10 @@
 
 #include "heap/state.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 static size_t bytes_of(uint32_t count)
 {
     return (size_t)count * MPR_HEAP_PAGE_BYTES;
@@ -36,6 +40,21 @@ int mpr_heap_renew(uint32_t page, uint32_t count)
     void *memory = mmap(mpr_heap_address(page), bytes_of(count), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     return memory != MAP_FAILED ? 0 : -1;
+}
+
+/* Asks the kernel to make the pages ready for writing, of which nothing is seen. */
+static bool can_write(void *address, size_t bytes)
+{
+    return madvise(address, bytes, MADV_POPULATE_WRITE) == 0;
+}
+
+/* Before Linux 5.14 the kernel does not tell. */
+bool mpr_heap_is_protected(uint32_t page, uint32_t count)
+{
+    static _Alignas(MPR_HEAP_PAGE_BYTES) unsigned char own_page[MPR_HEAP_PAGE_BYTES];
+
+    return !can_write(mpr_heap_address(page), bytes_of(count)) &&
+           can_write(own_page, sizeof(own_page));
 }
 
 bool mpr_heap_move(uint32_t page, uint32_t count)

@@ -268,13 +268,19 @@ static bool count_send(uint32_t page, uint32_t end, unsigned often)
     return mpr_heap.sends[page] >= often;
 }
 
-/* Where a move fails, no other is tried: there is no memory for it, or there
- * are too many mappings. */
+/* Where a move fails, no other is tried: there is no memory for it, or there are too many mappings.
+ * Pages that the program has protected stay, for it may want to hear of writes: they are counted
+ * from the start. */
 static void move_private(uint32_t page, uint32_t end)
 {
     for (uint32_t count; page < end && mpr_heap.window != NULL; page += count) {
         count = mpr_heap_stretch(page, end);
-        if (mpr_heap.sends[page] != MPR_HEAP_SHARED && !mpr_heap_move(page, count)) {
+        if (mpr_heap.sends[page] == MPR_HEAP_SHARED) {
+            continue;
+        }
+        if (mpr_heap_is_protected(page, count)) {
+            mpr_heap.sends[page] = 0;
+        } else if (!mpr_heap_move(page, count)) {
             mpr_heap.window = NULL;
         }
     }

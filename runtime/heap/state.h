@@ -41,6 +41,9 @@ uint32_t mpr_heap_stretch(uint32_t page, uint32_t end);
 /* Puts fresh private memory in the place of these pages. Returns 0 or -1. */
 int mpr_heap_renew(uint32_t page, uint32_t count);
 
+/* Whether the program has protected some of these pages, which are private. */
+bool mpr_heap_is_protected(uint32_t page, uint32_t count);
+
 /* Moves pages that are private into the window. Returns false when it cannot be done. */
 bool mpr_heap_move(uint32_t page, uint32_t count);
 

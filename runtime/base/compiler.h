@@ -20,6 +20,10 @@
 #define MPR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define MPR_EXPORT __attribute__((visibility("default")))
 
+/* For declarations of variables: all of them lie in this library, so that none is looked up in the
+ * global offset table. (-fvisibility=hidden says so of definitions alone.) */
+#define MPR_HIDDEN __attribute__((visibility("hidden")))
+
 #define mpr_container_of(pointer, type, member) \
     ((type *)((char *)(pointer) - offsetof(type, member)))
 

@@ -19,7 +19,8 @@
 enum { MPR_COPY_LONG_BYTES = 2048 };
 
 /* For MPR_COPY_LONG_BYTES bytes and more that do not overlap. */
-extern void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t bytes);
+extern MPR_HIDDEN void *(*mpr_copy_long)(void *restrict to, const void *restrict from,
+                                         size_t bytes);
 
 /* Finds out what suits this processor. Until then mpr_copy_long is memcpy(), and it remains so
  * where somebody watches what that touches (a sanitizer), or where the user wants no vectors. */

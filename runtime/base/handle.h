@@ -65,8 +65,8 @@ struct mpr_handle_constant {
     enum mpr_kind kind;
 };
 
-extern struct mpr_handle_table mpr_handle_tables[MPR_KIND_COUNT];
-extern struct mpr_handle_constant mpr_handle_constants[MPR_HANDLE_PREDEFINED_MAX + 1];
+extern MPR_HIDDEN struct mpr_handle_table mpr_handle_tables[MPR_KIND_COUNT];
+extern MPR_HIDDEN struct mpr_handle_constant mpr_handle_constants[MPR_HANDLE_PREDEFINED_MAX + 1];
 
 /* Makes `object` the predefined object with the constant `value` of the ABI. */
 void mpr_handle_define(enum mpr_kind kind, uintptr_t value, struct mpr_object *object);

@@ -10,15 +10,17 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
+
 /* Changed only by a call that initializes or finalizes. The call that changes it, and others that
  * are under way, let go of what they hold. */
-extern bool mpr_lock_is_needed;
+extern MPR_HIDDEN bool mpr_lock_is_needed;
 
 /* Whether this thread holds the lock. Found without a function call: each message passes here. */
-extern _Thread_local bool mpr_lock_is_held __attribute__((tls_model("initial-exec")));
+extern MPR_HIDDEN _Thread_local bool mpr_lock_is_held __attribute__((tls_model("initial-exec")));
 
 /* Whether different threads may call, at once or in turn: MPI_THREAD_SERIALIZED and up. */
-extern bool mpr_callers_may_change;
+extern MPR_HIDDEN bool mpr_callers_may_change;
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);

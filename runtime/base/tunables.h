@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/compiler.h"
+
 enum mpr_copy_choice {
     MPR_COPY_AUTO,
     MPR_COPY_CHUNK,
@@ -89,6 +91,6 @@ int mpr_tunables_read(struct mpr_tunables *tunables, char *complaint, size_t com
 void mpr_tunables_print(FILE *stream);
 
 /* The values this process runs with; read once at start-up, constant afterwards. */
-extern struct mpr_tunables mpr_tunables;
+extern MPR_HIDDEN struct mpr_tunables mpr_tunables;
 
 #endif

@@ -19,6 +19,7 @@
 #ifndef MPR_COLL_SCHEDULE_H
 #define MPR_COLL_SCHEDULE_H
 
+#include "base/compiler.h"
 #include "coll/message.h"
 
 enum mpr_schedule_use {
@@ -40,7 +41,7 @@ void mpr_coll_begin_part(const struct mpr_coll *whole, struct mpr_coll *part);
  * and the schedule is gone. */
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
 
-extern int mpr_schedule_active_count; /* started and not complete; schedule.c counts */
+extern MPR_HIDDEN int mpr_schedule_active_count; /* started and not complete; schedule.c counts */
 
 /* The pass of progress for those calls that make none otherwise. */
 void mpr_schedules_progress(void);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compiler.h"
 #include "base/handle.h"
 #include "comm/attribute.h"
 #include "comm/group.h"
@@ -56,11 +57,11 @@ struct mpr_comm {
 
 /* They are there while the process is part of its job; their handles name them only between
  * MPI_Init and MPI_Finalize. */
-extern struct mpr_comm *mpr_comm_world;
-extern struct mpr_comm *mpr_comm_self;
+extern MPR_HIDDEN struct mpr_comm *mpr_comm_world;
+extern MPR_HIDDEN struct mpr_comm *mpr_comm_self;
 
 /* With those that have spawned this process, or NULL (coll/connect.h). */
-extern struct mpr_comm *mpr_comm_parent;
+extern MPR_HIDDEN struct mpr_comm *mpr_comm_parent;
 
 /* Makes MPI_COMM_WORLD and MPI_COMM_SELF for this process of mpr_job, after mpr_holds_start(),
  * mpr_group_start() and mpr_errhandler_start(). Returns 0 or an mpr error. */

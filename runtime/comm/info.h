@@ -57,7 +57,7 @@ bool mpr_info_remove(struct mpr_info *info, const char *key);
 /* ---- The environment of the process (info_env.c) ---- */
 
 /* The object of MPI_INFO_ENV: empty until mpr_info_env_start(), and never freed. */
-extern struct mpr_info mpr_info_env;
+extern MPR_HIDDEN struct mpr_info mpr_info_env;
 
 /* Fills it, after the job was joined. Returns 0 or an mpr error. */
 int mpr_info_env_start(void);

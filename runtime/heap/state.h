@@ -15,6 +15,7 @@
 #define MPR_HAS_ONE_THREAD false
 #endif
 
+#include "base/compiler.h"
 #include "heap/calls.h"
 #include "heap/range.h"
 
@@ -28,7 +29,7 @@ struct mpr_heap {
     struct mpr_range range;
 };
 
-extern struct mpr_heap mpr_heap;
+extern MPR_HIDDEN struct mpr_heap mpr_heap;
 
 static inline unsigned char *mpr_heap_address(uint32_t page)
 {

@@ -6,6 +6,7 @@
 #ifndef MPR_MPI_ENTER_H
 #define MPR_MPI_ENTER_H
 
+#include "base/compiler.h"
 #include "base/lock.h"
 #include "coll/schedule.h"
 #include "mpi/api.h"
@@ -19,7 +20,7 @@ struct mpr_api_present {
     enum mpr_call call;
     struct mpr_answerer answerer; /* named by mpr_api_answer(); without a handler: nobody */
 };
-extern _Thread_local struct mpr_api_present mpr_api_present
+extern MPR_HIDDEN _Thread_local struct mpr_api_present mpr_api_present
     __attribute__((tls_model("initial-exec")));
 
 /* Raises that MPI is not initialized. */

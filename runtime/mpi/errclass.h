@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "mpi.h"
 
 /* The class of a code, or MPI_UNDEFINED when the code is neither predefined nor added. */
@@ -17,7 +18,7 @@ int mpr_errclass_of(int code);
 const char *mpr_errclass_text(int code);
 
 /* The greatest code that was ever in use: MPI_LASTUSEDCODE. */
-extern int mpr_errclass_last;
+extern MPR_HIDDEN int mpr_errclass_last;
 
 /* The name of a predefined class: "MPI_ERR_COMM"; NULL for what the program has added. */
 const char *mpr_errclass_name(int code);

@@ -10,9 +10,10 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "p2p/request.h"
 
-extern const struct mpr_request_class mpr_grequest_class;
+extern MPR_HIDDEN const struct mpr_request_class mpr_grequest_class;
 
 static inline bool mpr_is_grequest(const struct mpr_request *request)
 {

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern _Atomic int mpr_runtime_user_count;
+#include "base/compiler.h"
+
+extern MPR_HIDDEN _Atomic int mpr_runtime_user_count;
 
 /* Whether there is a user. Needs no lock. */
 static inline bool mpr_runtime_is_open(void)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "comm/group.h"
 #include "shm/mail.h"
 
@@ -34,7 +35,7 @@ void mpr_ask_put_number(struct mpr_ask *ask, int number);
 int mpr_ask(struct mpr_ask *ask, const struct mpr_answer **answer);
 
 /* For progress: whether an answer is awaited, and (once) whether it has come. */
-extern bool mpr_ask_is_open;
+extern MPR_HIDDEN bool mpr_ask_is_open;
 int mpr_ask_progress(void);
 
 #endif

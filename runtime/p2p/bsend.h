@@ -8,6 +8,7 @@
 #ifndef MPR_P2P_BSEND_H
 #define MPR_P2P_BSEND_H
 
+#include "base/compiler.h"
 #include "comm/comm.h"
 #include "mpi.h"
 #include "p2p/request.h"
@@ -15,7 +16,7 @@
 
 struct mpr_attached;
 
-extern struct mpr_attached *mpr_bsend_of_process;
+extern MPR_HIDDEN struct mpr_attached *mpr_bsend_of_process;
 
 /* Attaches `buffer`, or as much memory as messages need: MPI_BUFFER_AUTOMATIC. Returns 0,
  * MPR_ERR_ARGUMENT when one is attached already, or MPR_ERR_NO_MEMORY. NULL attaches nothing. */

@@ -35,14 +35,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "comm/comm.h"
 #include "p2p/request.h"
 #include "shm/death.h"
 #include "shm/job.h"
 
 /* The ranks that were buried; and the deaths that were heard of, as shm/death.h counts them. */
-extern uint32_t mpr_buried_count;
-extern uint32_t mpr_deaths_heard;
+extern MPR_HIDDEN uint32_t mpr_buried_count;
+extern MPR_HIDDEN uint32_t mpr_deaths_heard;
 
 static inline bool mpr_bury_is_due(void)
 {

@@ -7,13 +7,14 @@
 #ifndef MPR_P2P_DONE_H
 #define MPR_P2P_DONE_H
 
+#include "base/compiler.h"
 #include "p2p/request.h"
 
 /* Of every send: complete for ever. */
-extern struct mpr_request mpr_request_sent;
+extern MPR_HIDDEN struct mpr_request mpr_request_sent;
 
 /* Of receives: those that nobody holds, linked by `parent`. */
-extern struct mpr_request *mpr_done_kept;
+extern MPR_HIDDEN struct mpr_request *mpr_done_kept;
 
 /* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
 int mpr_done_start(void);

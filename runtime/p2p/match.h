@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/list.h"
 #include "p2p/envelope.h"
 #include "p2p/request.h"
@@ -60,7 +61,7 @@ struct mpr_match_counts {
     uint32_t posted;
     uint32_t unexpected;
 };
-extern struct mpr_match_counts mpr_match_counts;
+extern MPR_HIDDEN struct mpr_match_counts mpr_match_counts;
 
 /* Whether no receive is posted and no message kept: nothing can come before the next of either. */
 static inline bool mpr_match_is_empty(void)

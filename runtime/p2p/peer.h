@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "base/list.h"
 #include "p2p/envelope.h"
 #include "p2p/pace.h"
@@ -40,14 +41,14 @@ struct mpr_peer {
 
 /* By slot; this process itself is one of them. The rings of those that are not held, and
  * never were, are not open. */
-extern struct mpr_peer *mpr_peers;
+extern MPR_HIDDEN struct mpr_peer *mpr_peers;
 
 /* Those that are held: who may send to us. */
-extern struct mpr_peer **mpr_polled;
-extern int mpr_polled_count;
+extern MPR_HIDDEN struct mpr_peer **mpr_polled;
+extern MPR_HIDDEN int mpr_polled_count;
 
 /* Our chunks. */
-extern struct mpr_chunk_pool mpr_chunks;
+extern MPR_HIDDEN struct mpr_chunk_pool mpr_chunks;
 
 /* Whether the peer is held; otherwise its memory must not be looked at. */
 static inline bool mpr_peer_is_held(const struct mpr_peer *peer)

@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/error.h"
 #include "base/handle.h"
 #include "base/list.h"
@@ -55,8 +56,8 @@ struct mpr_request_class {
     bool binding;  /* may be neither cancelled nor freed while it is active (MPI 5.0, 6.12) */
 };
 
-extern const struct mpr_request_class mpr_send_class;
-extern const struct mpr_request_class mpr_recv_class;
+extern MPR_HIDDEN const struct mpr_request_class mpr_send_class;
+extern MPR_HIDDEN const struct mpr_request_class mpr_recv_class;
 
 /* The record that a request owes its peer (p2p/envelope.h); see mpr_record_send(). */
 enum mpr_action {
@@ -180,7 +181,7 @@ static inline void mpr_request_activate(struct mpr_request *request)
 }
 
 /* Promised requests in flight. */
-extern int mpr_request_promised;
+extern MPR_HIDDEN int mpr_request_promised;
 
 /* Another rank counts on it that `request`, active, completes. */
 static inline void mpr_request_promise(struct mpr_request *request)

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "shm/job.h"
 
 struct mpr_wait {
@@ -73,7 +74,7 @@ void mpr_wait_for_fd(int fd, short events);
 void mpr_wait_show_sleeper(void);
 
 /* How many things are waited for that nobody rings for: while there are any, sleep is brief. */
-extern int mpr_wait_unrung;
+extern MPR_HIDDEN int mpr_wait_unrung;
 
 /* Something has completed: wakes the other threads of this rank that sleep in a step. */
 void mpr_wait_notify(void);

@@ -41,7 +41,7 @@
 #include "shm/segment.h"
 
 /* Whether this process needs a fence before it rings (B1). */
-extern bool mpr_doorbell_needs_fence;
+extern MPR_HIDDEN bool mpr_doorbell_needs_fence;
 
 /* Chooses the barriers, once, before the first ring. */
 void mpr_doorbell_start(const struct mpr_segment *segment);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "shm/mail.h"
 
 struct mpr_job {
@@ -18,7 +19,7 @@ struct mpr_job {
     bool launched; /* by mprun; otherwise a job of one rank that made its own segment */
 };
 
-extern struct mpr_job mpr_job;
+extern MPR_HIDDEN struct mpr_job mpr_job;
 
 /* Joins the job that the environment names (and takes it out of the environment, so that programs
  * which this one starts do not join it too), or makes a job of one rank. Marks the rank ATTACHED.

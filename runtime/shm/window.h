@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "heap/calls.h"
 
 /* "Not in a window." */
@@ -25,7 +26,7 @@
 int mpr_window_start(void);
 
 /* Whether this process has a heap, that has joined. */
-extern bool mpr_window_is_used;
+extern MPR_HIDDEN bool mpr_window_is_used;
 
 /* The offset at which [address, address + bytes) lies in this process's window, or
  * MPR_WINDOW_NOWHERE. */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/handle.h"
 #include "comm/attribute.h"
 #include "mpi.h"
@@ -127,7 +128,7 @@ bool mpr_type_is_missing(MPI_Datatype handle);
 void mpr_type_set_items(struct mpr_type *type);
 
 /* Contiguous bytes, MPI_BYTE: what collectives use for staging. */
-extern struct mpr_type *const mpr_type_byte;
+extern MPR_HIDDEN struct mpr_type *const mpr_type_byte;
 
 /* What mpr_type_release() does at the last. The handle is closed, or was never opened. */
 void mpr_type_destroy(struct mpr_type *type);

@@ -31,19 +31,7 @@ static void close_end(int end)
     }
 }
 
-#if MPR_CAN_SHARE
-/* What fork() and its handlers write of the stack, in pages: below the frame of a handler, and from
- * there on. */
-enum { PAGES_BELOW = 16, PAGES_ABOVE = 2, ASIDE_BYTES = 32768 };
-
-static struct {
-    ucontext_t context;
-    ucontext_t caller;
-    uint32_t page;
-    uint32_t end;
-    _Alignas(16) unsigned char stack[ASIDE_BYTES];
-} aside;
-
+/* Puts private memory with the same contents in the place of shared pages. */
 static bool make_private(uint32_t page, uint32_t count)
 {
     size_t bytes = (size_t)count * MPR_HEAP_PAGE_BYTES;
@@ -61,6 +49,19 @@ static bool make_private(uint32_t page, uint32_t count)
     }
     return true;
 }
+
+#if MPR_CAN_SHARE
+/* What fork() and its handlers write of the stack, in pages: below the frame of a handler, and from
+ * there on. */
+enum { PAGES_BELOW = 16, PAGES_ABOVE = 2, ASIDE_BYTES = 32768 };
+
+static struct {
+    ucontext_t context;
+    ucontext_t caller;
+    uint32_t page;
+    uint32_t end;
+    _Alignas(16) unsigned char stack[ASIDE_BYTES];
+} aside;
 
 /* The window's pages stay as they are: a peer may have to read a message there. */
 static void leave_window(void)
@@ -137,19 +138,8 @@ static void in_parent(void)
 /* Without memory for a copy the child may look, but not touch. */
 static void copy(uint32_t page, uint32_t count)
 {
-    unsigned char *address = mpr_heap_address(page);
-    size_t bytes = (size_t)count * MPR_HEAP_PAGE_BYTES;
-    unsigned char *own = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (own == MAP_FAILED) {
-        mprotect(address, bytes, PROT_READ);
-        return;
-    }
-    memcpy(own, address, bytes);
-    if (mremap(own, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, address) != address) {
-        munmap(own, bytes);
-        mprotect(address, bytes, PROT_READ);
+    if (!make_private(page, count)) {
+        mprotect(mpr_heap_address(page), (size_t)count * MPR_HEAP_PAGE_BYTES, PROT_READ);
     }
 }
 

@@ -2,6 +2,7 @@
 /* Shared values and arrays: the elements lie at home, and every call on them is one message there
  * and one back, so that home's order is the order for all. A caller that dies has changed
  * everything or nothing; with home, the values are gone. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct mp_array {
     int64_t count;
     char *elements; /* at home */
     char *scratch;  /* at home: the elements as they were */
+    unsigned fitting_ops; /* operators that are known to fit the type: a bit for each place */
 };
 
 /* What travels before the data of a call. */
@@ -269,12 +271,36 @@ int mp_array_set(mp_array *array, int64_t first, int64_t count, const void *valu
     return error ? error : do_call(array, SET, &range, values, NULL, NULL, __func__);
 }
 
-/* Whether the operator works with the array's type; MPI says so itself. */
+/* Whether the operator works with the array's type: MPI says so itself, as an error on
+ * MPI_COMM_SELF, which is not to end the job. */
 static int try_op(const mp_array *array, MPI_Op op)
 {
     char zero[ELEMENT_BYTES_MAX] __attribute__((aligned(16))) = {0};
     char element[ELEMENT_BYTES_MAX] __attribute__((aligned(16))) = {0};
-    return combine(array, zero, element, 1, op);
+    MPI_Errhandler before = MPI_ERRHANDLER_NULL;
+    MPI_Comm_get_errhandler(MPI_COMM_SELF, &before);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    int error = combine(array, zero, element, 1, op);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, before);
+    if (before != MPI_ERRHANDLER_NULL) {
+        MPI_Errhandler_free(&before);
+    }
+    return error;
+}
+
+/* The same, once for each operator. */
+static int check_op(mp_array *array, int64_t place, const char *function)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int error = MPI_SUCCESS;
+    pthread_mutex_lock(&lock);
+    if (!(array->fitting_ops >> place & 1)) {
+        error = try_op(array, op_at(place));
+        array->fitting_ops |= (unsigned)!error << place;
+    }
+    pthread_mutex_unlock(&lock);
+    return error ? mpp_raise_from_mpi(error, array->object.channel->user_comm, function)
+                 : MPI_SUCCESS;
 }
 
 int mp_array_update(mp_array *array, int64_t first, int64_t count, MPI_Op op, const void *operands,
@@ -289,9 +315,8 @@ int mp_array_update(mp_array *array, int64_t first, int64_t count, MPI_Op op, co
         return mpp_bad_argument(array->object.channel->user_comm, __func__,
                                 "the operator is none that MPI defines");
     }
-    error = try_op(array, op);
-    return error ? mpp_from_mpi(error, __func__)
-                 : do_call(array, UPDATE, &range, operands, NULL, before, __func__);
+    error = check_op(array, range.op, __func__);
+    return error ? error : do_call(array, UPDATE, &range, operands, NULL, before, __func__);
 }
 
 int mp_array_compare_swap(mp_array *array, int64_t index, const void *expected, const void *desired,

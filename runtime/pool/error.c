@@ -154,3 +154,8 @@ int mpp_from_mpi(int error, const char *function)
     snprintf(last_text, sizeof last_text, "%s: %s", function, text);
     return class;
 }
+
+int mpp_raise_from_mpi(int error, MPI_Comm comm, const char *function)
+{
+    return call_handler(comm, mpp_from_mpi(error, function));
+}

@@ -32,6 +32,9 @@ int mpp_no_memory(MPI_Comm comm, const char *function, size_t bytes);
  * death, MP_ERR_PEER_DIED. */
 int mpp_from_mpi(int error, const char *function);
 
+/* The same, and calls the error handler of comm. */
+int mpp_raise_from_mpi(int error, MPI_Comm comm, const char *function);
+
 /* Whether an error of MPI says that a process died. */
 int mpp_is_death(int error);
 

@@ -109,6 +109,10 @@ static void test_misuse(void)
     CHECK_ERROR(mp_array_set(array, -1, 1, values), MP_ERR_SIZE);
     CHECK_ERROR(mp_array_get(array, 0, 1, NULL), MPI_ERR_ARG);
     CHECK_ERROR(mp_array_update(array, 0, 1, MPI_OP_NULL, values, NULL), MPI_ERR_ARG);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_ARE_FATAL); /* not the array's */
+    CHECK_ERROR(mp_array_update(array, 0, 1, MPI_MAXLOC, values, NULL), MPI_ERR_OP);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    CHECK_EQ(mp_array_update(array, 0, 1, MPI_SUM, values, NULL), MPI_SUCCESS);
     CHECK_EQ(mp_array_get(array, 4, 0, values), MPI_SUCCESS);
     CHECK_EQ(mp_array_free(&array), MPI_SUCCESS);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "launcher/domains.h"
+#include "launcher/foreign.h"
 #include "launcher/launch_state.h"
 #include "launcher/spawn.h"
 
@@ -138,6 +139,25 @@ static bool is_interrupted(struct mpr_launch *launch)
     return launch->is_ending;
 }
 
+/* Ranks that do not know of each other look as if they worked. */
+static void warn_of_foreign(const struct mpr_launch *launch)
+{
+    const struct mpr_options *options = launch->request->options;
+    char path[4096], library[32];
+
+    for (size_t i = 0; launch->rank_count > 1 && i < options->app_count; i++) {
+        const struct mpr_app *app = &options->apps[i];
+        if (mpr_spawn_find(app->argv[0], app->directory, path, sizeof(path)) &&
+            mpr_foreign_find(path, library, sizeof(library))) {
+            mpr_output_say(launch->output,
+                           "%s is linked with another MPI library, %s: each of its ranks is a job "
+                           "of its own here; compile it with mpcc, or start it with that "
+                           "library's mpirun",
+                           app->argv[0], library);
+        }
+    }
+}
+
 void mpr_launch_start_ranks(struct mpr_launch *launch)
 {
     const struct mpr_options *options = launch->request->options;
@@ -172,5 +192,7 @@ void mpr_launch_start_ranks(struct mpr_launch *launch)
     }
     if (status != 0) {
         mpr_launch_end(launch, status, message);
+    } else {
+        warn_of_foreign(launch);
     }
 }

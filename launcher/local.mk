@@ -14,6 +14,8 @@ liblauncher_la_SOURCES = \
     launcher/domains.h \
     launcher/environment.c \
     launcher/environment.h \
+    launcher/foreign.c \
+    launcher/foreign.h \
     launcher/guess.c \
     launcher/guess.h \
     launcher/heap.c \

@@ -128,6 +128,18 @@ static bool find_in_path(const char *name, char *path, size_t path_bytes)
     return false;
 }
 
+bool mpr_spawn_find(const char *program, const char *directory, char *path, size_t path_bytes)
+{
+    bool is_relative = program[0] != '/' && directory != NULL;
+
+    if (strchr(program, '/') == NULL) {
+        return find_in_path(program, path, path_bytes);
+    }
+    snprintf(path, path_bytes, "%s%s%s", is_relative ? directory : "", is_relative ? "/" : "",
+             program);
+    return true;
+}
+
 /* What stands in the way of executing a file that the kernel refused. */
 static const char *explain_file(const char *path, int error)
 {
@@ -149,22 +161,18 @@ static const char *explain_file(const char *path, int error)
 static void explain_program(const struct mpr_spawn *spawn, int error, char *text, size_t text_bytes)
 {
     const char *program = spawn->argv[0];
-    bool is_relative = program[0] != '/' && spawn->directory != NULL;
     bool is_name = strchr(program, '/') == NULL;
     char path[4096];
 
-    if (is_name && find_in_path(program, path, sizeof(path))) {
-        snprintf(text, text_bytes, "cannot start %s: %s", path, explain_file(path, error));
+    if (mpr_spawn_find(program, spawn->directory, path, sizeof(path))) {
+        snprintf(text, text_bytes, "cannot start %s: %s", is_name ? path : program,
+                 explain_file(path, error));
         return;
     }
-    snprintf(path, sizeof(path), "%s%s%s", is_relative ? spawn->directory : "",
-             is_relative ? "/" : "", program);
-    if (is_name) {
-        snprintf(text, text_bytes, "cannot start %s: not found in PATH%s", program,
-                 access(path, F_OK) == 0 ? "; to run the one here put ./ before" : "");
-    } else {
-        snprintf(text, text_bytes, "cannot start %s: %s", program, explain_file(path, error));
-    }
+    snprintf(path, sizeof(path), "%s/%s", spawn->directory != NULL ? spawn->directory : ".",
+             program);
+    snprintf(text, text_bytes, "cannot start %s: not found in PATH%s", program,
+             access(path, F_OK) == 0 ? "; to run the one here put ./ before" : "");
 }
 
 int mpr_spawn_explain(const struct mpr_spawn *spawn, const struct mpr_spawn_result *result,

@@ -37,6 +37,10 @@ void mpr_spawn_raise_limits(void);
  * -1 if result->failed_step says why not; no process is left then. */
 int mpr_spawn(const struct mpr_spawn *spawn, struct mpr_spawn_result *result);
 
+/* The path of the file that a program would be started from; for a name without a slash, in PATH.
+ * Returns false if there is no file of that name. */
+bool mpr_spawn_find(const char *program, const char *directory, char *path, size_t path_bytes);
+
 /* Writes why a program could not be started, such as "cannot start ./prog: No such file or
  * directory", and returns the exit status that a shell would give: 126 or 127 (125 where not the
  * program is to blame). */

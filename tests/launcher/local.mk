@@ -13,6 +13,7 @@ tests_launcher_interrupted_SOURCES = tests/launcher/interrupted.c
 shell_tests += \
     tests/launcher/continue.sh \
     tests/launcher/ends.sh \
+    tests/launcher/foreign.sh \
     tests/launcher/heap.sh \
     tests/launcher/input.sh \
     tests/launcher/options.sh \

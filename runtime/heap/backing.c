@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "heap/state.h"
 
@@ -102,16 +104,21 @@ static bool return_shared(uint32_t page, uint32_t count)
     return true;
 }
 
+/* Not by madvise(), which comes back to the heap (heap/interpose.c). */
+static bool return_private(uint32_t page, uint32_t count)
+{
+    return syscall(SYS_madvise, mpr_heap_address(page), bytes_of(count), MADV_DONTNEED) == 0;
+}
+
 bool mpr_heap_return(uint32_t page, uint32_t count)
 {
     bool are_zero = true;
 
     for (uint32_t end = page + count, stretch; page < end; page += stretch) {
         stretch = mpr_heap_stretch(page, end);
-        are_zero = (is_shared(page) ? return_shared(page, stretch)
-                                    : madvise(mpr_heap_address(page), bytes_of(stretch),
-                                              MADV_DONTNEED) == 0) &&
-                   are_zero;
+        are_zero =
+            (is_shared(page) ? return_shared(page, stretch) : return_private(page, stretch)) &&
+            are_zero;
     }
     return are_zero;
 }

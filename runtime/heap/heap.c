@@ -245,6 +245,22 @@ bool mpr_heap_resize(void *address, size_t bytes)
     return fits;
 }
 
+int mpr_heap_empty(void *address, size_t bytes)
+{
+    uint32_t page = page_of(address);
+    uint32_t count = pages_for(bytes);
+    int result = 1;
+
+    pthread_mutex_lock(&mpr_heap.lock);
+    bool is_inside = bytes <= mprun_heap.bytes && count > 0 && page + count <= mpr_heap.range.top;
+    if (is_inside && mpr_heap.shared_pages > 0 &&
+        memchr(mpr_heap.sends + page, MPR_HEAP_SHARED, count) != NULL) {
+        result = mpr_heap_return(page, count) ? 0 : -1;
+    }
+    pthread_mutex_unlock(&mpr_heap.lock);
+    return result;
+}
+
 static void join(void *window)
 {
     pthread_mutex_lock(&mpr_heap.lock);

@@ -58,6 +58,10 @@ static inline bool mpr_heap_owns(const void *address)
 void mpr_heap_free(void *address);
 size_t mpr_heap_usable_bytes(void *address);
 
+/* For madvise(MADV_DONTNEED), by which whole pages of memory in the heap, in use, become zero.
+ * Returns 0, or -1 and errno; or 1: all these pages are private, which the kernel can do alone. */
+int mpr_heap_empty(void *address, size_t bytes);
+
 /* Changes its size, where it lies. Returns false when there is no room. */
 bool mpr_heap_resize(void *address, size_t bytes);
 

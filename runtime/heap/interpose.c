@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/watched.h"
 #include "heap/heap.h"
@@ -36,6 +37,7 @@ static int early_posix_memalign(void **address, size_t alignment, size_t bytes);
 static void *early_aligned_alloc(size_t alignment, size_t bytes);
 static void *early_memalign(size_t alignment, size_t bytes);
 static size_t early_usable_size(void *address);
+static int early_madvise(void *address, size_t bytes, int advice);
 
 static struct {
     void *(*malloc)(size_t);
@@ -46,8 +48,10 @@ static struct {
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);
     size_t (*usable_size)(void *);
+    int (*madvise)(void *, size_t, int);
 } next = {early_malloc,         early_calloc,        early_realloc,  early_free,
-          early_posix_memalign, early_aligned_alloc, early_memalign, early_usable_size};
+          early_posix_memalign, early_aligned_alloc, early_memalign, early_usable_size,
+          early_madvise};
 
 static void look_up(const char *name, void *function)
 {
@@ -76,6 +80,7 @@ static bool resolve(void)
     look_up("aligned_alloc", &next.aligned_alloc);
     look_up("memalign", &next.memalign);
     look_up("malloc_usable_size", &next.usable_size);
+    look_up("madvise", &next.madvise);
     return true;
 }
 
@@ -119,6 +124,11 @@ static void *early_memalign(size_t alignment, size_t bytes)
 static size_t early_usable_size(void *address)
 {
     return address != NULL && resolve() ? next.usable_size(address) : 0;
+}
+
+static int early_madvise(void *address, size_t bytes, int advice)
+{
+    return resolve() ? next.madvise(address, bytes, advice) : -1;
 }
 
 /* ---- Large or small ----------------------------------------------------------------------- */
@@ -217,6 +227,18 @@ MPR_EXPORT void *memalign(size_t alignment, size_t bytes)
 MPR_EXPORT size_t malloc_usable_size(void *address)
 {
     return mpr_heap_owns(address) ? mpr_heap_usable_bytes(address) : next.usable_size(address);
+}
+
+/* ---- Memory that is emptied ---------------------------------------------------------------- */
+
+/* Of shared pages the kernel would keep the contents. */
+MPR_EXPORT int madvise(void *address, size_t bytes, int advice)
+{
+    bool may_be_shared = advice == MADV_DONTNEED && mpr_heap_owns(address) &&
+                         (uintptr_t)address % MPR_HEAP_PAGE_BYTES == 0;
+    int result = may_be_shared ? mpr_heap_empty(address, bytes) : 1;
+
+    return result <= 0 ? result : next.madvise(address, bytes, advice);
 }
 
 /* ---- fork --------------------------------------------------------------------------------- */

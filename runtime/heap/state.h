@@ -48,7 +48,7 @@ bool mpr_heap_is_protected(uint32_t page, uint32_t count);
 /* Moves pages that are private into the window. Returns false when it cannot be done. */
 bool mpr_heap_move(uint32_t page, uint32_t count);
 
-/* Gives the memory of pages that are free back to the system; they are private and zero then.
+/* Gives the memory of pages that nobody needs back to the system; they are private and zero then.
  * Returns false when some stay as they are. */
 bool mpr_heap_return(uint32_t page, uint32_t count);
 

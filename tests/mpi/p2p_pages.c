@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A program that protects what it sends from hears of its own writes, however often it has been
- * sent: so do those that keep what has changed since the last time. */
+/* What programs do with the pages that they send from works, however often these have been sent:
+ * who protects them hears of writes, as those do that keep what has changed since the last time;
+ * and who empties them finds them zero. */
 /* matrix: copy=chunk,direct limit=30 */
 #include <signal.h>
 #include <sys/mman.h>
@@ -39,15 +40,13 @@ static void send_around(void)
     free(received);
 }
 
-int main(int argc, char **argv)
+static void test_protected(void)
 {
     struct sigaction action = {.sa_sigaction = hear, .sa_flags = SA_SIGINFO};
+    struct sigaction before;
 
-    mpitest_start(&argc, &argv);
     sigemptyset(&action.sa_mask);
-    sigaction(SIGSEGV, &action, NULL);
-    CHECK_EQ(posix_memalign((void **)&memory, PAGE, BYTES), 0);
-    memset(memory, 0, BYTES);
+    sigaction(SIGSEGV, &action, &before);
     for (int round = 1; round <= ROUNDS; round++) {
         CHECK_EQ(mprotect(memory, BYTES, PROT_READ), 0);
         send_around();
@@ -59,7 +58,34 @@ int main(int argc, char **argv)
         send_around(); // half of the pages may be written to
     }
     CHECK_EQ(mprotect(memory, BYTES, PROT_READ | PROT_WRITE), 0);
+    sigaction(SIGSEGV, &before, NULL);
+}
+
+/* All but the first and the last page, some of which were sent from. */
+static void test_emptied(void)
+{
+    for (int round = 1; round <= ROUNDS; round++) {
+        int rest = 0;
+        memset(memory, round, BYTES);
+        send_around();
+        CHECK_EQ(madvise(memory + PAGE, BYTES - 2 * PAGE, MADV_DONTNEED), 0);
+        for (int i = PAGE; i < BYTES - PAGE; i++) {
+            rest += memory[i] != 0;
+        }
+        CHECK_EQ(rest, 0);
+        CHECK(memory[PAGE - 1] == round && memory[BYTES - PAGE] == round);
+        send_around();
+    }
+    CHECK_EQ(madvise(memory + 1, PAGE, MADV_DONTNEED), -1); // as it is without us
+}
+
+int main(int argc, char **argv)
+{
+    mpitest_start(&argc, &argv);
+    CHECK_EQ(posix_memalign((void **)&memory, PAGE, BYTES), 0);
+    memset(memory, 0, BYTES);
+    test_protected();
+    test_emptied();
     free(memory);
-    signal(SIGSEGV, SIG_DFL);
     return mpitest_finish();
 }

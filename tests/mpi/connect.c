@@ -116,7 +116,7 @@ static void check_limits(void)
         MPI_Info_set(info, "timeout", wrong[i]);
         EXPECT_CLASS(MPI_Comm_connect(port, info, 0, self, &inter), MPI_ERR_INFO_VALUE);
     }
-    snprintf(seconds, sizeof(seconds), "0.%02d", 10 * (mpitest_size - mpitest_rank) % 100);
+    snprintf(seconds, sizeof(seconds), "0.%03d", 20 * (mpitest_size - mpitest_rank) % 1000);
     MPI_Info_set(info, "timeout", seconds);
     double start = MPI_Wtime();
     EXPECT_CLASS(MPI_Comm_connect(port, info, 0, self, &inter), MPI_ERR_PORT);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sends that are taken back from a rank that takes no part in it: it computes, and then it has
  * finalized. Nobody can receive them, so all are cancelled, and none is waited for for ever. */
+/* matrix: np=1,2,3 copy=chunk,direct rings=default,tiny limit=60 */
 #include <time.h>
 
 #include "tests/lib/mpitest.h"

@@ -185,7 +185,7 @@ MPR_API(int, Waitany, (int count, MPI_Request array_of_requests[], int *index, M
 MPR_API(int, Testany, (int count, MPI_Request array_of_requests[], int *index, int *flag,
                        MPI_Status *status))
 {
-    return MPR_RUN(Testany, test_any(count, array_of_requests, index, flag, status));
+    return MPR_RUN_INLINE(Testany, test_any(count, array_of_requests, index, flag, status));
 }
 
 MPR_API(int, Waitall, (int count, MPI_Request array_of_requests[], MPI_Status array_of_statuses[]))
@@ -196,7 +196,7 @@ MPR_API(int, Waitall, (int count, MPI_Request array_of_requests[], MPI_Status ar
 MPR_API(int, Testall, (int count, MPI_Request array_of_requests[], int *flag,
                        MPI_Status array_of_statuses[]))
 {
-    return MPR_RUN(Testall, test_all(count, array_of_requests, flag, array_of_statuses));
+    return MPR_RUN_INLINE(Testall, test_all(count, array_of_requests, flag, array_of_statuses));
 }
 
 MPR_API(int, Waitsome, (int incount, MPI_Request array_of_requests[], int *outcount,
@@ -209,6 +209,6 @@ MPR_API(int, Waitsome, (int incount, MPI_Request array_of_requests[], int *outco
 MPR_API(int, Testsome, (int incount, MPI_Request array_of_requests[], int *outcount,
                         int array_of_indices[], MPI_Status array_of_statuses[]))
 {
-    return MPR_RUN(Testsome, test_some(incount, array_of_requests, outcount, array_of_indices,
-                                       array_of_statuses));
+    return MPR_RUN_INLINE(Testsome, test_some(incount, array_of_requests, outcount,
+                                              array_of_indices, array_of_statuses));
 }

@@ -265,8 +265,8 @@ void mpr_wait_end(struct mpr_wait *wait)
 }
 
 /* A program that does nothing but poll gives way each time; one that works in between does not lose
- * its core for every look it takes, only now and then. */
-static void yield_if_due(uint64_t called_ns)
+ * its core for every look it takes, only now and then. Returns whether it did. */
+static bool yield_if_due(uint64_t called_ns)
 {
     static uint64_t left_ns, yielded_ns;
     const bool works = called_ns - left_ns > WORK_NS;
@@ -279,9 +279,10 @@ static void yield_if_due(uint64_t called_ns)
     if (is_due) {
         yielded_ns = left_ns;
     }
+    return is_due;
 }
 
-void mpr_wait_poll(void)
+bool mpr_wait_poll(void)
 {
     static uint32_t vain_count;
     const bool is_patient = !shares_core() || vain_count < SHARED_SPIN_STEPS;
@@ -289,11 +290,13 @@ void mpr_wait_poll(void)
 
     if (mpr_progress() > 0) {
         vain_count = 0;
-    } else if (is_patient) {
-        vain_count++;
-    } else {
-        yield_if_due(called_ns);
+        return true;
     }
+    if (is_patient) {
+        vain_count++;
+        return false;
+    }
+    return yield_if_due(called_ns);
 }
 
 void mpr_wait_for_fd(int fd, short events)

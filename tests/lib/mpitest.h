@@ -233,12 +233,16 @@ MPITEST_UNUSED static int mpitest_skip(const char *reason)
     }
 
 /* Ends MPI. Returns the exit status of every rank: success if no check of any rank has failed. The
- * counts are added up by point-to-point messages, so that collectives do not judge themselves. */
+ * counts are added up by point-to-point messages, so that collectives do not judge themselves; none
+ * of these is sent while another rank may still receive whatever comes. */
 MPITEST_UNUSED static int mpitest_finish(void)
 {
     int total = atomic_load(&mpitest_failure_count);
     int tag = 32767;
 
+    if (mpitest_size > 1) {
+        MPI_Barrier(MPI_COMM_WORLD);
+    }
     if (mpitest_rank == 0) {
         for (int peer = 1; peer < mpitest_size; peer++) {
             int theirs = 0;

@@ -277,14 +277,9 @@ static int try_op(const mp_array *array, MPI_Op op)
 {
     char zero[ELEMENT_BYTES_MAX] __attribute__((aligned(16))) = {0};
     char element[ELEMENT_BYTES_MAX] __attribute__((aligned(16))) = {0};
-    MPI_Errhandler before = MPI_ERRHANDLER_NULL;
-    MPI_Comm_get_errhandler(MPI_COMM_SELF, &before);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    MPI_Errhandler before = mpp_hush_self();
     int error = combine(array, zero, element, 1, op);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, before);
-    if (before != MPI_ERRHANDLER_NULL) {
-        MPI_Errhandler_free(&before);
-    }
+    mpp_unhush_self(before);
     return error;
 }
 

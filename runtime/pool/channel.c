@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/attribute.h"
 #include "pool/error.h"
 #include "pool/object.h"
 
@@ -352,23 +353,15 @@ static int make_channel(MPI_Comm comm, struct mpp_channel **made, const char *fu
     return MPI_SUCCESS;
 }
 
-/* Threads may come for the first time at once, with MPI_COMM_SELF: one of their channels is
- * kept. */
+/* Another thread may have made one meanwhile, which is kept then. */
 static int keep_channel(MPI_Comm comm, struct mpp_channel **channel, const char *function)
 {
-    static pthread_mutex_t keep_lock = PTHREAD_MUTEX_INITIALIZER;
-    struct mpp_channel *other = NULL;
-    int is_there = 0;
-    pthread_mutex_lock(&keep_lock);
-    int error = MPI_Comm_get_attr(comm, keyval, &other, &is_there);
-    if (!error && !is_there) {
-        error = MPI_Comm_set_attr(comm, keyval, *channel);
-    }
-    pthread_mutex_unlock(&keep_lock);
-    if (error || is_there) {
+    void *kept = NULL;
+    int error = mpp_attribute_keep(comm, keyval, *channel, &kept);
+    if (error || kept != *channel) {
         mpp_channel_release(*channel);
-        *channel = other;
     }
+    *channel = kept;
     return error ? mpp_from_mpi(error, function) : MPI_SUCCESS;
 }
 

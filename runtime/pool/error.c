@@ -159,3 +159,19 @@ int mpp_raise_from_mpi(int error, MPI_Comm comm, const char *function)
 {
     return call_handler(comm, mpp_from_mpi(error, function));
 }
+
+MPI_Errhandler mpp_hush_self(void)
+{
+    MPI_Errhandler before = MPI_ERRHANDLER_NULL;
+    MPI_Comm_get_errhandler(MPI_COMM_SELF, &before);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    return before;
+}
+
+void mpp_unhush_self(MPI_Errhandler before)
+{
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, before);
+    if (before != MPI_ERRHANDLER_NULL) {
+        MPI_Errhandler_free(&before);
+    }
+}

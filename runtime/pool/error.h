@@ -35,6 +35,11 @@ int mpp_from_mpi(int error, const char *function);
 /* The same, and calls the error handler of comm. */
 int mpp_raise_from_mpi(int error, MPI_Comm comm, const char *function);
 
+/* Between these, errors that MPI raises on MPI_COMM_SELF are returned: of calls for which it is not
+ * the program that is to answer. */
+MPI_Errhandler mpp_hush_self(void);
+void mpp_unhush_self(MPI_Errhandler before);
+
 /* Whether an error of MPI says that a process died. */
 int mpp_is_death(int error);
 

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "pool/attribute.h"
 #include "pool/pool.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,22 +34,10 @@ static int end_all(MPI_Comm comm, int key, void *value, void *state)
     return MPI_SUCCESS;
 }
 
-static int learn_of_finalize(void)
-{
-    int key = MPI_KEYVAL_INVALID;
-    if (is_finalize_known) {
-        return MPI_SUCCESS;
-    }
-    int error = MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, end_all, &key, NULL);
-    error = error ? error : MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
-    is_finalize_known = !error;
-    return error;
-}
-
 int mpp_left_add(mp_pool *pool)
 {
     pthread_mutex_lock(&lock);
-    int error = learn_of_finalize();
+    int error = mpp_attribute_at_finalize(end_all, &is_finalize_known);
     if (!error) {
         pool->next = pools;
         pools = pool;

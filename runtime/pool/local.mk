@@ -9,6 +9,8 @@ libmp_la_SOURCES = \
     runtime/pool/address.h \
     runtime/pool/array.c \
     runtime/pool/array_work.h \
+    runtime/pool/attribute.c \
+    runtime/pool/attribute.h \
     runtime/pool/barrier.c \
     runtime/pool/buffer.h \
     runtime/pool/channel.c \

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "pool/attribute.h"
+
 static pthread_once_t keyval_once = PTHREAD_ONCE_INIT;
 static int keyval = MPI_KEYVAL_INVALID;
 
@@ -24,24 +26,16 @@ static void make_keyval(void)
     MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, free_twin, &keyval, NULL);
 }
 
-/* Threads may come for the first time at once, with MPI_COMM_SELF: the tasks of a pool of threads.
- * One of the twins is kept. */
+/* Another thread may have made one meanwhile, which is kept then. */
 static int keep_twin(MPI_Comm comm, MPI_Comm **twin)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    MPI_Comm *other = NULL;
-    int is_there = 0;
-    pthread_mutex_lock(&lock);
-    int error = MPI_Comm_get_attr(comm, keyval, &other, &is_there);
-    if (!error && !is_there) {
-        error = MPI_Comm_set_attr(comm, keyval, *twin);
-    }
-    pthread_mutex_unlock(&lock);
-    if (error || is_there) {
+    void *kept = NULL;
+    int error = mpp_attribute_keep(comm, keyval, *twin, &kept);
+    if (error || kept != *twin) {
         MPI_Comm_free(*twin);
         free(*twin);
-        *twin = other;
     }
+    *twin = kept;
     return error;
 }
 

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "pool/attribute.h"
 #include "pool/clock.h"
 #include "pool/error.h"
 #include "pool/service.h"
@@ -293,18 +294,6 @@ static int close_all(MPI_Comm comm, int key, void *value, void *state)
     return MPI_SUCCESS;
 }
 
-static int learn_of_finalize(void)
-{
-    int key = MPI_KEYVAL_INVALID;
-    if (is_finalize_known) {
-        return MPI_SUCCESS;
-    }
-    int error = MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, close_all, &key, NULL);
-    error = error ? error : MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
-    is_finalize_known = !error;
-    return error;
-}
-
 static int make_comm(MPI_Comm comm, int a, int b, MPI_Comm *made)
 {
     MPI_Group all;
@@ -331,7 +320,7 @@ static int start(struct mp_pipe *pipe)
     pthread_mutex_init(&pipe->receiving, NULL);
     pthread_mutex_lock(&pipes_lock);
     reap();
-    int error = learn_of_finalize();
+    int error = mpp_attribute_at_finalize(close_all, &is_finalize_known);
     if (!error) {
         pipe->next = pipes;
         pipes = pipe;

@@ -44,15 +44,10 @@ int mpp_spawn(enum mpp_role role, const char *function, MPI_Comm *comm)
     char role_argument[16];
     snprintf(role_argument, sizeof role_argument, "%s", role_arguments[role]);
     char *arguments[] = {role_argument, NULL};
-    MPI_Errhandler before = MPI_ERRHANDLER_NULL;
-    MPI_Comm_get_errhandler(MPI_COMM_SELF, &before);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    MPI_Errhandler before = mpp_hush_self();
     int code = MPI_SUCCESS;
     int error = MPI_Comm_spawn(path, arguments, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, comm, &code);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, before);
-    if (before != MPI_ERRHANDLER_NULL) {
-        MPI_Errhandler_free(&before);
-    }
+    mpp_unhush_self(before);
     if (error) {
         char text[MPI_MAX_ERROR_STRING] = "";
         int length = 0;

@@ -100,7 +100,7 @@ static void leave_shared_stack(void)
     const char here = 0;
 
     if (mpr_heap.shared_pages > 0 && mpr_heap_owns(&here)) {
-        step_aside((uint32_t)(((uintptr_t)&here - (uintptr_t)mpr_heap.base) / MPR_HEAP_PAGE_BYTES));
+        step_aside(mpr_heap_page(&here));
     }
 }
 #else

@@ -81,11 +81,6 @@ static uint32_t pages_for(size_t bytes)
     return (uint32_t)((bytes + MPR_HEAP_PAGE_BYTES - 1) / MPR_HEAP_PAGE_BYTES);
 }
 
-static uint32_t page_of(const void *address)
-{
-    return (uint32_t)(((uintptr_t)address - (uintptr_t)mpr_heap.base) / MPR_HEAP_PAGE_BYTES);
-}
-
 /* Makes all pages that are handed out accessible. */
 static bool open_to_top(void)
 {
@@ -178,7 +173,8 @@ void *mpr_heap_allocate_roomy(size_t bytes)
         return mpr_heap_allocate(bytes, 1, false);
     }
     pthread_mutex_lock(&mpr_heap.lock);
-    mpr_range_spare(&mpr_heap.range, page_of(address), pages_for(2 * bytes) - pages_for(bytes));
+    mpr_range_spare(&mpr_heap.range, mpr_heap_page(address),
+                    pages_for(2 * bytes) - pages_for(bytes));
     pthread_mutex_unlock(&mpr_heap.lock);
     return address;
 }
@@ -196,7 +192,7 @@ static void complain(void)
 /* The run that begins at `address`; needs the lock. */
 static uint32_t find(const void *address)
 {
-    uint32_t page = page_of(address);
+    uint32_t page = mpr_heap_page(address);
 
     if ((uintptr_t)address % MPR_HEAP_PAGE_BYTES != 0 ||
         mpr_range_pages(&mpr_heap.range, page) == 0) {
@@ -247,7 +243,7 @@ bool mpr_heap_resize(void *address, size_t bytes)
 
 int mpr_heap_empty(void *address, size_t bytes)
 {
-    uint32_t page = page_of(address);
+    uint32_t page = mpr_heap_page(address);
     uint32_t count = pages_for(bytes);
     int result = 1;
 
@@ -313,8 +309,8 @@ static bool stands_on_heap(void)
 
 static void share(const void *address, size_t bytes, unsigned often)
 {
-    uint32_t page = page_of(address);
-    uint32_t end = page_of((const char *)address + bytes - 1) + 1;
+    uint32_t page = mpr_heap_page(address);
+    uint32_t end = mpr_heap_page((const char *)address + bytes - 1) + 1;
 
     pthread_mutex_lock(&mpr_heap.lock);
     if (mpr_heap.window != NULL && end <= mpr_heap.range.top && MPR_HAS_ONE_THREAD &&

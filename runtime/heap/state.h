@@ -36,6 +36,11 @@ static inline unsigned char *mpr_heap_address(uint32_t page)
     return mpr_heap.base + (uint64_t)page * MPR_HEAP_PAGE_BYTES;
 }
 
+static inline uint32_t mpr_heap_page(const void *address)
+{
+    return (uint32_t)(((uintptr_t)address - (uintptr_t)mpr_heap.base) / MPR_HEAP_PAGE_BYTES);
+}
+
 /* How many pages from `page` on, before `end`, are all shared or all private. */
 uint32_t mpr_heap_stretch(uint32_t page, uint32_t end);
 

@@ -26,16 +26,14 @@
 #include "launcher/cpu_use.h"
 #include "launcher/launch_state.h"
 
-#define MS_NS UINT64_C(1000000)
-
 #define COMPLETIONS_PER_PASS 64
 
 // How long the rest of a line may take before its beginning, a prompt, is shown.
-#define PAUSE_NS (30 * MS_NS)
+#define PAUSE_NS (30 * MPR_MS_NS)
 // Closer together, two signals are one event.
-#define TWICE_NS (100 * MS_NS)
+#define TWICE_NS (100 * MPR_MS_NS)
 // How long to wait for output when nobody is left who could write it.
-#define DRAIN_NS (1000 * MS_NS)
+#define DRAIN_NS (1000 * MPR_MS_NS)
 
 // --- Signals and timers -----------------------------------------------------------------------
 

@@ -14,11 +14,9 @@
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
 
-#define MS_NS UINT64_C(1000000)
-
 // How long a spawn may wait for room, and how often to look for it.
-#define ROOM_NS      (2000 * MS_NS)
-#define LOOK_ROOM_NS (2 * MS_NS)
+#define ROOM_NS      (2000 * MPR_MS_NS)
+#define LOOK_ROOM_NS (2 * MPR_MS_NS)
 
 /* A spawn that waits for room: its question as it came. */
 struct spawn {

@@ -2,22 +2,20 @@
 /* How ranks end, and jobs with them. The first failure decides the exit status. It is the only one
  * reported where it ends the job: what follows it are mostly its consequences. Where the
  * job goes on, each is. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
 #include "shm/death.h"
 
-#define MS_NS UINT64_C(1000000)
-
 // How often to look whether ranks wait for one that never came.
-#define WATCH_NS (20 * MS_NS)
+#define WATCH_NS (20 * MPR_MS_NS)
 // How long the reason of an end waits for the output that came before it.
-#define TELL_NS (50 * MS_NS)
+#define TELL_NS (50 * MPR_MS_NS)
 
 // --- Ending -----------------------------------------------------------------------------------
 
@@ -58,7 +56,7 @@ static void start_grace(struct mpr_launch *launch)
 {
     if (!mpr_engine_op_is_active(&launch->grace_op)) {
         mpr_engine_timer(launch->engine, &launch->grace_op,
-                         (uint64_t)launch->request->tunables->grace_ms * MS_NS);
+                         (uint64_t)launch->request->tunables->grace_ms * MPR_MS_NS);
     }
 }
 

@@ -13,8 +13,6 @@
 
 enum { NAME_BYTES = 64 };
 
-#define MS_NS UINT64_C(1000000)
-
 struct port {
     struct mpr_list link;
     int owner; // slot
@@ -276,7 +274,7 @@ static void meet(struct mpr_ports *ports, const struct mpr_asked *asked)
     *waiter = (struct waiter){
         .port = port, .limit_ms = strtoull(second_text(asked), NULL, 10), .question = *question};
     if (waiter->limit_ms > 0) {
-        waiter->deadline_ns = mpr_clock_ns() + waiter->limit_ms * MS_NS;
+        waiter->deadline_ns = mpr_clock_ns() + waiter->limit_ms * MPR_MS_NS;
     }
     memcpy(waiter->members, asked->members, members_bytes);
     mpr_list_append(&ports->waiters, &waiter->link);

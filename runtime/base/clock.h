@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#define MPR_MS_NS UINT64_C(1000000)
+
 static inline uint64_t mpr_clock_ns(void)
 {
     struct timespec now;

@@ -20,4 +20,15 @@ static inline mp_pool *pooltest_start(int *argc, char ***argv)
     return pool;
 }
 
+/* A task: the square of an int. */
+MPITEST_UNUSED static int pooltest_square(const void *in, void *out, mp_task *task)
+{
+    int number;
+    (void)task;
+    memcpy(&number, in, sizeof number);
+    number *= number;
+    memcpy(out, &number, sizeof number);
+    return 0;
+}
+
 #endif

@@ -10,16 +10,6 @@ enum { THREADS = 8, ROUNDS = 50, COUNT = 10 };
 static pthread_barrier_t all_here;
 static MPI_Comm comm; /* of this rank alone */
 
-static int square(const void *in, void *out, mp_task *task)
-{
-    int number;
-    (void)task;
-    memcpy(&number, in, sizeof number);
-    number *= number;
-    memcpy(out, &number, sizeof number);
-    return 0;
-}
-
 static int use_map(const void *in, void *out, mp_task *task)
 {
     int numbers[COUNT];
@@ -30,8 +20,8 @@ static int use_map(const void *in, void *out, mp_task *task)
         numbers[i] = i;
     }
     pthread_barrier_wait(&all_here);
-    int error =
-        mp_map(square, numbers, COUNT, sizeof *numbers, squares, sizeof *squares, NULL, 0, comm);
+    int error = mp_map(pooltest_square, numbers, COUNT, sizeof *numbers, squares, sizeof *squares,
+                       NULL, 0, comm);
     return error ? mp_task_fail(task, 1, "%s", mp_error_text()) : squares[COUNT - 1] != 81;
 }
 

@@ -2,19 +2,7 @@
 /* Programs that start MPI themselves: pools and collective forms serve them, but new processes,
  * which would run the whole of main, are refused. */
 /* matrix: np=1,2 copy=chunk rings=default limit=60 */
-#include <mp.h>
-
-#include "tests/lib/mpitest.h"
-
-static int square(const void *in, void *out, mp_task *task)
-{
-    int number;
-    (void)task;
-    memcpy(&number, in, sizeof number);
-    number *= number;
-    memcpy(out, &number, sizeof number);
-    return 0;
-}
+#include "tests/lib/pooltest.h"
 
 static int return_0(const void *argument, size_t bytes)
 {
@@ -33,8 +21,9 @@ static void test_ranks(void)
     }
     CHECK_EQ(mp_pool_create(MPI_COMM_WORLD, NULL, &pool), MPI_SUCCESS);
     if (pool) {
-        CHECK_EQ(mp_pool_map(pool, square, in, COUNT, sizeof *in, out, sizeof *out, NULL),
-                 MPI_SUCCESS);
+        CHECK_EQ(
+            mp_pool_map(pool, pooltest_square, in, COUNT, sizeof *in, out, sizeof *out, NULL),
+            MPI_SUCCESS);
         for (int i = 0; i < COUNT; i++) {
             CHECK_EQ(out[i], i * i);
         }

@@ -150,8 +150,9 @@ finish
 lines 2 'got INT' || fail 'the ranks should get Ctrl-C once each'
 lines 0 again || fail 'the loop of the shell goes on after Ctrl-C'
 
-# Ranks that have left the terminal's process group hear of it from mprun.
-start script -qec "'$mprun' -n 2 setsid ./listener" /dev/null <keys 8<&-
+# Ranks that have left the terminal's process group hear of it from mprun (which takes the place of
+# the shell, for that one would die of it).
+start script -qec "exec '$mprun' -n 2 setsid ./listener" /dev/null <keys 8<&-
 wait_until lines 2 ready
 printf '\003' >&8
 finish

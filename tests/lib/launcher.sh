@@ -48,6 +48,7 @@ clean_up() {
 trap clean_up EXIT
 
 export TMPDIR=$work
+export SHELL=/bin/sh  # by which script(1) runs its command: the same one whoever runs the test
 cd "$work"
 exec </dev/null
 touch "$out" "$err"

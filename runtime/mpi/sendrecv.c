@@ -3,9 +3,11 @@
  * (MPI 5.0, 3.10). */
 #include <stdlib.h>
 
+#include "coll/scratch.h"
 #include "mpi/api.h"
 #include "mpi/coll_args.h"
 #include "p2p/p2p.h"
+#include "p2p/resend.h"
 
 /* Where the messages go to and come from. */
 struct route {
@@ -33,30 +35,25 @@ struct ending {
     MPI_Request *request;
 };
 
+static int exchange(const struct buffers *buffers, const struct route *route, MPI_Status *status)
+{
+    return mpr_sendrecv(buffers->out, buffers->out_count, buffers->out_type, route->dest,
+                        route->send_tag, buffers->in, buffers->in_count, buffers->in_type,
+                        route->source, route->recv_tag, route->comm, MPR_PLANE_POINT,
+                        status == MPI_STATUS_IGNORE ? NULL : status);
+}
+
 /* `owned` is memory that goes with the request, or NULL. */
-static int exchange(const struct buffers *buffers, const struct route *route, void *owned,
-                    const struct ending *ending)
+static int start_exchange(const struct buffers *buffers, const struct route *route, void *owned,
+                          MPI_Request *request)
 {
     struct mpr_request *started;
 
-    if (ending->blocks) {
-        int code =
-            mpr_sendrecv(buffers->out, buffers->out_count, buffers->out_type, route->dest,
-                         route->send_tag, buffers->in, buffers->in_count, buffers->in_type,
-                         route->source, route->recv_tag, route->comm, MPR_PLANE_POINT,
-                         ending->status == MPI_STATUS_IGNORE ? NULL : ending->status);
-        free(owned);
-        return code;
-    }
-    int code = mpr_sendrecv_start(buffers->out, buffers->out_count, buffers->out_type, route->dest,
-                                  route->send_tag, buffers->in, buffers->in_count,
-                                  buffers->in_type, route->source, route->recv_tag, route->comm,
-                                  MPR_PLANE_POINT, owned, &started);
-    if (code != MPR_OK) {
-        free(owned);
-        return code;
-    }
-    *ending->request = mpr_request_handle(started);
+    MPR_TRY(mpr_sendrecv_start(buffers->out, buffers->out_count, buffers->out_type, route->dest,
+                               route->send_tag, buffers->in, buffers->in_count, buffers->in_type,
+                               route->source, route->recv_tag, route->comm, MPR_PLANE_POINT, owned,
+                               &started));
+    *request = mpr_request_handle(started);
     return MPR_OK;
 }
 
@@ -83,10 +80,55 @@ static int sendrecv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
     MPR_TRY(mpr_arg_items(route.comm, &out_names, sendbuf, sendcount, sendtype, &buffers.out_type));
     MPR_TRY(mpr_arg_items(route.comm, &in_names, recvbuf, recvcount, recvtype, &buffers.in_type));
     MPR_TRY(check_route(&route, ending));
-    return mpr_result(route.comm, exchange(&buffers, &route, NULL, ending));
+    return mpr_result(route.comm, ending->blocks
+                                      ? exchange(&buffers, &route, ending->status)
+                                      : start_exchange(&buffers, &route, NULL, ending->request));
 }
 
-/* The data goes out from a copy, so that the buffer is free for what comes in. */
+/* What is to go out, `bytes` of it, is copied to `copy`, so that the buffer is free for what comes
+ * in. */
+static void send_copy(struct buffers *buffers, void *copy, MPI_Count bytes)
+{
+    mpr_type_pack(buffers->in_type, buffers->in, 0, copy, (size_t)bytes);
+    mpr_resend_forget(copy, (uint64_t)bytes); // written anew, even if the data are the same
+    buffers->out = copy;
+    buffers->out_count = bytes;
+    buffers->out_type = mpr_type_byte;
+}
+
+/* The copy lies in memory that the next call uses again: it comes to lie in the window. */
+static int exchange_copy(struct buffers *buffers, const struct route *route, MPI_Status *status)
+{
+    MPI_Count bytes = mpr_type_bytes(buffers->in_type, buffers->in_count);
+    struct mpr_scratch scratch;
+    void *copy = mpr_scratch_open(&scratch, (size_t)bytes);
+
+    if (copy == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    send_copy(buffers, copy, bytes);
+    int code = exchange(buffers, route, status);
+    mpr_scratch_close(&scratch);
+    return code;
+}
+
+static int start_exchange_copy(struct buffers *buffers, const struct route *route,
+                               MPI_Request *request)
+{
+    MPI_Count bytes = mpr_type_bytes(buffers->in_type, buffers->in_count);
+    void *copy = malloc(bytes > 0 ? (size_t)bytes : 1);
+
+    if (copy == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    send_copy(buffers, copy, bytes);
+    int code = start_exchange(buffers, route, copy, request);
+    if (code != MPR_OK) {
+        free(copy);
+    }
+    return code;
+}
+
 static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, int dest,
                             int sendtag, int source, int recvtag, MPI_Comm comm,
                             const struct ending *ending)
@@ -97,16 +139,9 @@ static int sendrecv_replace(void *buf, MPI_Count count, MPI_Datatype datatype, i
     MPR_TRY(mpr_arg_comm(comm, &route.comm));
     MPR_TRY(mpr_arg_data(route.comm, buf, count, datatype, &buffers.in_type));
     MPR_TRY(check_route(&route, ending));
-    MPI_Count bytes = mpr_type_bytes(buffers.in_type, count);
-    void *copy = malloc(bytes > 0 ? (size_t)bytes : 1);
-    if (copy == NULL) {
-        return mpr_result(route.comm, MPR_ERR_NO_MEMORY);
-    }
-    mpr_type_pack(buffers.in_type, buf, 0, copy, (size_t)bytes);
-    buffers.out = copy;
-    buffers.out_count = bytes;
-    buffers.out_type = mpr_type_byte;
-    return mpr_result(route.comm, exchange(&buffers, &route, copy, ending));
+    return mpr_result(route.comm, ending->blocks
+                                      ? exchange_copy(&buffers, &route, ending->status)
+                                      : start_exchange_copy(&buffers, &route, ending->request));
 }
 
 #define DEFINE_SENDRECV(suffix, count_type)                                                        \

@@ -87,8 +87,12 @@ enum {
     /* A scan there: each rank folds what all lower ones have said. */
     MPR_SCAN_SLATE_RANKS = 32,
 
-    /* One link of the chain of a scan: so short that it is sent before the receiver asks. */
-    MPR_SCAN_PIECE_BYTES = 32 << 10
+    /* A piece of the chain of a scan: so short that it is sent before the receiver asks. Where
+     * ranks share cores each piece costs switches: there, as many as there are cores are enough to
+     * keep them busy, within these bounds. */
+    MPR_SCAN_PIECE_BYTES = 32 << 10,
+    MPR_SCAN_PIECE_CROWDED_BYTES = 64 << 10,
+    MPR_SCAN_PIECE_CROWDED_MAX_BYTES = 256 << 10
 };
 
 static inline bool mpr_coll_is_crowded(void)

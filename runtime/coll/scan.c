@@ -38,17 +38,33 @@ static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_i
     }
 }
 
-/* A link of the chain: what arrives from the rank below goes, with this rank's part, to the one
- * above. */
-static void scan_link(struct mpr_coll *coll, struct mpr_items value, struct mpr_items arrival,
-                      struct mpr_op *op)
+/* A piece of the chain: what arrives from the rank below goes, with this rank's part, to the one
+ * above. The first rank hands on what it has, and what arrives at the last one of an exclusive scan
+ * is all that is wanted there. */
+static void scan_piece(struct scan *scan, struct mpr_items own, struct mpr_items out,
+                       struct mpr_items aside)
 {
+    struct mpr_coll *coll = scan->coll;
+    bool is_last = coll->rank + 1 == coll->size;
+    struct mpr_items value = own; /* of this rank and those below */
+
     if (coll->rank > 0) {
+        struct mpr_items arrival = scan->exclusive ? out : aside;
+        value = scan->exclusive ? aside : out;
+        if (scan->exclusive && !is_last && out.buffer == own.buffer) {
+            mpr_coll_copy(coll, own, aside);
+            own = aside;
+        }
         mpr_coll_recv(coll, arrival, coll->rank - 1);
-        mpr_coll_apply(coll, op, arrival.buffer, value.buffer, value);
+        if (!scan->exclusive || !is_last) {
+            mpr_coll_apply(coll, scan->op, arrival.buffer, own.buffer, value);
+        }
     }
-    if (coll->rank + 1 < coll->size) {
+    if (!is_last) {
         mpr_coll_send(coll, value, coll->rank + 1);
+    }
+    if (coll->rank == 0 && !scan->exclusive && out.buffer != own.buffer) {
+        mpr_coll_copy(coll, own, out);
     }
 }
 
@@ -59,19 +75,28 @@ static void scan_chain(struct scan *scan, struct mpr_items spare)
     for (MPI_Count first = 0; first < scan->own.count; first += spare.count) {
         struct mpr_items own = mpr_items_window(scan->own, first, spare.count);
         struct mpr_items out = mpr_items_window(scan->out, first, spare.count);
-        struct mpr_items aside = mpr_items_window(spare, 0, own.count);
-        struct mpr_items value = scan->exclusive ? aside : out;
-        if (value.buffer != own.buffer) {
-            mpr_coll_copy(scan->coll, own, value);
-        }
-        scan_link(scan->coll, value, scan->exclusive ? out : aside, scan->op);
+        scan_piece(scan, own, out, mpr_items_window(spare, 0, own.count));
     }
 }
 
-static MPI_Count piece_count(MPI_Count item_bytes, MPI_Count count)
+/* Of a vector of `bytes`. */
+static MPI_Count piece_bytes(MPI_Count bytes)
 {
-    MPI_Count piece = item_bytes < MPR_SCAN_PIECE_BYTES ? MPR_SCAN_PIECE_BYTES / item_bytes : 1;
-    return piece < count ? piece : count;
+    if (!mpr_coll_is_crowded()) {
+        return MPR_SCAN_PIECE_BYTES;
+    }
+    MPI_Count share = bytes / mpr_job.segment.header->cpus_usable;
+    return share < MPR_SCAN_PIECE_CROWDED_BYTES       ? MPR_SCAN_PIECE_CROWDED_BYTES
+           : share > MPR_SCAN_PIECE_CROWDED_MAX_BYTES ? MPR_SCAN_PIECE_CROWDED_MAX_BYTES
+                                                      : share;
+}
+
+static MPI_Count piece_count(struct mpr_items items)
+{
+    MPI_Count most = piece_bytes(mpr_items_bytes(items));
+    MPI_Count item_bytes = items.type->size_bytes;
+    MPI_Count piece = item_bytes < most ? most / item_bytes : 1;
+    return piece < items.count ? piece : items.count;
 }
 
 static void scan_run(struct scan *scan)
@@ -87,7 +112,7 @@ static void scan_run(struct scan *scan)
         return;
     }
     bool is_chain = mpr_coll_is_crowded() || bytes > MPR_LONG_BYTES;
-    MPI_Count run = is_chain ? piece_count(own.type->size_bytes, own.count) : own.count;
+    MPI_Count run = is_chain ? piece_count(own) : own.count;
     struct mpr_scratch scratch;
     struct mpr_items runs[2];
     if (!mpr_coll_open_items(scan->coll, &scratch, 2, run, own.type, runs)) {

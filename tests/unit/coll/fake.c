@@ -88,7 +88,7 @@ static bool next_send_is_eager(void)
 /* --- Slates ----------------------------------------------------------------------------------- */
 
 /* Crowded, so that nobody spins: the threads take turns. */
-static struct mpr_segment_header header = {.crowded = 1};
+static struct mpr_segment_header header = {.cpus_usable = 1, .crowded = 1};
 
 /* All doorbells are armed, so that whoever rings is heard of here. */
 static struct mpr_rank_control controls[RANKS_MAX];

@@ -88,7 +88,7 @@ int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_c
 {
     int found = mpr_requests_find_complete(count, requests, active_count);
 
-    if (found < 0 && *active_count > 0 && mpr_wait_poll()) {
+    if (found < 0 && *active_count > 0 && mpr_wait_poll(count)) {
         found = mpr_requests_find_complete(count, requests, active_count);
     }
     return found;
@@ -97,7 +97,7 @@ int mpr_requests_poll_one(int count, const MPI_Request requests[], int *active_c
 bool mpr_requests_poll_all(int count, const MPI_Request requests[])
 {
     return mpr_requests_are_complete(count, requests) ||
-           (mpr_wait_poll() && mpr_requests_are_complete(count, requests));
+           (mpr_wait_poll(count) && mpr_requests_are_complete(count, requests));
 }
 
 struct mpr_request *mpr_request_wait_held(struct mpr_request *request)

@@ -32,7 +32,7 @@ static int test_one(MPI_Request *request, int *flag, MPI_Status *status)
     }
     struct mpr_request *found = mpr_request_find_busy(*request);
     if (found != NULL && !found->complete) {
-        mpr_wait_poll();
+        mpr_wait_poll(0);
         found = mpr_request_find_busy(*request); // other threads may have run
     }
     if (found == NULL) {

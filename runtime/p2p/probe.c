@@ -42,7 +42,7 @@ int mpr_probe_find_once(int source, int tag, struct mpr_comm *comm, enum mpr_pla
     int code = look_for(source, tag, comm, plane, message, status);
 
     if (code == MPR_OK && *message == NULL) {
-        mpr_wait_poll();
+        mpr_wait_poll(0);
         code = look_for(source, tag, comm, plane, message, status);
     }
     return code;

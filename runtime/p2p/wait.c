@@ -27,9 +27,10 @@ enum {
      * yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
     SHARED_YIELD_COUNT = 20,
-    /* A program that polls works if it is away for longer than WORK_NS, and then gives way once in
-     * TURN_NS. */
+    /* A program that polls works if it is away for longer than WORK_NS, and what the library takes
+     * to go through each request, and then gives way once in TURN_NS. */
     WORK_NS = 45,
+    REQUEST_NS = 4,
     TURN_NS = 5000,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
     SPIN_GROWTH_MAX = 25,
@@ -266,10 +267,10 @@ void mpr_wait_end(struct mpr_wait *wait)
 
 /* A program that does nothing but poll gives way each time; one that works in between does not lose
  * its core for every look it takes, only now and then. Returns whether it did. */
-static bool yield_if_due(uint64_t called_ns)
+static bool yield_if_due(int request_count, uint64_t called_ns)
 {
     static uint64_t left_ns, yielded_ns;
-    const bool works = called_ns - left_ns > WORK_NS;
+    const bool works = called_ns - left_ns > WORK_NS + (uint64_t)request_count * REQUEST_NS;
     const bool is_due = !works || called_ns - yielded_ns > TURN_NS;
 
     if (is_due) {
@@ -282,7 +283,7 @@ static bool yield_if_due(uint64_t called_ns)
     return is_due;
 }
 
-bool mpr_wait_poll(void)
+bool mpr_wait_poll(int request_count)
 {
     static uint32_t vain_count;
     const bool is_patient = !shares_core() || vain_count < SHARED_SPIN_STEPS;
@@ -296,7 +297,7 @@ bool mpr_wait_poll(void)
         vain_count++;
         return false;
     }
-    return yield_if_due(called_ns);
+    return yield_if_due(request_count, called_ns);
 }
 
 void mpr_wait_for_fd(int fd, short events)

@@ -50,8 +50,7 @@ static void combine(const struct mpr_meeting *meeting, const struct mpr_items *o
     for (int rank = 0; rank < coll->size; rank++) {
         payloads[rank] = mpr_meeting_payload(meeting, rank) + offset;
     }
-    payloads[coll->rank] = mpr_slate_operand(own, first, out, payloads[coll->rank]);
-    mpr_slate_fold(coll, payloads, coll->size, out, op);
+    mpr_slate_fold_all(coll, payloads, own, first, out, op);
 }
 
 void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,

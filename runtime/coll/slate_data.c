@@ -65,3 +65,19 @@ void mpr_slate_fold(struct mpr_coll *coll, const void *const *payloads, int coun
         fold_copies(coll, payloads, count, out, op);
     }
 }
+
+void mpr_slate_fold_copy(struct mpr_coll *coll, const void **payloads, const struct mpr_items *own,
+                         const struct mpr_items *out, struct mpr_op *op)
+{
+    size_t bytes = (size_t)mpr_items_bytes(*out);
+    struct mpr_scratch scratch;
+    void *copy = mpr_coll_open(coll, &scratch, bytes);
+
+    if (copy == NULL) {
+        return;
+    }
+    mpr_copy(copy, own->buffer, bytes);
+    payloads[coll->rank] = copy;
+    mpr_slate_fold(coll, payloads, coll->size, out, op);
+    mpr_coll_close(coll, &scratch);
+}

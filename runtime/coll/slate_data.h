@@ -47,14 +47,31 @@ static inline void mpr_slate_get(const struct mpr_items *to, const unsigned char
 void mpr_slate_fold(struct mpr_coll *coll, const void *const *payloads, int count,
                     const struct mpr_items *out, struct mpr_op *op);
 
-/* What mpr_slate_fold() takes for this rank's `own` items from `first` on: they themselves, or,
- * where they are overwritten meanwhile or have gaps, what it has put of them on the slate. */
-static inline const void *mpr_slate_operand(const struct mpr_items *own, MPI_Count first,
-                                            const struct mpr_items *out, const void *payload)
+/* The same of all members' payloads, of which this rank's is a copy of its own, contiguous items:
+ * these are taken from a second one. What is put on a slate past the cache would come from memory
+ * again. */
+void mpr_slate_fold_copy(struct mpr_coll *coll, const void **payloads, const struct mpr_items *own,
+                         const struct mpr_items *out, struct mpr_op *op);
+
+/* The same of all members' payloads, or a part of them: this rank's is what it has put there of its
+ * `own` items from `first` on, of which `out` may be the beginning. The items themselves are taken
+ * unless they have gaps or are overwritten before they are read: in place, an operator of the
+ * library reads the last two payloads before it writes. */
+static inline void mpr_slate_fold_all(struct mpr_coll *coll, const void **payloads,
+                                      const struct mpr_items *own, MPI_Count first,
+                                      const struct mpr_items *out, struct mpr_op *op)
 {
-    return own->buffer != out->buffer && own->type->contiguous
-               ? mpr_items_slice(*own, first, out->count).buffer
-               : payload;
+    const bool is_in_place = own->buffer == out->buffer;
+    const bool is_early = op->kernels != NULL && first == 0 && coll->rank + 2 >= coll->size;
+
+    if (own->type->contiguous && (!is_in_place || is_early)) {
+        payloads[coll->rank] = mpr_items_slice(*own, first, out->count).buffer;
+    } else if (own->type->contiguous && op->kernels != NULL && first == 0 &&
+               mpr_items_bytes(*out) >= MPR_STORE_LONG_BYTES) {
+        mpr_slate_fold_copy(coll, payloads, own, out, op);
+        return;
+    }
+    mpr_slate_fold(coll, payloads, coll->size, out, op);
 }
 
 #endif

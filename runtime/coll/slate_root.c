@@ -100,8 +100,7 @@ void mpr_slate_reduce(struct mpr_coll *coll, const struct mpr_items *own,
     if (coll->rank != root) {
         mpr_talk_say(&talk);
     } else if (hear_first(&talk, coll->size, payloads)) {
-        payloads[root] = mpr_slate_operand(own, 0, out, payloads[root]);
-        mpr_slate_fold(coll, payloads, coll->size, out, op);
+        mpr_slate_fold_all(coll, payloads, own, 0, out, op);
     }
     mpr_talk_close(&talk);
 }

@@ -14,6 +14,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "p2p/borrow.h"
@@ -22,6 +23,8 @@
 
 enum {
     STEPS_FIRST = 16, /* room in a new list; it doubles */
+    MEMORY_FIRST_BYTES = 512,
+    KEPT_MAX = 64,
     STEPS_PER_PASS = 256,
     LARGE_BYTES = 64 << 10 /* scratch memory worth keeping for the next call */
 };
@@ -88,7 +91,16 @@ struct mpr_schedule {
     int step_room;
     int next; /* the step to be taken */
     struct block *blocks;
+    size_t memory_used_bytes;
+    struct mpr_schedule *next_kept;
+    struct step first_steps[STEPS_FIRST];
+    MPR_ALIGNED(MPR_LINE_BYTES) unsigned char first_memory[MEMORY_FIRST_BYTES];
 };
+
+/* Schedules that are over, for the next calls: a small one fits into what it has of its own, and to
+ * allocate that took longer than its steps. */
+static struct mpr_schedule *kept;
+static int kept_count;
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
@@ -100,13 +112,31 @@ static int lasting_tag(struct mpr_comm *comm)
     return INT_MIN + (int)(comm->lasting_count++ & (INT_MAX >> 1));
 }
 
+static struct mpr_schedule *schedule_make(void)
+{
+    struct mpr_schedule *schedule = kept;
+
+    if (mpr_likely(schedule != NULL)) {
+        kept = schedule->next_kept;
+        kept_count--;
+    } else if ((schedule = aligned_alloc(MPR_LINE_BYTES, sizeof(*schedule))) == NULL) {
+        return NULL;
+    }
+    schedule->steps = schedule->first_steps;
+    schedule->step_count = 0;
+    schedule->step_room = STEPS_FIRST;
+    schedule->blocks = NULL;
+    schedule->memory_used_bytes = 0;
+    return schedule;
+}
+
 int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct mpr_coll *coll)
 {
     mpr_coll_begin(comm, coll);
     if (use == MPR_SCHEDULE_AGAIN) {
         coll->tag = lasting_tag(comm);
     }
-    coll->schedule = calloc(1, sizeof(*coll->schedule));
+    coll->schedule = schedule_make();
     return coll->schedule != NULL ? 0 : MPR_ERR_NO_MEMORY;
 }
 
@@ -125,10 +155,15 @@ static int grow(struct mpr_schedule *schedule)
     if (schedule->step_room > INT_MAX / 2) {
         return MPR_ERR_NO_MEMORY;
     }
-    int room = schedule->step_room > 0 ? 2 * schedule->step_room : STEPS_FIRST;
-    struct step *steps = realloc(schedule->steps, (size_t)room * sizeof(*steps));
+    int room = 2 * schedule->step_room;
+    bool is_first = schedule->steps == schedule->first_steps;
+    struct step *steps =
+        realloc(is_first ? NULL : schedule->steps, (size_t)room * sizeof(*steps));
     if (steps == NULL) {
         return MPR_ERR_NO_MEMORY;
+    }
+    if (is_first) {
+        memcpy(steps, schedule->first_steps, sizeof(schedule->first_steps));
     }
     schedule->steps = steps;
     schedule->step_room = room;
@@ -235,7 +270,8 @@ int mpr_schedule_end(const struct mpr_schedule *schedule)
     return schedule->step_count;
 }
 
-void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
+/* Memory that does not fit into the schedule's own. */
+static void *block_memory(struct mpr_schedule *schedule, size_t bytes)
 {
     size_t whole = mpr_round_up(bytes, MPR_LINE_BYTES) + MPR_LINE_BYTES;
     struct block *block =
@@ -247,6 +283,17 @@ void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
     block->next = schedule->blocks;
     schedule->blocks = block;
     return (unsigned char *)block + MPR_LINE_BYTES;
+}
+
+void *mpr_schedule_memory(struct mpr_schedule *schedule, size_t bytes)
+{
+    size_t used = schedule->memory_used_bytes;
+
+    if (bytes > sizeof(schedule->first_memory) - used) {
+        return block_memory(schedule, bytes);
+    }
+    schedule->memory_used_bytes = used + mpr_round_up(bytes, MPR_LINE_BYTES);
+    return schedule->first_memory + used;
 }
 
 static void release_objects(const struct step *step)
@@ -272,8 +319,16 @@ static void schedule_free(struct mpr_schedule *schedule)
         schedule->blocks = block->next;
         mpr_scratch_give(block, block->bytes);
     }
-    free(schedule->steps);
-    free(schedule);
+    if (schedule->steps != schedule->first_steps) {
+        free(schedule->steps);
+    }
+    if (kept_count == KEPT_MAX) {
+        free(schedule);
+        return;
+    }
+    schedule->next_kept = kept;
+    kept = schedule;
+    kept_count++;
 }
 
 /* --- Working off ------------------------------------------------------------------------------ */

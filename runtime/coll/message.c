@@ -47,11 +47,11 @@ MPR_COLD static void schedule_sendrecv(struct mpr_coll *coll, struct mpr_items o
                                        struct mpr_items in, int source)
 {
     int first = mpr_schedule_end(coll->schedule);
+    if (dest != MPI_PROC_NULL) { // first, for it may be taken now
+        mpr_coll_note(coll, mpr_schedule_send(coll, out, dest));
+    }
     if (source != MPI_PROC_NULL) {
         mpr_coll_note(coll, mpr_schedule_recv(coll, in, source));
-    }
-    if (dest != MPI_PROC_NULL) {
-        mpr_coll_note(coll, mpr_schedule_send(coll, out, dest));
     }
     int end = mpr_schedule_end(coll->schedule);
     mpr_coll_note(coll, mpr_schedule_wait(coll->schedule, first, end));
@@ -207,7 +207,7 @@ void mpr_coll_copy_any(struct mpr_coll *coll, const struct mpr_items *from,
                        const struct mpr_items *to)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_copy(coll->schedule, *from, *to));
+        mpr_coll_note(coll, mpr_schedule_copy(coll, *from, *to));
         return;
     }
     if (mpr_items_bytes(*from) > mpr_items_bytes(*to)) {
@@ -253,7 +253,7 @@ void mpr_coll_apply(struct mpr_coll *coll, struct mpr_op *op, const void *left, 
                     struct mpr_items out)
 {
     if (mpr_unlikely(coll->schedule != NULL)) {
-        mpr_coll_note(coll, mpr_schedule_apply(coll->schedule, op, left, right, out));
+        mpr_coll_note(coll, mpr_schedule_apply(coll, op, left, right, out));
         return;
     }
     mpr_op_apply3(op, left, right, out.buffer, out.count, out.type);

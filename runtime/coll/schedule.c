@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "p2p/borrow.h"
+#include "p2p/done.h"
 #include "p2p/p2p.h"
 #include "p2p/send.h"
 
@@ -25,6 +26,7 @@ enum {
     STEPS_FIRST = 16, /* room in a new list; it doubles */
     MEMORY_FIRST_BYTES = 512,
     KEPT_MAX = 64,
+    SEND_NOW_BYTES = 1 << 10, /* longer messages are made out with the peer (p2p/resend.h) */
     STEPS_PER_PASS = 256,
     LARGE_BYTES = 64 << 10 /* scratch memory worth keeping for the next call */
 };
@@ -89,7 +91,8 @@ struct mpr_schedule {
     struct step *steps;
     int step_count;
     int step_room;
-    int next; /* the step to be taken */
+    int next;      /* the step to be taken */
+    bool is_early; /* steps may be taken while it is written */
     struct block *blocks;
     size_t memory_used_bytes;
     struct mpr_schedule *next_kept;
@@ -137,7 +140,11 @@ int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct 
         coll->tag = lasting_tag(comm);
     }
     coll->schedule = schedule_make();
-    return coll->schedule != NULL ? 0 : MPR_ERR_NO_MEMORY;
+    if (coll->schedule == NULL) {
+        return MPR_ERR_NO_MEMORY;
+    }
+    coll->schedule->is_early = use == MPR_SCHEDULE_ONCE;
+    return 0;
 }
 
 /* Calls that last have tags below 0. */
@@ -196,6 +203,13 @@ static int append(struct mpr_schedule *schedule, const struct step *step)
     return 0;
 }
 
+/* Whether the next step may be taken now: all before it have been. */
+static bool is_next(const struct mpr_coll *coll)
+{
+    return coll->schedule->is_early && coll->schedule->step_count == 0 && coll->error == 0 &&
+           mpr_likely(!coll->comm->has_dead);
+}
+
 static int append_message(const struct mpr_coll *coll, enum step_kind kind, struct mpr_items items,
                           int peer)
 {
@@ -207,11 +221,20 @@ static int append_message(const struct mpr_coll *coll, enum step_kind kind, stru
 
 int mpr_schedule_send(const struct mpr_coll *coll, struct mpr_items items, int dest)
 {
+    if (is_next(coll) && mpr_items_bytes(items) <= SEND_NOW_BYTES &&
+        mpr_send_at_once(items.buffer, items.count, items.type, dest, coll->tag, coll->comm,
+                         MPR_PLANE_COLLECTIVE)) {
+        return 0;
+    }
     return append_message(coll, STEP_SEND, items, dest);
 }
 
 int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int source)
 {
+    if (is_next(coll) && mpr_recv_if_there(items.buffer, items.count, items.type, source, coll->tag,
+                                           coll->comm, MPR_PLANE_COLLECTIVE)) {
+        return 0;
+    }
     return append_message(coll, STEP_RECV, items, source);
 }
 
@@ -225,15 +248,25 @@ int mpr_schedule_borrow(const struct mpr_coll *coll, struct mpr_items *place, in
                                                  .message.place = place});
 }
 
-int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to)
+/* What is too much is an error of the call, not of its beginning. */
+int mpr_schedule_copy(const struct mpr_coll *coll, struct mpr_items from, struct mpr_items to)
 {
-    return append(schedule, &(struct step){.kind = STEP_COPY, .items = from, .to = to});
+    if (is_next(coll) && mpr_items_bytes(from) <= mpr_items_bytes(to)) {
+        mpr_type_copy(from.type, from.buffer, from.count, to.type, to.buffer, to.count);
+        return 0;
+    }
+    return append(coll->schedule, &(struct step){.kind = STEP_COPY, .items = from, .to = to});
 }
 
-int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
+/* A function of the user runs without the lock: nobody must see this call half written. */
+int mpr_schedule_apply(const struct mpr_coll *coll, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out)
 {
-    return append(schedule,
+    if (is_next(coll) && op->predefined) {
+        mpr_op_apply3(op, left, right, out.buffer, out.count, out.type);
+        return 0;
+    }
+    return append(coll->schedule,
                   &(struct step){.kind = STEP_APPLY, .items = out, .apply = {op, left, right}});
 }
 
@@ -252,7 +285,9 @@ int mpr_schedule_call(struct mpr_schedule *schedule,
 
 int mpr_schedule_wait(struct mpr_schedule *schedule, int first, int end)
 {
-    return append(schedule, &(struct step){.kind = STEP_WAIT, .range = {first, end}});
+    return first == end ? 0
+                        : append(schedule,
+                                 &(struct step){.kind = STEP_WAIT, .range = {first, end}});
 }
 
 int mpr_schedule_return(struct mpr_schedule *schedule, int first, int end)
@@ -346,7 +381,9 @@ static void take_send(struct mpr_coll *coll, struct step *step)
 static void take_recv(struct mpr_coll *coll, struct step *step)
 {
     struct mpr_items items = step->items;
-    if (!mpr_coll_is_over(coll)) {
+    if (!mpr_coll_is_over(coll) &&
+        !mpr_recv_if_there(items.buffer, items.count, items.type, step->peer, step->tag, step->comm,
+                           MPR_PLANE_COLLECTIVE)) {
         mpr_coll_note(coll, mpr_recv_start(items.buffer, items.count, items.type, step->peer,
                                            step->tag, step->comm, MPR_PLANE_COLLECTIVE,
                                            &step->message.request));
@@ -470,6 +507,9 @@ static int advance(struct mpr_request *request)
 static int start(struct mpr_request *request)
 {
     struct mpr_schedule *schedule = request->state;
+    if (request->born_done) {
+        return 0;
+    }
     mpr_request_activate(request);
     mpr_request_promise(request);
     mpr_schedule_active_count++;
@@ -512,14 +552,20 @@ static void call_off(struct mpr_coll *coll)
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request)
 {
     struct mpr_schedule *schedule = coll->schedule;
+    bool is_done = schedule->is_early && schedule->step_count == 0;
     if (coll->error == 0) {
-        *request = mpr_request_make(&schedule_class, coll->comm);
+        *request = is_done ? mpr_request_make_done(&schedule_class, MPI_ANY_SOURCE, MPI_ANY_TAG, 0)
+                           : mpr_request_make(&schedule_class, coll->comm);
         mpr_coll_note(coll, *request != NULL ? 0 : MPR_ERR_NO_MEMORY);
     }
     if (coll->error != 0) {
         call_off(coll);
         schedule_free(schedule);
         return coll->error;
+    }
+    if (is_done) {
+        schedule_free(schedule);
+        return 0;
     }
     schedule->coll = *coll;
     schedule->coll.schedule = NULL;

@@ -12,6 +12,10 @@
  * there are any, every call into the library makes a pass. Several schedules of one communicator
  * may be under way, in any states: each has a tag of its own.
  *
+ * The first steps of a call that is started once are taken while they are written down, as far as
+ * nothing has to be waited for: short messages, copies, operators that are predefined. A call of
+ * which nothing else is left has a request that was done when it was started (p2p/done.h).
+ *
  * A schedule is a list of steps in the order of the algorithm: start a message, copy, apply an
  * operator, or wait for messages of earlier steps. Counts, displacements and types of vector forms
  * are read while it is written and not needed any more afterwards; it keeps datatypes, operators
@@ -23,7 +27,7 @@
 #include "coll/message.h"
 
 enum mpr_schedule_use {
-    MPR_SCHEDULE_ONCE,
+    MPR_SCHEDULE_ONCE, /* started as soon as it is finished, if that is still to be done */
     MPR_SCHEDULE_AGAIN /* of a persistent request: started any number of times */
 };
 
@@ -36,9 +40,10 @@ int mpr_schedule_begin(struct mpr_comm *comm, enum mpr_schedule_use use, struct 
  * the caller's to note. */
 void mpr_coll_begin_part(const struct mpr_coll *whole, struct mpr_coll *part);
 
-/* Makes a request of what was written down, not started, with one reference for the caller. Returns
- * 0, or an mpr error, that of the writing first; then its functions were called with coll->error,
- * and the schedule is gone. */
+/* Makes a request of what was written down, not started, or done if that is nothing, with one
+ * reference for the caller. To start one that is done does nothing. Returns 0, or an mpr error,
+ * that of the writing first; then its functions were called with coll->error, and the schedule is
+ * gone. */
 int mpr_schedule_finish(struct mpr_coll *coll, struct mpr_request **request);
 
 extern MPR_HIDDEN int mpr_schedule_active_count; /* started and not complete; schedule.c counts */
@@ -46,12 +51,13 @@ extern MPR_HIDDEN int mpr_schedule_active_count; /* started and not complete; sc
 /* The pass of progress for those calls that make none otherwise. */
 void mpr_schedules_progress(void);
 
-/* What coll/message.c writes down. Each adds a step; returns 0 or MPR_ERR_NO_MEMORY. */
+/* What coll/message.c writes down. Each adds a step, or takes it. They return 0 or
+ * MPR_ERR_NO_MEMORY. */
 int mpr_schedule_send(const struct mpr_coll *coll, struct mpr_items items, int dest);
 int mpr_schedule_recv(const struct mpr_coll *coll, struct mpr_items items, int source);
 int mpr_schedule_borrow(const struct mpr_coll *coll, struct mpr_items *place, int source);
-int mpr_schedule_copy(struct mpr_schedule *schedule, struct mpr_items from, struct mpr_items to);
-int mpr_schedule_apply(struct mpr_schedule *schedule, struct mpr_op *op, const void *left,
+int mpr_schedule_copy(const struct mpr_coll *coll, struct mpr_items from, struct mpr_items to);
+int mpr_schedule_apply(const struct mpr_coll *coll, struct mpr_op *op, const void *left,
                        const void *right, struct mpr_items out);
 int mpr_schedule_fold(struct mpr_schedule *schedule, struct mpr_op *op,
                       const struct mpr_items *operands, int count, struct mpr_items out);

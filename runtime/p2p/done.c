@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The requests of what is done at once. */
+/* The request of all sends that are done at once. */
 #include "p2p/done.h"
 
 struct mpr_request mpr_request_sent = {
@@ -20,16 +20,4 @@ int mpr_done_start(void)
     return mpr_request_sent.object.handle != 0
                ? MPR_OK
                : mpr_handle_open(MPR_KIND_REQUEST, &mpr_request_sent.object);
-}
-
-struct mpr_request *mpr_done_make(void)
-{
-    struct mpr_request *request = mpr_request_make(&mpr_recv_class, NULL);
-
-    if (request != NULL) {
-        request->born_done = true;
-        request->complete = true;
-        request->active = true;
-    }
-    return request;
 }

@@ -2,7 +2,7 @@
 /* Requests of operations that were done when they were started: complete, active, of no
  * communicator, and with nothing but a status to be collected (request->born_done).
  *
- * All such sends share one, which has no source, tag and length to tell. A receive has its own;
+ * All such sends share one, which has no source, tag and length to tell. All others have their own;
  * those that nobody holds are kept with all that is the same in each, apart from other requests. */
 #ifndef MPR_P2P_DONE_H
 #define MPR_P2P_DONE_H
@@ -13,7 +13,7 @@
 /* Of every send: complete for ever. */
 extern MPR_HIDDEN struct mpr_request mpr_request_sent;
 
-/* Of receives: those that nobody holds, linked by `parent`. */
+/* Of others: those that nobody holds, linked by `parent`. */
 extern MPR_HIDDEN struct mpr_request *mpr_done_kept;
 
 /* Gives mpr_request_sent its handle, once. Returns 0 or an mpr error. */
@@ -25,17 +25,18 @@ static inline struct mpr_request *mpr_request_share_sent(void)
     return &mpr_request_sent;
 }
 
-/* For mpr_request_make_received(): one that was never used. NULL: no memory. */
-struct mpr_request *mpr_done_make(void);
+/* For mpr_request_make_done(): one that was never used. NULL: no memory. */
+struct mpr_request *mpr_done_make(const struct mpr_request_class *class);
 
-/* The request of a receive that is done. NULL: no memory. */
-static MPR_INLINE struct mpr_request *mpr_request_make_received(int source, int tag,
-                                                                MPI_Count received_bytes)
+/* The request of something else that is done, a receive or a collective. NULL: no memory. */
+static MPR_INLINE struct mpr_request *mpr_request_make_done(const struct mpr_request_class *class,
+                                                            int source, int tag,
+                                                            MPI_Count received_bytes)
 {
     struct mpr_request *request = mpr_done_kept;
 
     if (mpr_unlikely(request == NULL)) {
-        request = mpr_done_make();
+        request = mpr_done_make(class);
         if (request == NULL) {
             return NULL;
         }
@@ -43,6 +44,7 @@ static MPR_INLINE struct mpr_request *mpr_request_make_received(int source, int 
         mpr_done_kept = request->parent;
         mpr_handle_wake(MPR_KIND_REQUEST, &request->object);
     }
+    request->class = class;
     request->source = source;
     request->tag = tag;
     request->received_bytes = received_bytes;
@@ -59,7 +61,7 @@ static MPR_INLINE void mpr_done_keep(struct mpr_request *request)
     mpr_done_kept = request;
 }
 
-/* Drops the reference of the handle, which is the only one to a receive's. */
+/* Drops the reference of the handle, which is the only one to any but a send's. */
 static MPR_INLINE void mpr_done_release(struct mpr_request *request)
 {
     if (request == &mpr_request_sent) {

@@ -37,6 +37,11 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
 int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request);
 
+/* Receives without a request a short message of the rank `source` that is there, if nothing comes
+ * before it and it fits. False: nothing has happened, the general way must be taken. */
+bool mpr_recv_if_there(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                       struct mpr_comm *comm, enum mpr_plane plane);
+
 /* The same, not started: persistent requests. Started by mpr_request_start(). */
 int mpr_send_prepare(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,

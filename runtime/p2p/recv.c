@@ -105,6 +105,21 @@ int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,
     return code;
 }
 
+bool mpr_recv_if_there(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                       struct mpr_comm *comm, enum mpr_plane plane)
+{
+    struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
+    const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
+    struct mpr_cell *cell = mpr_recv_look(peer, &pattern, mpr_type_bytes(type, count));
+
+    if (cell == NULL) {
+        return false;
+    }
+    mpr_data_in(type, buffer, 0, mpr_deliver_in_ring(peer, cell), cell->payload_bytes);
+    mpr_peer_consume(peer, cell);
+    return true;
+}
+
 static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
                 MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {

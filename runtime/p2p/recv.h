@@ -30,24 +30,35 @@ static inline bool mpr_recv_is_ours(const struct mpr_cell *cell, const struct mp
            (cell->tag == pattern->tag || pattern->tag == MPI_ANY_TAG);
 }
 
-/* Receives at once a short message that is there, if it is the next of its sender, the rank
- * `source`, and nothing comes before it. Returns a request that is complete; or NULL, and nothing
- * has happened: the general way must be taken. */
+/* The cell of a short message that is there and may be received at once: it is the next of its
+ * sender, fits, and nothing comes before it. NULL: the general way must be taken. */
+static MPR_INLINE struct mpr_cell *mpr_recv_look(const struct mpr_peer *peer,
+                                                 const struct mpr_envelope *pattern,
+                                                 MPI_Count capacity_bytes)
+{
+    struct mpr_cell *cell = mpr_ring_front(&peer->in);
+
+    return cell == NULL || !mpr_match_is_empty() || !mpr_deliver_is_copy(cell) ||
+                   !mpr_recv_is_ours(cell, pattern) || cell->payload_bytes > capacity_bytes
+               ? NULL
+               : cell;
+}
+
+/* Receives such a message from the rank `source`. Returns a request that is complete; or NULL, and
+ * nothing has happened. */
 static MPR_INLINE struct mpr_request *mpr_recv_at_once(void *buffer, MPI_Count count,
                                                        struct mpr_type *type, int source, int tag,
                                                        struct mpr_comm *comm, enum mpr_plane plane)
 {
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
     const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
-    struct mpr_cell *cell = mpr_ring_front(&peer->in);
+    struct mpr_cell *cell = mpr_recv_look(peer, &pattern, mpr_type_bytes(type, count));
 
-    if (cell == NULL || !mpr_match_is_empty() || !mpr_deliver_is_copy(cell) ||
-        !mpr_recv_is_ours(cell, &pattern) ||
-        cell->payload_bytes > mpr_type_bytes(type, count)) {
+    if (cell == NULL) {
         return NULL;
     }
     struct mpr_request *request =
-        mpr_request_make_received(source, cell->tag, cell->payload_bytes);
+        mpr_request_make_done(&mpr_recv_class, source, cell->tag, cell->payload_bytes);
     if (mpr_likely(request != NULL)) {
         mpr_data_in(type, buffer, 0, mpr_deliver_in_ring(peer, cell), cell->payload_bytes);
         mpr_peer_consume(peer, cell);

@@ -81,6 +81,18 @@ struct mpr_request *mpr_request_make(const struct mpr_request_class *class, stru
     return request;
 }
 
+struct mpr_request *mpr_done_make(const struct mpr_request_class *class)
+{
+    struct mpr_request *request = mpr_request_make(class, NULL);
+
+    if (request != NULL) {
+        request->born_done = true;
+        request->complete = true;
+        request->active = true;
+    }
+    return request;
+}
+
 void mpr_request_set_data(struct mpr_request *request, const void *buffer, MPI_Count count,
                           struct mpr_type *type)
 {

@@ -25,7 +25,7 @@ static struct mpr_type *word; /* MPI_UINT64_T */
 
 /* How the ranks call. All forms send the same messages, so that they may even be mixed
  * where there is no slate. */
-static enum form { BLOCKING, SCHEDULED, MIXED, FORMS } form;
+static enum form { BLOCKING, SCHEDULED, LASTING, MIXED, FORMS } form;
 
 static struct mpr_coll begin(struct mpr_comm *comm)
 {
@@ -33,7 +33,8 @@ static struct mpr_coll begin(struct mpr_comm *comm)
     if (form == BLOCKING || (form == MIXED && comm->rank % 2 == 0)) {
         mpr_coll_begin(comm, &coll);
     } else {
-        CU_ASSERT_EQUAL_FATAL(mpr_schedule_begin(comm, MPR_SCHEDULE_ONCE, &coll), 0);
+        enum mpr_schedule_use use = form == LASTING ? MPR_SCHEDULE_AGAIN : MPR_SCHEDULE_ONCE;
+        CU_ASSERT_EQUAL_FATAL(mpr_schedule_begin(comm, use, &coll), 0);
     }
     return coll;
 }

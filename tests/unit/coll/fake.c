@@ -216,12 +216,9 @@ static struct mpr_request *request_make(struct mpr_comm *comm)
     return request;
 }
 
-int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
-                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
-                   struct mpr_request **request)
+static void post(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                 struct mpr_comm *comm, bool is_eager, struct mpr_request **request)
 {
-    (void)plane;
-    (void)mode;
     MPI_Count bytes = mpr_type_bytes(type, count);
     struct message *message = malloc(sizeof(*message) + (size_t)bytes);
     if (message == NULL) {
@@ -230,7 +227,7 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
     *request = request_make(comm);
     *message = (struct message){.source = comm->rank, .tag = tag, .bytes = bytes};
     mpr_type_pack(type, buffer, 0, message->data, (size_t)bytes);
-    if (next_send_is_eager()) {
+    if (is_eager) {
         complete(*request, 0);
     } else {
         message->send = *request;
@@ -243,28 +240,61 @@ int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, i
         if (receive->source == comm->rank && receive->tag == tag) {
             mpr_list_remove(link);
             deliver(message, receive);
-            return 0;
+            return;
         }
     }
     mpr_list_append(&fake.messages[dest], &message->link);
+}
+
+int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                   struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
+                   struct mpr_request **request)
+{
+    (void)plane;
+    (void)mode;
+    post(buffer, count, type, dest, tag, comm, next_send_is_eager(), request);
     return 0;
+}
+
+bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
+                      struct mpr_comm *comm, enum mpr_plane plane)
+{
+    (void)plane;
+    struct mpr_request *request;
+    bool is_eager = next_send_is_eager();
+
+    if (is_eager) {
+        post(buffer, count, type, dest, tag, comm, true, &request);
+        mpr_request_release(request);
+    }
+    return is_eager;
+}
+
+/* The first message that matches, or NULL. */
+static struct message *find_message(int rank, int source, int tag)
+{
+    struct mpr_list *link, *next;
+    mpr_list_each(link, next, &fake.messages[rank])
+    {
+        struct message *message = mpr_list_entry(link, struct message, link);
+        if (message->source == source && message->tag == tag) {
+            return message;
+        }
+    }
+    return NULL;
 }
 
 /* A receive that stands in the queue, unless its message is there. */
 static void match(struct mpr_request *receive)
 {
     int rank = receive->comm->rank;
-    struct mpr_list *link, *next;
-    mpr_list_each(link, next, &fake.messages[rank])
-    {
-        struct message *message = mpr_list_entry(link, struct message, link);
-        if (message->source == receive->source && message->tag == receive->tag) {
-            mpr_list_remove(link);
-            deliver(message, receive);
-            return;
-        }
+    struct message *message = find_message(rank, receive->source, receive->tag);
+    if (message != NULL) {
+        mpr_list_remove(&message->link);
+        deliver(message, receive);
+    } else {
+        mpr_list_append(&fake.receives[rank], &receive->match_link);
     }
-    mpr_list_append(&fake.receives[rank], &receive->match_link);
 }
 
 static struct mpr_request *receive_make(void *buffer, MPI_Count count, struct mpr_type *type,
@@ -292,6 +322,20 @@ int mpr_recv_start(void *buffer, MPI_Count count, struct mpr_type *type, int sou
     *request = receive_make(buffer, count, type, source, tag, comm);
     match(*request);
     return 0;
+}
+
+bool mpr_recv_if_there(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                       struct mpr_comm *comm, enum mpr_plane plane)
+{
+    struct message *message = find_message(comm->rank, source, tag);
+    if (message == NULL || message->bytes > mpr_type_bytes(type, count) ||
+        !mpr_list_is_empty(&fake.receives[comm->rank])) {
+        return false;
+    }
+    struct mpr_request *request;
+    mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
+    mpr_request_release(request);
+    return true;
 }
 
 int mpr_borrow_start(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,

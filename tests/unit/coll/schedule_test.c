@@ -64,7 +64,7 @@ static struct mpr_coll begin(struct mpr_comm *comm, enum mpr_schedule_use use)
 static void local_work_is_done_by_the_start(void)
 {
     int from = 3, middle = 0, sum = 4;
-    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_AGAIN);
     mpr_coll_copy(&coll, item(&from), item(&middle));
     mpr_coll_apply(&coll, mpr_op_find(MPI_SUM), &middle, &sum, item(&sum));
     struct mpr_request *request = finish(&coll);
@@ -73,6 +73,47 @@ static void local_work_is_done_by_the_start(void)
     CU_ASSERT(request->complete && request->error == 0);
     CU_ASSERT(middle == 3 && sum == 7);
     CU_ASSERT_EQUAL(mpr_schedule_active_count, 0);
+    mpr_request_release(request);
+}
+
+/* Of one that is started once, as far as nothing can go wrong. */
+static void first_steps_are_taken_at_once(void)
+{
+    int from[2] = {3, 4}, to = 0, sum = 5;
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    mpr_coll_copy(&coll, item(&from[0]), item(&to));
+    mpr_coll_apply(&coll, mpr_op_find(MPI_SUM), &to, &sum, item(&sum));
+    CU_ASSERT(to == 3 && sum == 8);
+    struct mpr_request *request = finish(&coll);
+    CU_ASSERT(request->complete && request->class->binding);
+    CU_ASSERT_EQUAL(mpr_request_start(request), 0);
+    CU_ASSERT(to == 3 && sum == 8);
+    mpr_request_release(request);
+
+    coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    mpr_coll_copy(&coll, mpr_items(from, 2, mpr_type_find(MPI_INT)), item(&to));
+    mpr_coll_copy(&coll, item(&from[1]), item(&sum));
+    CU_ASSERT(coll.error == 0 && sum == 8);
+    request = finish(&coll);
+    mpr_request_start(request);
+    CU_ASSERT(request->complete && request->error == MPR_ERR_TRUNCATE);
+    CU_ASSERT_EQUAL(sum, 4);
+    mpr_request_release(request);
+}
+
+/* A function of the user may do anything: it is not called before the call has begun. */
+static void operators_of_the_user_wait_for_the_start(void)
+{
+    struct mpr_op op = *mpr_op_find(MPI_SUM);
+    int in = 1, out = 2;
+    op.predefined = false;
+    op.object.references = 1;
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    mpr_coll_apply(&coll, &op, &in, &out, item(&out));
+    struct mpr_request *request = finish(&coll);
+    CU_ASSERT_EQUAL(out, 2);
+    mpr_request_start(request);
+    CU_ASSERT_EQUAL(out, 3);
     mpr_request_release(request);
 }
 
@@ -122,7 +163,7 @@ static void much_work_is_spread_over_passes(void)
 {
     enum { COPIES = 2000 };
     int values[COPIES + 1] = {5};
-    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_AGAIN);
     for (int i = 0; i < COPIES; i++) {
         mpr_coll_copy(&coll, item(&values[i]), item(&values[i + 1]));
     }
@@ -145,7 +186,7 @@ static void types_and_operators_are_kept(void)
     int in = 1, out = 2;
     type.predefined = op.predefined = false;
     type.object.references = op.object.references = 1;
-    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_ONCE);
+    struct mpr_coll coll = begin(&alone, MPR_SCHEDULE_AGAIN);
     mpr_coll_copy(&coll, mpr_items(&in, 1, &type), mpr_items(&out, 1, &type));
     mpr_coll_apply(&coll, &op, &in, &out, mpr_items(&out, 1, &type));
     CU_ASSERT(type.object.references > 1 && op.object.references > 1);
@@ -162,7 +203,7 @@ static void stands_body(struct mpr_comm *comm, const void *argument)
     (void)argument;
     int value = 0, copy = 0, go = 0;
     struct mpr_coll now;
-    struct mpr_coll coll = begin(comm, MPR_SCHEDULE_ONCE);
+    struct mpr_coll coll = begin(comm, MPR_SCHEDULE_AGAIN);
     mpr_coll_begin(comm, &now);
     if (comm->rank == 1) {
         value = 8;
@@ -319,6 +360,7 @@ static void predefined_objects_start(void)
 }
 
 UNIT_MAIN("coll/schedule", UNIT(predefined_objects_start), UNIT(local_work_is_done_by_the_start),
+          UNIT(first_steps_are_taken_at_once), UNIT(operators_of_the_user_wait_for_the_start),
           UNIT(a_function_is_called_in_its_turn), UNIT(truncation_is_the_result),
           UNIT(much_work_is_spread_over_passes), UNIT(types_and_operators_are_kept),
           UNIT(stands_until_its_message_comes), UNIT(schedules_do_not_mix),

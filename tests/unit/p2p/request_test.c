@@ -184,7 +184,7 @@ static void does_not_await_what_is_complete(void)
 static void is_born_done(void)
 {
     int open = mpr_handle_count(MPR_KIND_REQUEST);
-    struct mpr_request *request = mpr_request_make_received(3, 5, 7);
+    struct mpr_request *request = mpr_request_make_done(&mpr_recv_class, 3, 5, 7);
     MPI_Status status;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(request);
@@ -201,7 +201,8 @@ static void is_born_done(void)
     CU_ASSERT_PTR_NULL(mpr_request_find(handle));
     CU_ASSERT_EQUAL(mpr_handle_count(MPR_KIND_REQUEST), open);
 
-    CU_ASSERT_PTR_EQUAL_FATAL(mpr_request_make_received(4, 6, 8), request); // in the same memory
+    CU_ASSERT_PTR_EQUAL_FATAL(mpr_request_make_done(&mpr_recv_class, 4, 6, 8),
+                              request); // in the same memory
     CU_ASSERT_NOT_EQUAL(mpr_request_handle(request), handle);
     CU_ASSERT_PTR_EQUAL(mpr_request_find_held(mpr_request_handle(request)), request);
     mpr_done_release(request);

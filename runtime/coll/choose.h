@@ -87,6 +87,10 @@ enum {
     /* A scan there: each rank folds what all lower ones have said. */
     MPR_SCAN_SLATE_RANKS = 32,
 
+    /* Between two groups that are no larger, no more than this goes from each to each. */
+    MPR_INTER_FLAT_RANKS = 4,
+    MPR_INTER_FLAT_BYTES = 1 << 10,
+
     /* A piece of the chain of a scan: so short that it is sent before the receiver asks. Where
      * ranks share cores each piece costs switches: there, as many as there are cores are enough to
      * keep them busy, within these bounds. */

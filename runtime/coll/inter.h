@@ -8,12 +8,21 @@
 #ifndef MPR_COLL_INTER_H
 #define MPR_COLL_INTER_H
 
+#include "coll/choose.h"
 #include "coll/items.h"
 #include "coll/message.h"
 #include "type/op.h"
 
 /* The rank that speaks for its group. */
 enum { MPR_SPEAKER = 0 };
+
+/* Whether what all of a group give goes from each to each, `bytes` bytes of each, and not by the
+ * speakers. */
+static inline bool mpr_inter_is_flat(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    return bytes <= MPR_INTER_FLAT_BYTES && coll->size <= MPR_INTER_FLAT_RANKS &&
+           coll->comm->remote_size <= MPR_INTER_FLAT_RANKS;
+}
 
 void mpr_inter_barrier(struct mpr_coll *coll);
 void mpr_inter_bcast(struct mpr_coll *coll, struct mpr_items items, int root);

@@ -53,12 +53,46 @@ static void swap_reductions(struct mpr_coll *coll, struct mpr_items own, struct 
     }
 }
 
+/* All combine what each of the other group has sent, in the order of ranks, so that all get the
+ * same bits. */
+static void allreduce_flat(struct mpr_coll *coll, struct mpr_items own, struct mpr_items in,
+                           struct mpr_op *op)
+{
+    int remote_size = coll->comm->remote_size;
+    struct mpr_scratch scratch;
+    struct mpr_items theirs[MPR_INTER_FLAT_RANKS];
+    struct mpr_batch batch;
+    int last = remote_size - 1;
+
+    if (!mpr_coll_open_items(coll, &scratch, last, in.count, in.type, theirs)) {
+        return;
+    }
+    theirs[last] = in;
+    if (mpr_batch_open(&batch, coll, 2 * remote_size)) {
+        for (int rank = 0; rank < remote_size; rank++) {
+            mpr_batch_send(&batch, own, rank);
+        }
+        for (int rank = 0; rank < remote_size; rank++) {
+            mpr_batch_recv(&batch, theirs[rank], rank);
+        }
+        mpr_batch_finish(&batch);
+        for (int rank = last - 1; rank >= 0; rank--) {
+            mpr_coll_apply(coll, op, theirs[rank].buffer, in.buffer, in);
+        }
+    }
+    mpr_coll_close(coll, &scratch);
+}
+
 void mpr_inter_allreduce(struct mpr_coll *coll, struct mpr_items own, struct mpr_items in,
                          struct mpr_op *op)
 {
     struct mpr_coll part;
 
     if (mpr_items_bytes(own) == 0) {
+        return;
+    }
+    if (mpr_inter_is_flat(coll, mpr_items_bytes(own))) {
+        allreduce_flat(coll, own, in, op);
         return;
     }
     swap_reductions(coll, own, in, op);

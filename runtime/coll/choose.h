@@ -45,6 +45,9 @@ enum {
     MPR_GATHER_TREE_BYTES = 512,
     MPR_GATHER_TREE_RANKS = 16,
 
+    /* The other block of two ranks: a longer one comes in while the root copies its own. */
+    MPR_GATHER_ONE_BYTES = 512,
+
     /* All blocks together: for so little the messages cost more than the additional copies. */
     MPR_ALLGATHER_BRUCK_BYTES = 8 << 10,
 

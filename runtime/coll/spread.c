@@ -7,6 +7,8 @@
  * takes no message out of the rings but those that have a receive. */
 #include "coll/spread.h"
 
+#include "coll/choose.h"
+
 /* The rank `distance` places after this one, and before it. */
 static int rank_after(const struct mpr_coll *coll, int distance)
 {
@@ -20,6 +22,19 @@ static int rank_before(const struct mpr_coll *coll, int distance)
     return rank >= 0 ? rank : rank + coll->size;
 }
 
+/* The root of two ranks: a blocking receive of a short block is simpler than a batch of one, and
+ * may watch the ring. */
+static void gather_one(struct mpr_coll *coll, struct mpr_items own,
+                          const struct mpr_blocks *blocks, int root)
+{
+    if (!mpr_is_in_place(own.buffer)) {
+        mpr_coll_copy(coll, own, mpr_block(blocks, root));
+    }
+    if (mpr_items_bytes(mpr_block(blocks, 1 - root)) > 0) {
+        mpr_coll_recv(coll, mpr_block(blocks, 1 - root), 1 - root);
+    }
+}
+
 void mpr_spread_gather(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
                        int root)
 {
@@ -27,6 +42,10 @@ void mpr_spread_gather(struct mpr_coll *coll, struct mpr_items own, const struct
         if (mpr_items_bytes(own) > 0) {
             mpr_coll_send(coll, own, root);
         }
+        return;
+    }
+    if (coll->size == 2 && mpr_items_bytes(mpr_block(blocks, 1 - root)) <= MPR_GATHER_ONE_BYTES) {
+        gather_one(coll, own, blocks, root);
         return;
     }
     struct mpr_batch batch;

@@ -182,6 +182,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/resend.h \
     runtime/p2p/retract.c \
     runtime/p2p/retract.h \
+    runtime/p2p/self.c \
+    runtime/p2p/self.h \
     runtime/p2p/send.c \
     runtime/p2p/send.h \
     runtime/p2p/sendrecv.c \

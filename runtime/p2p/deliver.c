@@ -142,12 +142,8 @@ static void receive_eager(struct mpr_request *request, const struct mpr_peer *pe
     finish_eager(request, peer, &data, synchronous);
 }
 
-/* A message that is to be kept: an eager one that is not synchronous, with its data in it, unless
- * the caller says otherwise. Leaving the message where it is instead would stop all that come after
- * it, and the job with them, without a word. */
-static struct mpr_unexpected *make_kept(const struct mpr_peer *peer,
-                                        const struct mpr_envelope *envelope,
-                                        MPI_Count message_bytes, size_t kept_bytes)
+struct mpr_unexpected *mpr_deliver_make_kept(int peer, const struct mpr_envelope *envelope,
+                                             MPI_Count message_bytes, size_t kept_bytes)
 {
     struct mpr_unexpected *message = malloc(sizeof(*message) + kept_bytes);
 
@@ -155,11 +151,11 @@ static struct mpr_unexpected *make_kept(const struct mpr_peer *peer,
         mpr_job_fail(MPI_ERR_NO_MEM,
                      "out of memory: no room to keep a message of %lld bytes from rank %d (in the "
                      "world) that arrived before its receive; %u such messages are kept already",
-                     (long long)message_bytes, peer->rank, mpr_match_counts.unexpected);
+                     (long long)message_bytes, peer, mpr_match_counts.unexpected);
     }
     message->envelope = *envelope;
     message->kind = MPR_RECORD_EAGER;
-    message->peer = peer->rank;
+    message->peer = peer;
     message->bytes = message_bytes;
     message->chunk = MPR_CHUNK_NONE;
     message->synchronous = false;
@@ -177,7 +173,8 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
     bool rests = data.chunk != MPR_CHUNK_NONE &&
                  (data.bytes > MPR_SHORT_BYTES || data.is_growing);
     size_t kept_bytes = rests ? 0 : cell->payload_bytes;
-    struct mpr_unexpected *message = make_kept(peer, envelope, cell->payload_bytes, kept_bytes);
+    struct mpr_unexpected *message =
+        mpr_deliver_make_kept(peer->rank, envelope, cell->payload_bytes, kept_bytes);
 
     if (rests) {
         message->growing = data.is_growing;
@@ -199,7 +196,8 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
 static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
                        const struct mpr_envelope *envelope)
 {
-    struct mpr_unexpected *message = make_kept(peer, envelope, (MPI_Count)cell->body.words[1], 0);
+    struct mpr_unexpected *message =
+        mpr_deliver_make_kept(peer->rank, envelope, (MPI_Count)cell->body.words[1], 0);
 
     message->kind = MPR_RECORD_OFFER;
     message->peer_request = cell->body.words[0];
@@ -226,7 +224,8 @@ static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
     if (data == NULL) {
         return false;
     }
-    struct mpr_unexpected *message = make_kept(peer, envelope, bytes, (size_t)bytes);
+    struct mpr_unexpected *message =
+        mpr_deliver_make_kept(peer->rank, envelope, bytes, (size_t)bytes);
     mpr_copy(message->data, data, (size_t)bytes);
     // As in p2p/transfer_direct.c: believed only if no death is news even after the copying.
     if (mpr_bury_is_due() || !mpr_record_send_done(peer, cell->body.words[0])) {

@@ -22,6 +22,13 @@ struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer);
  * the cell back. */
 void mpr_deliver_to(struct mpr_request *request, struct mpr_peer *peer, struct mpr_cell *cell);
 
+/* A message from `peer` that is to be kept: an eager one that is not synchronous, with room for its
+ * data in it, unless the caller says otherwise. Ends the job, saying why, when there is no memory:
+ * leaving the message where it is instead would stop all that come after it, and the job with them,
+ * without a word. */
+struct mpr_unexpected *mpr_deliver_make_kept(int peer, const struct mpr_envelope *envelope,
+                                             MPI_Count message_bytes, size_t kept_bytes);
+
 /* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);
 

@@ -14,6 +14,7 @@
 #include "p2p/deliver.h"
 #include "p2p/match.h"
 #include "p2p/record.h"
+#include "p2p/self.h"
 #include "shm/hold.h"
 
 struct mpr_peer *mpr_peers;
@@ -34,6 +35,7 @@ static void open_rings(struct mpr_peer *peer, uint32_t slot)
         .control = mpr_segment_control(segment, slot),
         .rank = (int)slot,
         .generation = mpr_hold_name((int)slot).generation,
+        .polled_index = -1,
     };
     mpr_ring_place_find(&place, segment, slot, self);
     mpr_ring_producer_open(&peer->out, &place, payload_ends + (size_t)slot * place.cell_count);
@@ -41,7 +43,25 @@ static void open_rings(struct mpr_peer *peer, uint32_t slot)
     mpr_ring_consumer_open(&peer->in, &place);
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
-    mpr_list_init(&peer->dead_link);
+    mpr_list_init(&peer->closed_link);
+    if (peer->rank == mpr_job.slot) {
+        mpr_list_append(&peer->backlog, &peer->closed_link);
+    }
+}
+
+static void start_polling(struct mpr_peer *peer)
+{
+    peer->polled_index = mpr_polled_count;
+    mpr_polled[mpr_polled_count++] = peer;
+}
+
+static void stop_polling(struct mpr_peer *peer)
+{
+    struct mpr_peer *last = mpr_polled[--mpr_polled_count];
+
+    mpr_polled[peer->polled_index] = last;
+    last->polled_index = peer->polled_index;
+    peer->polled_index = -1;
 }
 
 static void open_peer(int slot)
@@ -56,8 +76,9 @@ static void open_peer(int slot)
         }
         open_rings(peer, (uint32_t)slot);
     }
-    peer->polled_index = mpr_polled_count;
-    mpr_polled[mpr_polled_count++] = peer;
+    if (slot != mpr_job.slot) {
+        start_polling(peer);
+    }
     if (!peer->is_dead && mpr_death_has_taken(&mpr_job.segment, (uint32_t)slot)) {
         mpr_deaths_heard--; // announced before we could hear of it: a burial is due
     }
@@ -77,12 +98,9 @@ static void forget_if_closing(struct mpr_unexpected *message)
 /* With no communicator left, nobody will ask for what the peer has sent. */
 static void close_peer(int slot)
 {
-    struct mpr_peer *peer = &mpr_peers[slot];
-    struct mpr_peer *last = mpr_polled[--mpr_polled_count];
-
-    mpr_polled[peer->polled_index] = last;
-    last->polled_index = peer->polled_index;
-    peer->polled_index = -1;
+    if (slot != mpr_job.slot) {
+        stop_polling(&mpr_peers[slot]);
+    }
     closing = slot;
     mpr_match_each_kept(forget_if_closing);
 }
@@ -92,7 +110,7 @@ void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial)
     peer->is_dead = true;
     peer->burial = burial;
     mpr_list_remove(&peer->backlog_link);
-    mpr_list_append(&peer->backlog, &peer->dead_link);
+    mpr_list_append(&peer->backlog, &peer->closed_link);
 }
 
 /* Dead from the start: it is never sent to, and what is received from it is one cell
@@ -108,7 +126,7 @@ static void open_nobody(struct mpr_peer *peer)
                               .polled_index = -1};
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
-    mpr_list_init(&peer->dead_link);
+    mpr_list_init(&peer->closed_link);
     mpr_peer_set_dead(peer, 0);
 }
 
@@ -190,6 +208,9 @@ void mpr_peer_push(struct mpr_request *request)
             return;
         }
         mpr_list_append(&peers_with_backlog, &peer->backlog_link);
+    } else if (mpr_unlikely(peer->rank == mpr_job.slot)) {
+        mpr_self_push(request);
+        return;
     }
     mpr_list_append(&peer->backlog, &request->peer_link);
 }

@@ -22,16 +22,17 @@ struct mpr_peer {
     struct mpr_rank_control *control;
     int rank;            /* its slot */
     uint32_t generation; /* of the slot, when the rings were opened */
-    int polled_index;    /* in mpr_polled; -1: it is in no group of ours */
+    int polled_index;    /* in mpr_polled; -1: it is in no group of ours, or this process */
 
     /* Requests whose next record found no room, in the order in which the records must go out: as
      * long as there are any, nothing overtakes them. */
     struct mpr_list backlog;
     struct mpr_list backlog_link; /* in the list of peers that have a backlog */
 
-    /* A dead peer's backlog holds this link for ever: what looks for a backlog only, as the quick
-     * ways of sending do, need not ask whether the peer lives. */
-    struct mpr_list dead_link;
+    /* A dead peer's backlog holds this link for ever, and so does that of this process itself
+     * (p2p/self.h): what looks for a backlog only, as the quick ways of sending do, need not ask
+     * for either. */
+    struct mpr_list closed_link;
 
     struct mpr_pace pace;   /* of what we receive from it */
     struct mpr_store store; /* of what it reads from our chunks */
@@ -43,14 +44,14 @@ struct mpr_peer {
  * never were, are not open. */
 extern MPR_HIDDEN struct mpr_peer *mpr_peers;
 
-/* Those that are held: who may send to us. */
+/* Those that are held, but for this process: whose rings may hold something for us. */
 extern MPR_HIDDEN struct mpr_peer **mpr_polled;
 extern MPR_HIDDEN int mpr_polled_count;
 
 /* Our chunks. */
 extern MPR_HIDDEN struct mpr_chunk_pool mpr_chunks;
 
-/* Whether the peer is held; otherwise its memory must not be looked at. */
+/* Whether a peer, not this process, is held; otherwise its memory must not be looked at. */
 static inline bool mpr_peer_is_held(const struct mpr_peer *peer)
 {
     return peer->control != NULL && peer->polled_index >= 0;

@@ -63,12 +63,12 @@ void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, M
 /* Where the receiver is to read the data that the sender has: where they lie in the window, into
  * which they come when they have been sent often enough. Asked once for each message, for it
  * counts. */
-static uint64_t place_for(const struct mpr_peer *peer, const struct mpr_message *message)
+static uint64_t place_for(const struct mpr_message *message)
 {
     MPI_Count bytes = message->bytes;
 
     if (!mpr_record_may_be_read_there(message->buffer, bytes, message->type) ||
-        peer->rank == mpr_job.slot || !is_better_there(message->buffer, bytes)) {
+        !is_better_there(message->buffer, bytes)) {
         return MPR_WINDOW_NOWHERE;
     }
     mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());
@@ -134,7 +134,7 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
         return mpr_eager_send_in_cell(peer, message);
     }
     if (*window_offset == MPR_WINDOW_UNDECIDED) {
-        *window_offset = place_for(peer, message);
+        *window_offset = place_for(message);
     }
     if (*window_offset != MPR_WINDOW_NOWHERE || bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;
@@ -173,14 +173,7 @@ static bool send_offer(struct mpr_peer *peer, struct mpr_request *request)
 
 static bool send_message(struct mpr_peer *peer, struct mpr_request *request)
 {
-    const struct mpr_message message = {
-        .envelope = {request->context, request->source, request->tag},
-        .buffer = request->buffer,
-        .count = request->count,
-        .type = request->type,
-        .bytes = request->bytes,
-        .synchronous_request = request->synchronous ? request->object.handle : 0,
-    };
+    const struct mpr_message message = mpr_record_message(request);
 
     switch (mpr_eager_send(peer, &message, &request->window_offset)) {
     case MPR_EAGER_SENT:

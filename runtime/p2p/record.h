@@ -21,6 +21,19 @@ struct mpr_message {
     uint64_t synchronous_request; /* the request that wants to know of the match; 0 for none */
 };
 
+/* What a request for a send has to say. */
+static inline struct mpr_message mpr_record_message(const struct mpr_request *request)
+{
+    return (struct mpr_message){
+        .envelope = {request->context, request->source, request->tag},
+        .buffer = request->buffer,
+        .count = request->count,
+        .type = request->type,
+        .bytes = request->bytes,
+        .synchronous_request = request->synchronous ? request->object.handle : 0,
+    };
+}
+
 enum mpr_eager_result {
     MPR_EAGER_SENT,
     MPR_EAGER_FULL,      /* no room in the ring now */

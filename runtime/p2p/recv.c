@@ -34,7 +34,7 @@ static bool is_at_hand(const struct mpr_cell *cell)
  * be waited for, nor looked up when it is found later. */
 static bool take_arrived(struct mpr_request *request, const struct mpr_envelope *pattern)
 {
-    if (request->peer < 0) {
+    if (request->peer < 0 || request->peer == mpr_job.slot) {
         return false;
     }
     struct mpr_peer *peer = &mpr_peers[request->peer];

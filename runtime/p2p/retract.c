@@ -103,17 +103,6 @@ static bool start_watch(struct mpr_request *send, struct mpr_request *courier)
     return true;
 }
 
-void mpr_retract(struct mpr_request *request)
-{
-    if (request->parent != NULL) { // asked already
-        return;
-    }
-    struct mpr_request *courier = tell(request->peer, MPR_ACTION_RETRACT, request->object.handle);
-    if (courier != NULL && !start_watch(request, courier)) {
-        mpr_request_release(courier);
-    }
-}
-
 /* The message that is searched for. */
 static struct {
     int peer;
@@ -128,20 +117,58 @@ static void note_if_wanted(struct mpr_unexpected *message)
     }
 }
 
-void mpr_retract_asked(const struct mpr_peer *peer, uint64_t peer_request)
+static struct mpr_unexpected *find_kept(int peer, uint64_t peer_request)
 {
-    wanted.peer = peer->rank;
+    wanted.peer = peer;
     wanted.request = peer_request;
     wanted.message = NULL;
     mpr_match_each_kept(note_if_wanted);
-    if (wanted.message == NULL) {
+    return wanted.message;
+}
+
+static void drop(struct mpr_unexpected *message)
+{
+    mpr_match_take(message);
+    mpr_deliver_discard(message);
+}
+
+/* The receiver is this process: nobody has to be asked. */
+static void retract_own(struct mpr_request *request)
+{
+    struct mpr_unexpected *message = find_kept(request->peer, request->object.handle);
+
+    if (message != NULL) {
+        drop(message);
+        mpr_retract_granted(request);
+        mpr_wait_notify(); // another thread may wait for it
+    }
+}
+
+void mpr_retract(struct mpr_request *request)
+{
+    if (request->peer == mpr_job.slot) {
+        retract_own(request);
+        return;
+    }
+    if (request->parent != NULL) { // asked already
+        return;
+    }
+    struct mpr_request *courier = tell(request->peer, MPR_ACTION_RETRACT, request->object.handle);
+    if (courier != NULL && !start_watch(request, courier)) {
+        mpr_request_release(courier);
+    }
+}
+
+void mpr_retract_asked(const struct mpr_peer *peer, uint64_t peer_request)
+{
+    struct mpr_unexpected *message = find_kept(peer->rank, peer_request);
+    if (message == NULL) {
         return;
     }
     struct mpr_request *courier = tell(peer->rank, MPR_ACTION_RETRACTED, peer_request);
     if (courier != NULL) {
         mpr_request_release(courier);
-        mpr_match_take(wanted.message);
-        mpr_deliver_discard(wanted.message);
+        drop(message);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "p2p/peer.h"
 #include "p2p/record.h"
 #include "p2p/retract.h"
+#include "p2p/self.h"
 #include "shm/window.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -83,7 +84,10 @@ static MPR_INLINE enum mpr_eager_result try_at_once(const void *buffer, MPI_Coun
     struct mpr_peer *peer = &mpr_peers[comm->world_ranks[dest]];
     const struct mpr_message message = mpr_send_message(buffer, count, type, tag, comm, plane);
 
-    return mpr_peer_is_clear(peer) ? mpr_eager_send(peer, &message, window_offset) : MPR_EAGER_FULL;
+    if (mpr_likely(mpr_peer_is_clear(peer))) {
+        return mpr_eager_send(peer, &message, window_offset);
+    }
+    return peer->rank == mpr_job.slot ? mpr_self_send(&message) : MPR_EAGER_FULL;
 }
 
 bool mpr_send_at_once(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,

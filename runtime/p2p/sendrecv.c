@@ -1,12 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A send and a receive at once: blocking, or as one request with two parts. The blocking form sends
- * first: a short message is then away, and all that is left is a plain receive. */
+ * first: a short message is then away, and all that is left is a plain receive. Where this process
+ * is the destination it receives first: the message is then copied once. */
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "p2p/p2p.h"
 #include "p2p/recv.h"
 #include "p2p/send.h"
+#include "shm/job.h"
+
+static int exchange_with_self(const void *send_buffer, MPI_Count send_count,
+                              struct mpr_type *send_type, int dest, int send_tag,
+                              void *recv_buffer, MPI_Count recv_count, struct mpr_type *recv_type,
+                              int source, int recv_tag, struct mpr_comm *comm,
+                              enum mpr_plane plane, MPI_Status *status)
+{
+    struct mpr_request *recv;
+    int code = mpr_recv_start(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane,
+                              &recv);
+    if (code != MPR_OK) {
+        return code;
+    }
+    const int send_code = mpr_send(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
+                                   MPR_SEND_STANDARD);
+    code = mpr_request_wait(recv);
+    if (status != NULL) {
+        mpr_request_status(recv, status);
+    }
+    mpr_request_release(recv);
+    return send_code != MPR_OK ? send_code : code;
+}
+
+static bool is_to_self(int dest, const struct mpr_comm *comm)
+{
+    return dest != MPI_PROC_NULL && comm->world_ranks[dest] == mpr_job.slot;
+}
 
 int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type *send_type,
                  int dest, int send_tag, void *recv_buffer, MPI_Count recv_count,
@@ -15,6 +44,11 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
 {
     struct mpr_request *send = NULL;
     int send_code = MPR_OK;
+
+    if (mpr_unlikely(is_to_self(dest, comm))) {
+        return exchange_with_self(send_buffer, send_count, send_type, dest, send_tag, recv_buffer,
+                                  recv_count, recv_type, source, recv_tag, comm, plane, status);
+    }
     if (dest != MPI_PROC_NULL) {
         send_code = mpr_send_begin(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
                                    MPR_SEND_STANDARD, &send);

@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Matched probes and receives (MPI 5.0, 3.8.2 and 3.8.3). */
-#include <stdlib.h>
-
-#include "mpi/api.h"
+#include "mpi/enter.h"
+#include "p2p/deliver.h"
 #include "p2p/p2p.h"
 
 /* What an MPI_Message names: a message out of its queue, not received yet. */
-struct matched {
-    struct mpr_object object;
-    struct mpr_comm *comm;
-    struct mpr_unexpected *message;
-};
-
-static struct matched *find(MPI_Message handle)
+static struct mpr_unexpected *find(MPI_Message handle)
 {
     struct mpr_object *object = mpr_handle_find(MPR_KIND_MESSAGE, (uintptr_t)handle);
-    return object == NULL ? NULL : mpr_container_of(object, struct matched, object);
+    return object == NULL ? NULL : mpr_container_of(object, struct mpr_unexpected, object);
 }
 
-static void drop(struct matched *matched)
+/* Takes a message that a probe has found out of its place. Without memory for a handle it stays
+ * first among those of its sender. */
+static int take(struct mpr_comm *comm, const struct mpr_found *found, MPI_Message *handle)
 {
-    mpr_handle_close(MPR_KIND_MESSAGE, &matched->object);
-    mpr_comm_release(matched->comm);
-    free(matched);
-}
+    const bool is_kept = found->kept != NULL;
+    struct mpr_unexpected *message =
+        is_kept ? found->kept : mpr_deliver_take_out(found->peer, found->cell);
 
-/* Takes a message that a probe has found out of its queue; a lack of memory leaves it there. */
-static int take(struct mpr_comm *comm, struct mpr_unexpected *message, MPI_Message *handle)
-{
-    struct matched *matched = calloc(1, sizeof(*matched));
-
-    if (matched == NULL) {
-        return mpr_result(comm, MPR_ERR_NO_MEMORY);
-    }
-    int code = mpr_handle_open(MPR_KIND_MESSAGE, &matched->object);
+    int code = mpr_handle_open(MPR_KIND_MESSAGE, &message->object);
     if (code != MPR_OK) {
-        free(matched);
+        if (!is_kept) {
+            mpr_match_keep(message);
+        }
         return mpr_result(comm, code);
     }
-    matched->comm = comm;
-    matched->message = message;
+    if (is_kept) {
+        mpr_match_take(message);
+    }
+    message->comm = comm;
     mpr_comm_retain(comm);
-    mpr_match_take(message);
-    *handle = (MPI_Message)matched->object.handle;
+    *handle = (MPI_Message)message->object.handle;
     return MPI_SUCCESS;
 }
 
@@ -72,7 +61,7 @@ static void found_nobody(MPI_Message *message, MPI_Status *status)
 static int mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_Status *status)
 {
     struct mpr_comm *c;
-    struct mpr_unexpected *found;
+    struct mpr_found found;
 
     MPR_TRY(check_probe(source, tag, comm, message, &c));
     if (source == MPI_PROC_NULL) {
@@ -81,14 +70,14 @@ static int mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_
     }
     MPR_TRY(mpr_result(
         c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
-    return take(c, found, message);
+    return take(c, &found, message);
 }
 
 static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message,
                    MPI_Status *status)
 {
     struct mpr_comm *c;
-    struct mpr_unexpected *found;
+    struct mpr_found found;
 
     MPR_TRY(check_probe(source, tag, comm, message, &c));
     MPR_TRY(mpr_arg_pointer(c, "flag", flag));
@@ -99,11 +88,11 @@ static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *m
     }
     MPR_TRY(mpr_result(
         c, mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
-    if (found == NULL) {
+    if (!mpr_found_any(&found)) {
         *flag = 0;
         return MPI_SUCCESS;
     }
-    return take(c, found, message);
+    return take(c, &found, message);
 }
 
 static int check_message(const MPI_Message *message)
@@ -118,39 +107,83 @@ static int check_message(const MPI_Message *message)
         (unsigned long long)(uintptr_t)*message);
 }
 
-/* Starts the receive; *comm is the message's communicator, MPI_COMM_SELF for nobody's message. */
-static int start(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
-                 struct mpr_comm **comm, struct mpr_request **request)
-{
+/* What a receive of a message is about. */
+struct matched {
+    struct mpr_unexpected *message; /* NULL: nobody's */
+    struct mpr_comm *comm;          /* MPI_COMM_SELF for nobody's message */
     struct mpr_type *type;
+};
+
+static int check(const void *buf, MPI_Count count, MPI_Datatype datatype,
+                 const MPI_Message *message, struct matched *matched)
+{
+    MPR_TRY(check_message(message));
+    matched->message = find(*message);
+    matched->comm = matched->message == NULL ? mpr_comm_self : matched->message->comm;
+    return mpr_arg_data(matched->comm, buf, count, datatype, &matched->type);
+}
+
+/* The message that had this `object` is received, and may be gone: nothing names it any more. */
+static void give_up(struct mpr_object object, MPI_Message *message)
+{
+    mpr_handle_close(MPR_KIND_MESSAGE, &object);
+    *message = MPI_MESSAGE_NULL;
+}
+
+/* Starts the receive; without memory for a request nothing has happened. */
+static int start(void *buf, MPI_Count count, const struct matched *matched, MPI_Message *message,
+                 struct mpr_request **request)
+{
     int code;
 
-    MPR_TRY(check_message(message));
-    struct matched *matched = find(*message);
-    *comm = matched == NULL ? mpr_comm_self : matched->comm;
-    MPR_TRY(mpr_arg_data(*comm, buf, count, datatype, &type));
-    if (matched == NULL) {
-        code = mpr_recv_start(buf, count, type, MPI_PROC_NULL, MPI_ANY_TAG, *comm,
-                              MPR_PLANE_POINT, request);
-    } else {
-        code = mpr_recv_taken_start(buf, count, type, matched->message, *comm, request);
+    if (matched->message == NULL) {
+        code = mpr_recv_start(buf, count, matched->type, MPI_PROC_NULL, MPI_ANY_TAG,
+                              matched->comm, MPR_PLANE_POINT, request);
+        MPR_TRY(mpr_result(matched->comm, code));
+        *message = MPI_MESSAGE_NULL;
+        return MPI_SUCCESS;
     }
-    MPR_TRY(mpr_result(*comm, code));
-    if (matched != NULL) {
-        drop(matched);
-    }
-    *message = MPI_MESSAGE_NULL;
+    const struct mpr_object object = matched->message->object;
+    code = mpr_recv_taken_start(buf, count, matched->type, matched->message, matched->comm,
+                                request);
+    MPR_TRY(mpr_result(matched->comm, code));
+    give_up(object, message);
+    mpr_comm_release(matched->comm);
     return MPI_SUCCESS;
+}
+
+/* Receives without a request, where all that is left is to copy. */
+static bool receive_at_once(void *buf, MPI_Count count, const struct matched *matched,
+                            MPI_Message *message, MPI_Status *status, int *code)
+{
+    if (matched->message == NULL) {
+        return false;
+    }
+    const struct mpr_object object = matched->message->object;
+    const MPI_Count bytes = mpr_type_bytes(matched->type, count);
+    if (!mpr_deliver_kept_at_once(matched->message, matched->type, buf, bytes, wanted(status),
+                                  code)) {
+        return false;
+    }
+    give_up(object, message);
+    *code = mpr_result_inline(matched->comm, *code);
+    mpr_comm_release(matched->comm);
+    return true;
 }
 
 static int mrecv(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                  MPI_Status *status)
 {
-    struct mpr_comm *comm;
+    struct matched matched;
     struct mpr_request *request;
+    int code;
 
-    MPR_TRY(start(buf, count, datatype, message, &comm, &request));
-    int code = mpr_request_wait(request);
+    MPR_TRY(check(buf, count, datatype, message, &matched));
+    if (receive_at_once(buf, count, &matched, message, status, &code)) {
+        return code;
+    }
+    MPR_TRY(start(buf, count, &matched, message, &request));
+    code = mpr_request_wait(request);
     if (status != MPI_STATUS_IGNORE) {
         mpr_request_status(request, status);
     }
@@ -162,18 +195,19 @@ static int mrecv(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message 
 static int imrecv(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                   MPI_Request *request)
 {
-    struct mpr_comm *comm;
+    struct matched matched;
     struct mpr_request *started;
 
     MPR_TRY(mpr_arg_pointer(NULL, "request", request));
-    MPR_TRY(start(buf, count, datatype, message, &comm, &started));
+    MPR_TRY(check(buf, count, datatype, message, &matched));
+    MPR_TRY(start(buf, count, &matched, message, &started));
     *request = mpr_request_handle(started);
     return MPI_SUCCESS;
 }
 
 MPR_API(int, Mprobe, (int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_Status *status))
 {
-    return MPR_RUN(Mprobe, mprobe(source, tag, comm, message, status));
+    return MPR_RUN_INLINE(Mprobe, mprobe(source, tag, comm, message, status));
 }
 
 MPR_API(int, Improbe, (int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message,
@@ -185,7 +219,7 @@ MPR_API(int, Improbe, (int source, int tag, MPI_Comm comm, int *flag, MPI_Messag
 MPR_API(int, Mrecv, (void *buf, int count, MPI_Datatype datatype, MPI_Message *message,
                      MPI_Status *status))
 {
-    return MPR_RUN(Mrecv, mrecv(buf, count, datatype, message, status));
+    return MPR_RUN_INLINE(Mrecv, mrecv(buf, count, datatype, message, status));
 }
 
 MPR_API(int, Mrecv_c, (void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,

@@ -166,8 +166,8 @@ struct mpr_unexpected *mpr_deliver_make_kept(int peer, const struct mpr_envelope
 
 /* An eager message rests in its chunk, if it is in one and not short; otherwise it must leave the
  * ring. */
-static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
-                       const struct mpr_envelope *envelope)
+static struct mpr_unexpected *keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
+                                         const struct mpr_envelope *envelope)
 {
     const struct data data = data_of(peer, cell);
     bool rests = data.chunk != MPR_CHUNK_NONE &&
@@ -190,11 +190,11 @@ static void keep_eager(const struct mpr_peer *peer, const struct mpr_cell *cell,
     if (!rests) {
         release(peer, &data);
     }
-    mpr_match_keep(message);
+    return message;
 }
 
-static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
-                       const struct mpr_envelope *envelope)
+static struct mpr_unexpected *keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
+                                         const struct mpr_envelope *envelope)
 {
     struct mpr_unexpected *message =
         mpr_deliver_make_kept(peer->rank, envelope, (MPI_Count)cell->body.words[1], 0);
@@ -203,26 +203,26 @@ static void keep_offer(const struct mpr_peer *peer, const struct mpr_cell *cell,
     message->peer_request = cell->body.words[0];
     message->address = cell->body.words[2];
     message->window_offset = cell->body.words[3];
-    mpr_match_keep(message);
+    return message;
 }
 
 /* A sender whose message is short enough to be sent without asking should not wait for a receive
  * only because the data lie in its window: what nobody has asked for yet is taken out of there.
- * Programs in which each sends before it receives would stop otherwise. False: it cannot
+ * Programs in which each sends before it receives would stop otherwise. NULL: it cannot
  * be had now. */
-static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
-                        const struct mpr_envelope *envelope)
+static struct mpr_unexpected *fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
+                                          const struct mpr_envelope *envelope)
 {
     MPI_Count bytes = (MPI_Count)cell->body.words[1];
 
     if (bytes > mpr_tunables.eager_bytes || (cell->flags & MPR_RECORD_SYNC) != 0 ||
         cell->body.words[3] == MPR_WINDOW_NOWHERE || !mpr_peer_is_clear(peer)) {
-        return false;
+        return NULL;
     }
     const void *data =
         mpr_window_find((uint32_t)peer->rank, cell->body.words[3], (uint64_t)bytes);
     if (data == NULL) {
-        return false;
+        return NULL;
     }
     struct mpr_unexpected *message =
         mpr_deliver_make_kept(peer->rank, envelope, bytes, (size_t)bytes);
@@ -230,10 +230,29 @@ static bool fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
     // As in p2p/transfer_direct.c: believed only if no death is news even after the copying.
     if (mpr_bury_is_due() || !mpr_record_send_done(peer, cell->body.words[0])) {
         free(message);
-        return false;
+        return NULL;
     }
-    mpr_match_keep(message);
-    return true;
+    return message;
+}
+
+/* Copies the message in the front cell of `peer` to where it can be kept. */
+static struct mpr_unexpected *keep(struct mpr_peer *peer, const struct mpr_cell *cell)
+{
+    const struct mpr_envelope envelope = mpr_envelope_of(cell);
+
+    if (cell->kind == MPR_RECORD_EAGER) {
+        return keep_eager(peer, cell, &envelope);
+    }
+    struct mpr_unexpected *message = fetch_offer(peer, cell, &envelope);
+    return message != NULL ? message : keep_offer(peer, cell, &envelope);
+}
+
+struct mpr_unexpected *mpr_deliver_take_out(struct mpr_peer *peer, struct mpr_cell *cell)
+{
+    struct mpr_unexpected *message = keep(peer, cell);
+
+    mpr_peer_consume(peer, cell);
+    return message;
 }
 
 static void receive_offer(struct mpr_request *request, const struct mpr_peer *peer,
@@ -284,10 +303,8 @@ static void deliver_message(struct mpr_peer *peer, const struct mpr_cell *cell)
         receive_message(request, peer, cell, &envelope);
     } else if (mpr_bury_has_ended(envelope.context)) {
         mpr_deliver_release(peer, cell);
-    } else if (cell->kind == MPR_RECORD_EAGER) {
-        keep_eager(peer, cell, &envelope);
-    } else if (!fetch_offer(peer, cell, &envelope)) {
-        keep_offer(peer, cell, &envelope);
+    } else {
+        mpr_match_keep(keep(peer, cell));
     }
 }
 
@@ -388,6 +405,28 @@ struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer)
         mpr_wait_notify();
     }
     return cell;
+}
+
+bool mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *type, void *buffer,
+                              MPI_Count capacity_bytes, MPI_Status *status, int *code)
+{
+    const struct mpr_peer *peer = &mpr_peers[message->peer];
+    MPI_Count stored;
+
+    if (message->kind != MPR_RECORD_EAGER || message->synchronous) {
+        return false;
+    }
+    const struct data data = data_of_kept(message);
+    *code = store(peer, &data, type, buffer, capacity_bytes, &stored);
+    release(peer, &data);
+    if (status != NULL) {
+        status->MPI_SOURCE = message->envelope.source;
+        status->MPI_TAG = message->envelope.tag;
+        mpr_status_set_bytes(status, stored);
+        mpr_status_set_cancelled(status, false);
+    }
+    free(message);
+    return true;
 }
 
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message)

@@ -22,6 +22,8 @@ enum { MPR_MATCH_VIEWS = 4 }; /* exact, any tag, any source, any of both */
 /* A message that arrived before its receive. */
 struct mpr_unexpected {
     struct mpr_list links[MPR_MATCH_VIEWS];
+    struct mpr_object object; /* of one that a matched probe has taken out: its handle */
+    struct mpr_comm *comm;    /* likewise; a reference */
     struct mpr_envelope envelope;
     int peer; /* world rank of the sender */
     uint8_t kind; /* MPR_RECORD_EAGER or MPR_RECORD_OFFER */

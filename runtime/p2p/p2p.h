@@ -75,13 +75,25 @@ int mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane pl
 /* Waits until one has. */
 int mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
 
-/* Matched probes (MPI 5.0, 3.8.2): the message that has arrived, or NULL; the second waits. It is
- * still in its queue: who takes it out (mpr_match_take()) before the lock is let go of
- * has it alone. */
+/* What a matched probe (MPI 5.0, 3.8.2) has found: a message that is kept, or one that lies at the
+ * front of its sender's ring still; or nothing. */
+struct mpr_found {
+    struct mpr_unexpected *kept;
+    struct mpr_peer *peer;
+    struct mpr_cell *cell;
+};
+
+static inline bool mpr_found_any(const struct mpr_found *found)
+{
+    return found->kept != NULL || found->cell != NULL;
+}
+
+/* Looks for a message; the second waits until one has arrived. It is still in its place: who takes
+ * it out (mpr_match_take(), mpr_deliver_take_out()) before the lock is let go of has it alone. */
 int mpr_probe_find_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                        struct mpr_unexpected **message, MPI_Status *status);
+                        struct mpr_found *found, MPI_Status *status);
 int mpr_probe_find(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                   struct mpr_unexpected **message, MPI_Status *status);
+                   struct mpr_found *found, MPI_Status *status);
 
 /* Starts the receive of a message that has been taken out, of `comm`. */
 int mpr_recv_taken_start(void *buffer, MPI_Count count, struct mpr_type *type,

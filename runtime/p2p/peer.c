@@ -64,6 +64,16 @@ static void stop_polling(struct mpr_peer *peer)
     peer->polled_index = -1;
 }
 
+void mpr_peer_poll_first(struct mpr_peer *peer)
+{
+    struct mpr_peer *first = mpr_polled[0];
+
+    mpr_polled[peer->polled_index] = first;
+    first->polled_index = peer->polled_index;
+    mpr_polled[0] = peer;
+    peer->polled_index = 0;
+}
+
 static void open_peer(int slot)
 {
     struct mpr_peer *peer = &mpr_peers[slot];

@@ -57,6 +57,9 @@ static inline bool mpr_peer_is_held(const struct mpr_peer *peer)
     return peer->control != NULL && peer->polled_index >= 0;
 }
 
+/* Passes of progress begin with `peer`, one of mpr_polled. */
+void mpr_peer_poll_first(struct mpr_peer *peer);
+
 /* Nothing is sent to the peer any more. */
 void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial);
 

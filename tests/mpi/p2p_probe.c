@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Probe and iprobe: they tell source, tag and length of the very message that the next matching
  * receive gets, by rank and tag or by wildcards, and do not take it. */
+#include <unistd.h>
+
 #include "tests/lib/mpitest.h"
 
 enum { TAG_NONE = 77, LENGTHS = 9 };
@@ -127,6 +129,65 @@ static void test_probe_does_not_receive(void)
     MPI_Wait(&request, MPI_STATUS_IGNORE);
 }
 
+/* What a probe has seen stays the next of its sender, whatever is received, posted and probed in
+ * between, and matched by a probe or not. */
+static void test_others_meanwhile(int bytes)
+{
+    MPI_Request requests[4];
+    MPI_Message message;
+    MPI_Status status;
+
+    mpitest_fill(sent, (size_t)bytes, (uint64_t)bytes);
+    for (int tag = 1; tag <= 3; tag++) {
+        MPI_Isend(sent, bytes, MPI_BYTE, next, tag, MPI_COMM_WORLD, &requests[tag]);
+    }
+    MPI_Irecv(received, bytes, MPI_BYTE, previous, 4, MPI_COMM_WORLD, &requests[0]);
+    MPI_Probe(previous, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+    check_status(&status, previous, 1, bytes);
+    MPI_Probe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+    check_status(&status, previous, 1, bytes);
+    MPI_Mprobe(previous, MPI_ANY_TAG, MPI_COMM_WORLD, &message, &status);
+    check_status(&status, previous, 1, bytes);
+    MPI_Probe(previous, 3, MPI_COMM_WORLD, &status);
+    receive_probed(&status, bytes);
+    MPI_Probe(previous, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+    check_status(&status, previous, 2, bytes);
+    receive_probed(&status, bytes);
+    MPI_Mrecv(received, bytes, MPI_BYTE, &message, &status);
+    check_status(&status, previous, 1, bytes);
+    CHECK_PATTERN(received, (size_t)bytes, (uint64_t)bytes);
+    MPI_Send(sent, bytes, MPI_BYTE, next, 4, MPI_COMM_WORLD);
+    MPI_Waitall(4, requests, MPI_STATUSES_IGNORE);
+}
+
+/* The message of a probe from anybody is still the first for a receive from anybody when others
+ * have come from other ranks. */
+static void test_anybody(void)
+{
+    const int last = mpitest_size - 1;
+    MPI_Status status;
+    char byte = 0;
+
+    MPI_Barrier(MPI_COMM_WORLD); // nobody probes for just any message any more
+    if (mpitest_rank > 0) {
+        if (mpitest_rank < last) {
+            MPI_Recv(&byte, 1, MPI_CHAR, 0, 8, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        }
+        MPI_Send(&byte, 1, MPI_CHAR, 0, 9, MPI_COMM_WORLD);
+    } else if (last > 0) {
+        MPI_Probe(MPI_ANY_SOURCE, 9, MPI_COMM_WORLD, &status);
+        CHECK_EQ(status.MPI_SOURCE, last);
+        for (int rank = 1; rank < last; rank++) {
+            MPI_Send(&byte, 1, MPI_CHAR, rank, 8, MPI_COMM_WORLD);
+        }
+        usleep(500);
+        for (int i = 0; i < last; i++) {
+            MPI_Recv(&byte, 1, MPI_CHAR, MPI_ANY_SOURCE, 9, MPI_COMM_WORLD, &status);
+            CHECK(i > 0 || status.MPI_SOURCE == last);
+        }
+    }
+}
+
 /* The length in elements: whole ones only. */
 static void test_get_count(void)
 {
@@ -166,6 +227,12 @@ int main(int argc, char **argv)
     test_oldest_first();
     test_probe_does_not_receive();
     test_get_count();
+    for (int i = 0; i < LENGTHS - 1; i++) {
+        test_others_meanwhile(lengths[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        test_anybody();
+    }
 
     free(sent);
     free(received);

@@ -69,11 +69,22 @@ static MPR_INLINE int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, i
     return MPI_SUCCESS;
 }
 
-static int check_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
+static MPR_COLD int check_probe_closely(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
 {
     MPR_TRY(mpr_arg_comm(comm, c));
     MPR_TRY(mpr_arg_source(*c, source));
     return mpr_arg_recv_tag(*c, "tag", tag);
+}
+
+/* A probe in vain is what programs have between two pieces of work: in line. */
+static MPR_INLINE int check_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
+{
+    *c = mpr_comm_find(comm);
+    return mpr_likely(*c != NULL && (tag >= 0 || tag == MPI_ANY_TAG) &&
+                      ((unsigned)source < (unsigned)(*c)->remote_size ||
+                       source == MPI_ANY_SOURCE))
+               ? MPI_SUCCESS
+               : check_probe_closely(source, tag, comm, c);
 }
 
 static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)
@@ -90,7 +101,9 @@ static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *sta
     bool found;
 
     MPR_TRY(check_probe(source, tag, comm, &c));
-    MPR_TRY(mpr_arg_pointer(c, "flag", flag));
+    if (mpr_unlikely(flag == NULL)) {
+        return mpr_arg_pointer(c, "flag", flag);
+    }
     int code = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status));
     *flag = found;
     return mpr_result_inline(c, code);

@@ -259,6 +259,9 @@ int mpr_peers_flush(void)
     struct mpr_list *next;
     int sent = 0;
 
+    if (mpr_likely(mpr_list_is_empty(&peers_with_backlog))) {
+        return 0;
+    }
     mpr_list_each(link, next, &peers_with_backlog) {
         struct mpr_peer *peer = mpr_list_entry(link, struct mpr_peer, backlog_link);
         sent += flush(peer);

@@ -25,7 +25,7 @@ enum sight {
                   * sent something, and turns must be kept */
 };
 
-static enum sight look_at(struct mpr_peer *peer, const struct mpr_envelope *pattern,
+static MPR_INLINE enum sight look_at(struct mpr_peer *peer, const struct mpr_envelope *pattern,
                           struct mpr_found *found)
 {
     struct mpr_cell *cell = mpr_match_counts.posted == 0 ? mpr_ring_front(&peer->in)
@@ -47,7 +47,8 @@ static enum sight look_at(struct mpr_peer *peer, const struct mpr_envelope *patt
 /* A message from anybody stays the first that a receive from anybody would get, even if others come
  * meanwhile: programs count on it, although they should name the source that the probe has told
  * (MPI 5.0, 3.8.1). */
-static enum sight look_at_all(const struct mpr_envelope *pattern, struct mpr_found *found)
+static MPR_INLINE enum sight look_at_all(const struct mpr_envelope *pattern,
+                                         struct mpr_found *found)
 {
     struct mpr_peer *only = NULL;
 
@@ -66,8 +67,8 @@ static enum sight look_at_all(const struct mpr_envelope *pattern, struct mpr_fou
     return look_at(only, pattern, found);
 }
 
-static enum sight look(const struct mpr_comm *comm, const struct mpr_envelope *pattern,
-                       struct mpr_found *found)
+static MPR_INLINE enum sight look(const struct mpr_comm *comm, const struct mpr_envelope *pattern,
+                                  struct mpr_found *found)
 {
     return pattern->source == MPI_ANY_SOURCE
                ? look_at_all(pattern, found)
@@ -120,8 +121,8 @@ MPR_COLD static int ask(int source, struct mpr_comm *comm, uint32_t context, MPI
 }
 
 /* Kept messages have come before those that are in the rings. */
-static void search(const struct mpr_comm *comm, const struct mpr_envelope *pattern,
-                   struct mpr_found *found)
+static MPR_INLINE void search(const struct mpr_comm *comm, const struct mpr_envelope *pattern,
+                              struct mpr_found *found)
 {
     *found = (struct mpr_found){.kept = mpr_match_find(pattern)};
     if (found->kept == NULL) {
@@ -130,8 +131,8 @@ static void search(const struct mpr_comm *comm, const struct mpr_envelope *patte
 }
 
 /* Returns 0, or MPR_ERR_PEER when there is no message and none will come. */
-static int find(struct mpr_comm *comm, const struct mpr_envelope *pattern,
-                struct mpr_found *found, MPI_Status *status)
+static MPR_INLINE int find_inline(struct mpr_comm *comm, const struct mpr_envelope *pattern,
+                                  struct mpr_found *found, MPI_Status *status)
 {
     search(comm, pattern, found);
     if (!mpr_found_any(found)) {
@@ -144,11 +145,17 @@ static int find(struct mpr_comm *comm, const struct mpr_envelope *pattern,
     return MPR_OK;
 }
 
+static int find(struct mpr_comm *comm, const struct mpr_envelope *pattern,
+                struct mpr_found *found, MPI_Status *status)
+{
+    return find_inline(comm, pattern, found, status);
+}
+
 int mpr_probe_find_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane,
                         struct mpr_found *found, MPI_Status *status)
 {
     const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
-    int code = find(comm, &pattern, found, status);
+    int code = find_inline(comm, &pattern, found, status);
 
     if (code == MPR_OK && !mpr_found_any(found) && mpr_wait_poll(0)) {
         code = find(comm, &pattern, found, status);

@@ -25,6 +25,8 @@ enum { BUFFER_BYTES = 1 << 16, MARGIN_BYTES = 4096 };
 static struct mpr_type layouts[] = {
     // an element with a gap before and behind it
     LAYOUT(8, 24, BLOCK(8, 8, 1, 0, 0)),
+    // every third number, from the last to the first
+    LAYOUT(4, -12, BLOCK(0, 4, 1, 0, 0)),
     // a column of a matrix of 120 columns
     LAYOUT(80, 8, BLOCK(0, 8, 10, 960, 0)),
     // rows of an odd length, downwards

@@ -7,10 +7,18 @@
 
 #include <stdbool.h>
 
-#define IS_NAN(value) ((value) != (value))
-#define IS_NEVER_NAN(value) 0
+/* Whether `a` goes first: its value comes before, or both are alike and its index is lower.
+ * `before` is the order of values, `not_after` the same or equality. All of the result depends on
+ * this one bit. */
+#define INTEGER_GOES_FIRST(before, not_after)                                                      \
+    ((a.value before b.value) | ((a.value == b.value) & (a.index < b.index)))
 
-#define LOCATION(operator, element, type, before, is_nan)                                          \
+#define IS_NAN(value) ((value) != (value))
+#define FLOAT_GOES_FIRST(before, not_after)                                                        \
+    (a.index < b.index ? (a.value not_after b.value) | IS_NAN(a.value)                             \
+                       : !(b.value not_after a.value) & !IS_NAN(b.value))
+
+#define LOCATION(operator, element, type, GOES_FIRST, before, not_after)                           \
     static void operator##_##element(const void *left, const void *right, void *out,               \
                                      MPI_Count count)                                              \
     {                                                                                              \
@@ -22,21 +30,19 @@
         {                                                                                          \
             type a = {lefts[i].value, lefts[i].index};                                             \
             type b = {rights[i].value, rights[i].index};                                           \
-            bool first = (a.value before b.value) | (is_nan(a.value) & !is_nan(b.value));          \
-            bool alike = (a.value == b.value) | (is_nan(a.value) & is_nan(b.value));               \
-            bool low = alike ? a.index < b.index : first;                                          \
+            bool first = GOES_FIRST(before, not_after);                                            \
             outs[i].value = first ? a.value : b.value;                                             \
-            outs[i].index = low ? a.index : b.index;                                               \
+            outs[i].index = first ? a.index : b.index;                                             \
         }                                                                                          \
     }
 
-#define MINLOC_OF_INTEGERS(element, type) LOCATION(minloc, element, type, <, IS_NEVER_NAN)
-#define MAXLOC_OF_INTEGERS(element, type) LOCATION(maxloc, element, type, >, IS_NEVER_NAN)
+#define MINLOC_OF_INTEGERS(element, type) LOCATION(minloc, element, type, INTEGER_GOES_FIRST, <, <=)
+#define MAXLOC_OF_INTEGERS(element, type) LOCATION(maxloc, element, type, INTEGER_GOES_FIRST, >, >=)
 MPR_INTEGER_PAIR_ELEMENTS(MINLOC_OF_INTEGERS)
 MPR_INTEGER_PAIR_ELEMENTS(MAXLOC_OF_INTEGERS)
 
-#define MINLOC_OF_FLOATS(element, type) LOCATION(minloc, element, type, <, IS_NAN)
-#define MAXLOC_OF_FLOATS(element, type) LOCATION(maxloc, element, type, >, IS_NAN)
+#define MINLOC_OF_FLOATS(element, type) LOCATION(minloc, element, type, FLOAT_GOES_FIRST, <, <=)
+#define MAXLOC_OF_FLOATS(element, type) LOCATION(maxloc, element, type, FLOAT_GOES_FIRST, >, >=)
 MPR_FLOAT_PAIR_ELEMENTS(MINLOC_OF_FLOATS)
 MPR_FLOAT_PAIR_ELEMENTS(MAXLOC_OF_FLOATS)
 

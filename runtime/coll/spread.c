@@ -24,8 +24,8 @@ static int rank_before(const struct mpr_coll *coll, int distance)
 
 /* The root of two ranks: a blocking receive of a short block is simpler than a batch of one, and
  * may watch the ring. */
-static void gather_one(struct mpr_coll *coll, struct mpr_items own,
-                          const struct mpr_blocks *blocks, int root)
+static void gather_one(struct mpr_coll *coll, struct mpr_items own, const struct mpr_blocks *blocks,
+                       int root)
 {
     if (!mpr_is_in_place(own.buffer)) {
         mpr_coll_copy(coll, own, mpr_block(blocks, root));

@@ -133,7 +133,7 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
         allreduce_slate(coll, &own, &out, op);
     } else if (op->commutative && mpr_slate_takes_tree(coll, bytes)) {
         mpr_slate_tree_allreduce(coll, &own, &out, op);
-    } else if (coll->size == 2 && bytes > MPR_LONG_BYTES && own.buffer != out.buffer) {
+    } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {
         mpr_fold_whole(coll, own, out, op, MPI_PROC_NULL);
     } else if (coll->size > 1 && bytes > MPR_LONG_BYTES &&
                !mpr_coll_prefers_tree(coll->size, bytes)) {

@@ -5,7 +5,7 @@
 /* matrix: np=1,2,3,8,17 copy=chunk,direct crowded=no,yes,parted limit=120 */
 #include "tests/lib/colltest.h"
 
-enum { CASES = 400, BYTES_MAX = 4 << 20 };
+enum { CASES = 600, BYTES_MAX = 4 << 20 };
 
 enum function {
     BCAST,

@@ -214,6 +214,19 @@ MPITEST_UNUSED static void mpitest_start(int *argc, char ***argv)
     mpitest_begin();
 }
 
+/* The same for several threads. Returns whether all of them may call MPI: if not, a test that needs
+ * that is to be skipped (MPITEST_NO_THREADS). */
+MPITEST_UNUSED static bool mpitest_start_threads(int *argc, char ***argv)
+{
+    int provided;
+
+    MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
+    mpitest_begin();
+    return provided >= MPI_THREAD_MULTIPLE;
+}
+
+#define MPITEST_NO_THREADS "no MPI_THREAD_MULTIPLE"
+
 /* Ends MPI without a verdict: for a test that makes no sense here, in every rank alike. */
 MPITEST_UNUSED static int mpitest_skip(const char *reason)
 {

@@ -96,12 +96,10 @@ static void send_all(void)
 int main(int argc, char **argv)
 {
     pthread_t threads[THREADS];
-    int numbers[THREADS], provided;
+    int numbers[THREADS];
 
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    mpitest_begin();
-    if (provided < MPI_THREAD_MULTIPLE) {
-        return mpitest_skip("no MPI_THREAD_MULTIPLE");
+    if (!mpitest_start_threads(&argc, &argv)) {
+        return mpitest_skip(MPITEST_NO_THREADS);
     }
     MPI_Comm_dup(MPI_COMM_WORLD, &comm);
     seen = calloc((size_t)mpitest_size * MESSAGES, sizeof *seen);

@@ -183,12 +183,8 @@ static void test_threads(void)
 
 int main(int argc, char **argv)
 {
-    int provided;
-
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    mpitest_begin();
-    if (provided < MPI_THREAD_MULTIPLE) {
-        return mpitest_skip("no MPI_THREAD_MULTIPLE");
+    if (!mpitest_start_threads(&argc, &argv)) {
+        return mpitest_skip(MPITEST_NO_THREADS);
     }
     mpitest_return_errors();
     for (int i = 0; i < 2; i++) {

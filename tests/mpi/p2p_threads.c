@@ -96,12 +96,10 @@ static void *work(void *argument)
 int main(int argc, char **argv)
 {
     struct worker workers[THREADS];
-    int provided, is_main = 0, level = -1;
+    int is_main = 0, level = -1;
 
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    mpitest_begin();
-    if (provided < MPI_THREAD_MULTIPLE) {
-        return mpitest_skip("no MPI_THREAD_MULTIPLE");
+    if (!mpitest_start_threads(&argc, &argv)) {
+        return mpitest_skip(MPITEST_NO_THREADS);
     }
     MPI_Query_thread(&level);
     CHECK_EQ(level, MPI_THREAD_MULTIPLE);

@@ -2,8 +2,6 @@
 /* What lies on slates. */
 #include "coll/slate_data.h"
 
-#include "coll/choose.h"
-
 /* How this rank stores into its areas, whose lines the others have read. */
 static struct mpr_store store;
 

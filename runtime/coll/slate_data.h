@@ -3,6 +3,7 @@
 #ifndef MPR_COLL_SLATE_DATA_H
 #define MPR_COLL_SLATE_DATA_H
 
+#include "coll/choose.h"
 #include "coll/message.h"
 #include "p2p/store.h"
 
@@ -13,11 +14,17 @@ void mpr_slate_put_long(const struct mpr_items *from, MPI_Count first, unsigned 
 /* Whether this rank finds that the others' caches are far, by its last long payloads. */
 bool mpr_slate_is_far(void);
 
+/* Whether so much, there, is put by mpr_slate_put_long(). */
+static inline bool mpr_slate_is_long(const void *payload, size_t bytes)
+{
+    return bytes >= MPR_STORE_LONG_BYTES && (uintptr_t)payload % MPR_LINE_BYTES == 0;
+}
+
 /* `bytes` bytes of the items, from byte `first` on, from and to the user's buffers. */
 static inline void mpr_slate_put_part(const struct mpr_items *from, MPI_Count first,
                                       unsigned char *payload, size_t bytes)
 {
-    if (bytes >= MPR_STORE_LONG_BYTES && (uintptr_t)payload % MPR_LINE_BYTES == 0) {
+    if (mpr_slate_is_long(payload, bytes)) {
         mpr_slate_put_long(from, first, payload, bytes);
     } else {
         mpr_data_out(from->type, from->buffer, first, payload, bytes);
@@ -67,7 +74,8 @@ static inline void mpr_slate_fold_all(struct mpr_coll *coll, const void **payloa
     if (own->type->contiguous && (!is_in_place || is_early)) {
         payloads[coll->rank] = mpr_items_slice(*own, first, out->count).buffer;
     } else if (own->type->contiguous && op->kernels != NULL && first == 0 &&
-               mpr_items_bytes(*out) >= MPR_STORE_LONG_BYTES) {
+               !mpr_coll_is_crowded() &&
+               mpr_slate_is_long(payloads[coll->rank], (size_t)mpr_items_bytes(*own))) {
         mpr_slate_fold_copy(coll, payloads, own, out, op);
         return;
     }

@@ -146,7 +146,8 @@ static inline bool mpr_arg_is_plain(const void *buffer, MPI_Count count, MPI_Dat
                       buffer != MPI_IN_PLACE);
 }
 
-/* All that a send or a receive takes. */
+/* All that a probe, a send or a receive takes. */
+int mpr_arg_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c);
 int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
                  MPI_Comm comm, struct mpr_comm **found_comm, struct mpr_type **found_type);
 int mpr_arg_recv(const void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,

@@ -228,6 +228,13 @@ int mpr_arg_pointer(struct mpr_comm *comm, const char *name, const void *pointer
     return mpr_raise(comm, MPI_ERR_ARG, "%s is NULL, but the call needs it", name);
 }
 
+int mpr_arg_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
+{
+    MPR_TRY(mpr_arg_comm(comm, c));
+    MPR_TRY(mpr_arg_source(*c, source));
+    return mpr_arg_recv_tag(*c, "tag", tag);
+}
+
 int mpr_arg_send(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
                  MPI_Comm comm, struct mpr_comm **c, struct mpr_type **t)
 {

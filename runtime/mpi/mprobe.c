@@ -44,9 +44,7 @@ static MPI_Status *wanted(MPI_Status *status)
 static int check_probe(int source, int tag, MPI_Comm comm, const MPI_Message *message,
                        struct mpr_comm **c)
 {
-    MPR_TRY(mpr_arg_comm(comm, c));
-    MPR_TRY(mpr_arg_source(*c, source));
-    MPR_TRY(mpr_arg_recv_tag(*c, "tag", tag));
+    MPR_TRY(mpr_arg_probe(source, tag, comm, c));
     return mpr_arg_pointer(*c, "message", message);
 }
 

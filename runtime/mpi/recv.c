@@ -69,13 +69,6 @@ static MPR_INLINE int irecv(void *buf, MPI_Count count, MPI_Datatype datatype, i
     return MPI_SUCCESS;
 }
 
-static MPR_COLD int check_probe_closely(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
-{
-    MPR_TRY(mpr_arg_comm(comm, c));
-    MPR_TRY(mpr_arg_source(*c, source));
-    return mpr_arg_recv_tag(*c, "tag", tag);
-}
-
 /* A probe in vain is what programs have between two pieces of work: in line. */
 static MPR_INLINE int check_probe(int source, int tag, MPI_Comm comm, struct mpr_comm **c)
 {
@@ -84,7 +77,7 @@ static MPR_INLINE int check_probe(int source, int tag, MPI_Comm comm, struct mpr
                       ((unsigned)source < (unsigned)(*c)->remote_size ||
                        source == MPI_ANY_SOURCE))
                ? MPI_SUCCESS
-               : check_probe_closely(source, tag, comm, c);
+               : mpr_arg_probe(source, tag, comm, c);
 }
 
 static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)

@@ -87,7 +87,7 @@ static int sendrecv(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
 
 /* What is to go out, `bytes` of it, is copied to `copy`, so that the buffer is free for what comes
  * in. */
-static void send_copy(struct buffers *buffers, void *copy, MPI_Count bytes)
+static void make_copy(struct buffers *buffers, void *copy, MPI_Count bytes)
 {
     mpr_type_pack(buffers->in_type, buffers->in, 0, copy, (size_t)bytes);
     mpr_resend_forget(copy, (uint64_t)bytes); // written anew, even if the data are the same
@@ -106,7 +106,7 @@ static int exchange_copy(struct buffers *buffers, const struct route *route, MPI
     if (copy == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    send_copy(buffers, copy, bytes);
+    make_copy(buffers, copy, bytes);
     int code = exchange(buffers, route, status);
     mpr_scratch_close(&scratch);
     return code;
@@ -121,7 +121,7 @@ static int start_exchange_copy(struct buffers *buffers, const struct route *rout
     if (copy == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    send_copy(buffers, copy, bytes);
+    make_copy(buffers, copy, bytes);
     int code = start_exchange(buffers, route, copy, request);
     if (code != MPR_OK) {
         free(copy);

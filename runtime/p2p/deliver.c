@@ -420,10 +420,7 @@ bool mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *t
     *code = store(peer, &data, type, buffer, capacity_bytes, &stored);
     release(peer, &data);
     if (status != NULL) {
-        status->MPI_SOURCE = message->envelope.source;
-        status->MPI_TAG = message->envelope.tag;
-        mpr_status_set_bytes(status, stored);
-        mpr_status_set_cancelled(status, false);
+        mpr_status_set(status, message->envelope.source, message->envelope.tag, stored);
     }
     free(message);
     return true;

@@ -26,7 +26,7 @@ enum sight {
 };
 
 static MPR_INLINE enum sight look_at(struct mpr_peer *peer, const struct mpr_envelope *pattern,
-                          struct mpr_found *found)
+                                     struct mpr_found *found)
 {
     struct mpr_cell *cell = mpr_match_counts.posted == 0 ? mpr_ring_front(&peer->in)
                                                          : mpr_deliver_posted(peer);
@@ -100,13 +100,11 @@ static void describe(const struct mpr_found *found, MPI_Status *status)
     const struct mpr_cell *cell = found->cell;
     const struct mpr_envelope envelope =
         cell != NULL ? mpr_envelope_of(cell) : found->kept->envelope;
+    const MPI_Count bytes = cell == NULL                     ? found->kept->bytes
+                            : cell->kind == MPR_RECORD_EAGER ? (MPI_Count)cell->payload_bytes
+                                                             : (MPI_Count)cell->body.words[1];
 
-    status->MPI_SOURCE = envelope.source;
-    status->MPI_TAG = envelope.tag;
-    mpr_status_set_bytes(status, cell == NULL                       ? found->kept->bytes
-                                 : cell->kind == MPR_RECORD_EAGER ? (MPI_Count)cell->payload_bytes
-                                                                  : (MPI_Count)cell->body.words[1]);
-    mpr_status_set_cancelled(status, false);
+    mpr_status_set(status, envelope.source, envelope.tag, bytes);
 }
 
 MPR_COLD static int ask(int source, struct mpr_comm *comm, uint32_t context, MPI_Status *status)
@@ -145,8 +143,8 @@ static MPR_INLINE int find_inline(struct mpr_comm *comm, const struct mpr_envelo
     return MPR_OK;
 }
 
-static int find(struct mpr_comm *comm, const struct mpr_envelope *pattern,
-                struct mpr_found *found, MPI_Status *status)
+static int find(struct mpr_comm *comm, const struct mpr_envelope *pattern, struct mpr_found *found,
+                MPI_Status *status)
 {
     return find_inline(comm, pattern, found, status);
 }

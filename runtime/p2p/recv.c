@@ -127,10 +127,7 @@ static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
     int code = mpr_deliver_data_inline(peer, cell, type, buffer, capacity_bytes, &stored);
 
     if (status != NULL) {
-        status->MPI_SOURCE = (int)cell->source;
-        status->MPI_TAG = cell->tag;
-        mpr_status_set_bytes(status, stored);
-        mpr_status_set_cancelled(status, false);
+        mpr_status_set(status, (int)cell->source, cell->tag, stored);
     }
     mpr_peer_consume(peer, cell);
     return code;
@@ -150,21 +147,24 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
     return NULL;
 }
 
+int mpr_recv_finish(struct mpr_request *request, MPI_Status *status)
+{
+    int code = mpr_request_wait(request);
+
+    if (status != NULL) {
+        mpr_request_status(request, status);
+    }
+    mpr_request_release(request);
+    return code;
+}
+
 int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                         struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
 {
     struct mpr_request *request;
     int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
 
-    if (code != MPR_OK) {
-        return code;
-    }
-    code = mpr_request_wait(request);
-    if (status != NULL) {
-        mpr_request_status(request, status);
-    }
-    mpr_request_release(request);
-    return code;
+    return code == MPR_OK ? mpr_recv_finish(request, status) : code;
 }
 
 int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,

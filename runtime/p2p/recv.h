@@ -16,6 +16,10 @@ static inline struct mpr_envelope mpr_recv_pattern(int source, int tag, const st
     return (struct mpr_envelope){comm->context + (uint32_t)plane, source, tag};
 }
 
+/* Waits for a receive, tells its status unless that is NULL, and drops the caller's reference.
+ * Returns its error. */
+int mpr_recv_finish(struct mpr_request *request, MPI_Status *status);
+
 /* mpr_recv() without looking for the message first: for one beside which something else is in
  * flight, that needs progress. */
 int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,

@@ -177,10 +177,7 @@ int mpr_requests_advance(void)
 
 void mpr_status_set_empty(MPI_Status *status)
 {
-    status->MPI_SOURCE = MPI_ANY_SOURCE;
-    status->MPI_TAG = MPI_ANY_TAG;
-    mpr_status_set_bytes(status, 0);
-    mpr_status_set_cancelled(status, false);
+    mpr_status_set(status, MPI_ANY_SOURCE, MPI_ANY_TAG, 0);
 }
 
 void mpr_status_set_proc_null(MPI_Status *status)

@@ -274,13 +274,20 @@ static inline void mpr_status_set_cancelled(MPI_Status *status, bool cancelled)
     status->MPI_internal[MPR_STATUS_FLAGS] = cancelled ? MPR_STATUS_CANCELLED : 0;
 }
 
-/* Fills *status (not NULL) from a complete request: source, tag, received bytes, cancelled.
- * MPI_ERROR is left alone, as MPI 5.0, 3.2.5 asks of calls that return a single status. */
+/* Fills *status (not NULL) with what a message tells. MPI_ERROR is left alone, as MPI 5.0, 3.2.5
+ * asks of calls that return a single status. */
+static inline void mpr_status_set(MPI_Status *status, int source, int tag, MPI_Count bytes)
+{
+    status->MPI_SOURCE = source;
+    status->MPI_TAG = tag;
+    mpr_status_set_bytes(status, bytes);
+    mpr_status_set_cancelled(status, false);
+}
+
+/* The same from a complete request, which may have been cancelled. */
 static inline void mpr_request_status(const struct mpr_request *request, MPI_Status *status)
 {
-    status->MPI_SOURCE = request->source;
-    status->MPI_TAG = request->tag;
-    mpr_status_set_bytes(status, request->received_bytes);
+    mpr_status_set(status, request->source, request->tag, request->received_bytes);
     mpr_status_set_cancelled(status, request->cancelled);
 }
 

@@ -24,11 +24,7 @@ static int exchange_with_self(const void *send_buffer, MPI_Count send_count,
     }
     const int send_code = mpr_send(send_buffer, send_count, send_type, dest, send_tag, comm, plane,
                                    MPR_SEND_STANDARD);
-    code = mpr_request_wait(recv);
-    if (status != NULL) {
-        mpr_request_status(recv, status);
-    }
-    mpr_request_release(recv);
+    code = mpr_recv_finish(recv, status);
     return send_code != MPR_OK ? send_code : code;
 }
 

@@ -62,8 +62,8 @@ bool mpr_wait_give_way(void);
 
 /* One pass of progress for a call that does not wait. A program that asks again and again gives way
  * to the ranks that share its core, as a waiting one would, or now and then if it works in
- * between; `request_count` are the requests that the call goes through. Returns whether anything
- * has moved, or may have meanwhile. */
+ * between; `request_count` is how many requests the call goes through, 0 if it is about a single
+ * thing. Returns whether anything has moved, or may have meanwhile. */
 bool mpr_wait_poll(int request_count);
 
 /* Waits until a descriptor is ready for `events` of poll(), as nothing else in the library does:

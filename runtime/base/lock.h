@@ -8,6 +8,7 @@
 #ifndef MPR_BASE_LOCK_H
 #define MPR_BASE_LOCK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/compiler.h"
@@ -21,6 +22,15 @@ extern MPR_HIDDEN _Thread_local bool mpr_lock_is_held __attribute__((tls_model("
 
 /* Whether different threads may call, at once or in turn: MPI_THREAD_SERIALIZED and up. */
 extern MPR_HIDDEN bool mpr_callers_may_change;
+
+/* How many threads wait for the lock. */
+extern MPR_HIDDEN atomic_int mpr_lock_waiter_count;
+
+/* Whether another thread waits for the lock. */
+static inline bool mpr_lock_is_wanted(void)
+{
+    return atomic_load_explicit(&mpr_lock_waiter_count, memory_order_relaxed) > 0;
+}
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);

@@ -3,11 +3,17 @@
 #include "p2p/recv.h"
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "p2p/bury.h"
 #include "p2p/wait.h"
 
-/* Looks at the expected ring this often before a receive is posted like any other. */
-enum { DIRECT_LOOKS = 512 };
+enum {
+    /* Looks at the expected ring this often before a receive is posted like any other. */
+    DIRECT_LOOKS = 512,
+    /* Other threads that want the lock wait for so many of them: a message that is about to come
+     * takes fewer. */
+    LOCK_LOOKS = 64
+};
 
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                      struct mpr_comm *comm, enum mpr_plane plane, struct mpr_request **request)
@@ -141,6 +147,9 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
         struct mpr_cell *cell = mpr_ring_front(&peer->in);
         if (cell != NULL) {
             return is_at_hand(cell) && mpr_recv_is_ours(cell, pattern) ? cell : NULL;
+        }
+        if (look % LOCK_LOOKS == LOCK_LOOKS - 1 && mpr_lock_is_wanted()) {
+            return NULL; // perhaps by the thread that sends it
         }
         mpr_pause();
     }

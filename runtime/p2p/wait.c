@@ -21,6 +21,10 @@
 enum {
     CLOCK_STEPS = 64,
     ALL_STEPS = 8,
+    /* Steps of a spinning rank between two in which its other threads are let in. */
+    OFFER_STEPS = 16,
+    /* Vain polls of several threads between two at which one gives its core away. */
+    THREAD_POLLS = 64,
     /* One wait in so many makes a pass of progress before it gives way. */
     WAYS_PER_PASS = 8,
     /* A rank that shares its core: how often it looks before it yields, and
@@ -143,15 +147,18 @@ static void yield(void)
     mpr_board_write(&doing);
 }
 
-/* Lets in another thread that waits for the lock. */
-static void offer(void)
+/* Lets in another thread that waits for the lock. Returns whether one did. */
+static bool offer(void)
 {
-    if (mpr_lock_is_held) {
-        const struct mpr_doing doing = mpr_board_read();
-        if (mpr_lock_pass()) {
-            mpr_board_write(&doing);
-        }
+    if (!mpr_lock_is_held) {
+        return false;
     }
+    const struct mpr_doing doing = mpr_board_read();
+    const bool passed = mpr_lock_pass();
+    if (passed) {
+        mpr_board_write(&doing);
+    }
+    return passed;
 }
 
 static bool has_spun_enough(struct mpr_wait *wait)
@@ -201,7 +208,9 @@ static void idle(struct mpr_wait *wait)
     wait->idle_steps++;
     if (last == MPR_WAIT_SPIN || !has_spun_enough(wait)) {
         mpr_pause();
-        offer();
+        if (wait->idle_steps % OFFER_STEPS == 0) {
+            offer();
+        }
         return;
     }
     if (last == MPR_WAIT_YIELD ||
@@ -283,6 +292,17 @@ static bool yield_if_due(int request_count, uint64_t called_ns)
     return is_due;
 }
 
+/* A rank with a core of its own may have several threads there, and what this one asks for may be
+ * for another one to do. Returns whether something may have moved. */
+static bool let_threads_in(uint32_t vain_count)
+{
+    if (mpr_lock_is_held && vain_count % THREAD_POLLS == 0) {
+        yield();
+        return true;
+    }
+    return vain_count % OFFER_STEPS == 0 && offer();
+}
+
 bool mpr_wait_poll(int request_count)
 {
     static uint32_t vain_count;
@@ -294,8 +314,7 @@ bool mpr_wait_poll(int request_count)
         return true;
     }
     if (is_patient) {
-        vain_count++;
-        return false;
+        return let_threads_in(++vain_count);
     }
     return yield_if_due(request_count, called_ns);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MPI_THREAD_MULTIPLE: four threads of each rank send and receive at once; they share a
- * communicator and are told apart by tags, or have one each and receive from anybody. */
+ * communicator and are told apart by tags, or have one each and receive from anybody; and those of
+ * one rank send to each other. */
 #include <pthread.h>
 
 #include "tests/lib/mpitest.h"
@@ -24,9 +25,9 @@ static int draw_bytes(struct worker *worker)
     return (int)(random % 8 == 0 ? random / 8 % BYTES_MAX : random / 8 % 200);
 }
 
-static uint64_t key_of(int rank, const struct worker *worker, int round)
+static uint64_t key_of(int rank, int thread, int round)
 {
-    return ((uint64_t)rank << 40) + ((uint64_t)worker->number << 20) + (uint64_t)round;
+    return ((uint64_t)rank << 40) + ((uint64_t)thread << 20) + (uint64_t)round;
 }
 
 static void check_received(const struct worker *worker, const MPI_Status *status, int bytes,
@@ -37,7 +38,7 @@ static void check_received(const struct worker *worker, const MPI_Status *status
     MPI_Get_count(status, MPI_BYTE, &count);
     CHECK_EQ(count, bytes);
     CHECK_EQ(status->MPI_SOURCE, previous);
-    CHECK_PATTERN(worker->received, (size_t)bytes, key_of(previous, worker, round));
+    CHECK_PATTERN(worker->received, (size_t)bytes, key_of(previous, worker->number, round));
 }
 
 /* One message around, on the shared communicator or the thread's own, by one of several calls. */
@@ -48,7 +49,7 @@ static void exchange(struct worker *worker, int round)
     MPI_Status status, statuses[2];
     int index, flag = 0;
 
-    mpitest_fill(worker->sent, (size_t)bytes, key_of(mpitest_rank, worker, round));
+    mpitest_fill(worker->sent, (size_t)bytes, key_of(mpitest_rank, worker->number, round));
     switch (round % 4) {
     case 0:
         MPI_Sendrecv(worker->sent, bytes, MPI_BYTE, next, tag, worker->received, BYTES_MAX,
@@ -83,12 +84,36 @@ static void exchange(struct worker *worker, int round)
     check_received(worker, &status, bytes, round);
 }
 
+/* A message to the next thread of this rank, which waits for it or asks again and again: as they
+ * share a core, none gets far while another one does not give way. */
+static void exchange_inside(struct worker *worker, int round)
+{
+    const int from = (worker->number + THREADS - 1) % THREADS, to = (worker->number + 1) % THREADS;
+    const int bytes = 1 + (int)(mpitest_mix((uint64_t)round) % 200);
+    MPI_Request request;
+    int flag = 0;
+
+    mpitest_fill(worker->sent, (size_t)bytes, key_of(mpitest_rank, worker->number, round));
+    if (round % 2 == 0) {
+        MPI_Sendrecv(worker->sent, bytes, MPI_BYTE, 0, to, worker->received, bytes, MPI_BYTE, 0,
+                     worker->number, MPI_COMM_SELF, MPI_STATUS_IGNORE);
+    } else {
+        MPI_Irecv(worker->received, bytes, MPI_BYTE, 0, worker->number, MPI_COMM_SELF, &request);
+        MPI_Send(worker->sent, bytes, MPI_BYTE, 0, to, MPI_COMM_SELF);
+        while (!flag) {
+            MPI_Test(&request, &flag, MPI_STATUS_IGNORE);
+        }
+    }
+    CHECK_PATTERN(worker->received, (size_t)bytes, key_of(mpitest_rank, from, round));
+}
+
 static void *work(void *argument)
 {
     struct worker *worker = argument;
 
     for (int round = 0; round < ROUNDS; round++) {
         exchange(worker, round);
+        exchange_inside(worker, round);
     }
     return NULL;
 }

@@ -112,7 +112,9 @@ static void end(struct mpr_request *request)
         mpr_match_withdraw(request);
     }
     mpr_transfer_give_up(request);
-    mpr_list_remove(&request->peer_link);
+    if (request->peer >= 0) { // or it has waited for a message from anybody
+        mpr_peer_withdraw(request);
+    }
     if (has_data) {
         mpr_request_complete(request, request->error);
     } else {

@@ -11,6 +11,7 @@
  *        probe       the others probe for its messages, in all ways
  *        collective  in a stream of barriers and reductions
  *        schedule    in nonblocking and persistent collectives
+ *        clog        outside of MPI; one of the others broadcasts more than another one reads
  *        inter       in collectives of two groups
  *        making      in the making of communicators
  *        threads     the others wait for it in several threads each, in different calls

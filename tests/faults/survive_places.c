@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/faults/survive.h"
 
@@ -266,6 +267,44 @@ static void schedule(void)
     }
 }
 
+/* More broadcasts than there is room for in the ring of one that reads nothing. When they
+ * have ended with the dead, messages to that one must find their way. */
+static void clog(void)
+{
+    enum { BROADCASTS = 2000, MESSAGES = 20 };
+    static MPI_Request requests[BROADCASTS];
+    const int root = (victim + size - 1) % size, idle = (victim + 1) % size;
+    int count = 0;
+
+    if (rank == idle) {
+        usleep((useconds_t)delay_us + 20000);
+    }
+    if (rank != root || idle == root) {
+        compute();
+    }
+    if (idle == root) {
+        return; // there are but two
+    }
+    while (rank == root && count < BROADCASTS &&
+           !DIES(MPI_Ibcast(out, 4, MPI_CHAR, root, MPI_COMM_WORLD, &requests[count]))) {
+        count++;
+    }
+    for (int i = 0; i < count; i++) {
+        DIES(MPI_Wait(&requests[i], MPI_STATUS_IGNORE));
+    }
+    for (int i = 0; i < MESSAGES; i++) {
+        if (rank == root) {
+            WORKS(MPI_Isend(out, 4, MPI_CHAR, idle, TAG_STREAM, MPI_COMM_WORLD, &requests[i]));
+        } else if (rank == idle) {
+            WORKS(MPI_Irecv(in, 4, MPI_CHAR, root, TAG_STREAM, MPI_COMM_WORLD, &requests[i]));
+            WORKS(MPI_Wait(&requests[i], MPI_STATUS_IGNORE));
+        }
+    }
+    if (rank == root) {
+        WORKS(MPI_Waitall(MESSAGES, requests, MPI_STATUSES_IGNORE));
+    }
+}
+
 static void inter(MPI_Comm between)
 {
     int *values = (int *)(void *)out, *sums = (int *)(void *)in;
@@ -381,7 +420,7 @@ void go_to_the_place(MPI_Comm between)
         {"drip", drip},          {"star", star},          {"offer", offer},
         {"probe", probe},        {"schedule", schedule},  {"collective", collective},
         {"making", making},      {"finalize", leave_offers}, {"nonblocking", request_much},
-        {"threads", wait_in_threads},
+        {"threads", wait_in_threads}, {"clog", clog},
     };
 
     if (strcmp(where, "inter") == 0) {

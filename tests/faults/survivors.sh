@@ -26,8 +26,8 @@ expect_going_on() {
 
 # --- One rank -----------------------------------------------------------------------------------
 
-places=(start compute asleep drip star offer nonblocking probe collective schedule inter making
-    threads finalize)
+places=(start compute asleep drip star offer nonblocking probe collective schedule clog inter
+    making threads finalize)
 ways=(kill segv exit)
 ranks=(3 8 2)
 

@@ -188,6 +188,27 @@ static void test_anybody(void)
     }
 }
 
+/* A message that a probe by rank has told of is there for a probe of anybody, at once. */
+static void test_anybody_after_one(void)
+{
+    enum { MESSAGES = 3000 };
+    int missed = 0;
+
+    for (int i = 0; i < MESSAGES; i++) {
+        int value = i, copy = -1, flag;
+        MPI_Request request;
+
+        MPI_Isend(&value, 1, MPI_INT, next, 6, MPI_COMM_WORLD, &request);
+        MPI_Probe(previous, 6, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Iprobe(MPI_ANY_SOURCE, 6, MPI_COMM_WORLD, &flag, MPI_STATUS_IGNORE);
+        missed += !flag;
+        MPI_Recv(&copy, 1, MPI_INT, MPI_ANY_SOURCE, 6, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        CHECK_EQ(copy, i);
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
+    }
+    CHECK_EQ(missed, 0);
+}
+
 /* The length in elements: whole ones only. */
 static void test_get_count(void)
 {
@@ -233,6 +254,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++) {
         test_anybody();
     }
+    test_anybody_after_one();
 
     free(sent);
     free(received);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Random traffic among all ranks: lengths from 0 to 1 MiB, three communicators, receives by rank
- * and tag, by either, by neither, and after probes; the order and every byte are checked. */
+ * and tag, by either, by neither, and after probes of each kind, some into too little room; the
+ * order and every byte are checked. */
 /* matrix: np=8 copy=chunk,cma,pipe,direct engine=uring,sync rings=default,tiny limit=120 */
 /*
  * traffic [MESSAGES]: how many messages all ranks send together.
@@ -177,12 +178,12 @@ static unsigned char *start_sends(MPI_Request *sends)
     return memory;
 }
 
-/* Checks what has arrived against the message that the order demands. */
-static void check_arrival(int comm, enum kind kind, const MPI_Status *status,
+/* Checks what has arrived against the message that the order demands of receives that ask for its
+ * tag, or not. Of one that is longer than `room` the standard does not say what is stored. */
+static void check_arrival(int comm, bool tag_counts, const MPI_Status *status, int room,
                           const unsigned char *buffer)
 {
     const int sender = world_of[comm][status->MPI_SOURCE];
-    const bool tag_counts = kind == BY_BOTH || kind == BY_TAG;
     struct message *message = NULL;
     int bytes = -1;
 
@@ -197,29 +198,89 @@ static void check_arrival(int comm, enum kind kind, const MPI_Status *status,
         return;
     }
     message->arrived = true;
-    MPI_Get_count(status, MPI_BYTE, &bytes);
     CHECK_EQ(status->MPI_TAG, message->tag);
-    CHECK_EQ(bytes, message->bytes);
-    CHECK_PATTERN(buffer, (size_t)message->bytes, message->key);
+    if (room >= message->bytes) {
+        MPI_Get_count(status, MPI_BYTE, &bytes);
+        CHECK_EQ(bytes, message->bytes);
+        CHECK_PATTERN(buffer, (size_t)message->bytes, message->key);
+    }
 }
 
-/* Receives what the probing kind is to receive on one communicator. */
+/* One of the messages on the communicator that have not arrived, or NULL. */
+static const struct message *choose_missing(int comm)
+{
+    const int first = incoming_count > 0 ? (int)choose((uint64_t)incoming_count) : 0;
+
+    for (int i = 0; i < incoming_count; i++) {
+        const struct message *message = &incoming[(first + i) % incoming_count];
+        if (message->comm == comm && !message->arrived) {
+            return message;
+        }
+    }
+    return NULL;
+}
+
+/* Probes in one of four ways until a message is there. Returns whether that is *message now. */
+static bool probe(int source, int tag, int comm, MPI_Message *message, MPI_Status *status)
+{
+    const uint64_t way = choose(4);
+    int flag = 0;
+
+    switch (way) {
+    case 0:
+        MPI_Probe(source, tag, comms[comm], status);
+        return false;
+    case 1:
+        MPI_Mprobe(source, tag, comms[comm], message, status);
+        return true;
+    case 2:
+        while (!flag) {
+            MPI_Iprobe(source, tag, comms[comm], &flag, status);
+        }
+        return false;
+    default:
+        while (!flag) {
+            MPI_Improbe(source, tag, comms[comm], &flag, message, status);
+        }
+        return true;
+    }
+}
+
+/* Receives what a probe has found, perhaps less than it has. */
+static void receive_probed(int comm, bool tag_counts, bool is_matched, MPI_Message *message,
+                           const MPI_Status *probed)
+{
+    MPI_Status status;
+    int bytes;
+
+    MPI_Get_count(probed, MPI_BYTE, &bytes);
+    const int room = choose(8) == 0 ? bytes / 2 : bytes;
+    unsigned char *buffer = mpitest_malloc((size_t)room);
+    const int code = is_matched
+                         ? MPI_Mrecv(buffer, room, MPI_BYTE, message, &status)
+                         : MPI_Recv(buffer, room, MPI_BYTE, probed->MPI_SOURCE, probed->MPI_TAG,
+                                    comms[comm], &status);
+    EXPECT_CLASS(code, room < bytes ? MPI_ERR_TRUNCATE : MPI_SUCCESS);
+    CHECK_EQ(status.MPI_SOURCE, probed->MPI_SOURCE);
+    CHECK_EQ(status.MPI_TAG, probed->MPI_TAG);
+    check_arrival(comm, tag_counts, &status, room, buffer);
+    free(buffer);
+}
+
+/* Receives what the probing kind is to receive on one communicator: a probe asks for what one of
+ * the missing messages has, or for less, so that there will be one. */
 static void receive_by_probe(int comm)
 {
-    for (int i = 0; i < incoming_count; i++) {
-        MPI_Status status;
-        unsigned char *buffer;
-        int bytes;
+    const struct message *missing;
 
-        if (incoming[i].comm != comm) {
-            continue;
-        }
-        MPI_Probe(MPI_ANY_SOURCE, MPI_ANY_TAG, comms[comm], &status);
-        MPI_Get_count(&status, MPI_BYTE, &bytes);
-        buffer = mpitest_malloc((size_t)bytes);
-        MPI_Recv(buffer, bytes, MPI_BYTE, status.MPI_SOURCE, status.MPI_TAG, comms[comm], &status);
-        check_arrival(comm, BY_PROBE, &status, buffer);
-        free(buffer);
+    while ((missing = choose_missing(comm)) != NULL) {
+        const int source = choose(2) == 0 ? MPI_ANY_SOURCE : rank_in[comm][missing->sender];
+        const bool tag_counts = choose(2) == 0;
+        MPI_Message message;
+        MPI_Status status;
+        const bool is_matched = probe(source, tag_counts ? missing->tag : MPI_ANY_TAG, comm,
+                                      &message, &status);
+        receive_probed(comm, tag_counts, is_matched, &message, &status);
     }
 }
 
@@ -284,8 +345,9 @@ static void run_round(int round)
     }
     complete(receive_count + SENT_PER_ROUND);
     for (int i = 0; i < receive_count; i++) {
-        check_arrival(receives[i].planned->comm, receives[i].kind, &statuses[i],
-                      receives[i].buffer);
+        const enum kind kind = receives[i].kind;
+        check_arrival(receives[i].planned->comm, kind == BY_BOTH || kind == BY_TAG, &statuses[i],
+                      BYTES_MAX, receives[i].buffer);
         free(receives[i].buffer);
     }
     for (int i = 0; i < incoming_count; i++) {
@@ -301,6 +363,7 @@ int main(int argc, char **argv)
     double start;
 
     mpitest_start(&argc, &argv);
+    mpitest_return_errors();
     const size_t in_flight_max = (size_t)(mpitest_size + 1) * SENT_PER_ROUND;
     outgoing = mpitest_malloc(SENT_PER_ROUND * sizeof *outgoing);
     incoming = mpitest_malloc(in_flight_max * sizeof *incoming);

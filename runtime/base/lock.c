@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdint.h>
 
 bool mpr_lock_is_needed = true;
 _Thread_local bool mpr_lock_is_held;
@@ -13,17 +14,17 @@ bool mpr_callers_may_change;
 static pthread_mutex_t library_mutex = PTHREAD_MUTEX_INITIALIZER;
 atomic_int mpr_lock_waiter_count;
 
-static void count_waiters(int more)
-{
-    atomic_fetch_add_explicit(&mpr_lock_waiter_count, more, memory_order_relaxed);
-}
+/* Of the threads that are in mpr_lock_pass(), all and those who have been called back since. */
+static int passer_count;
+int mpr_lock_called_count;
+static uint64_t call_count;
 
 void mpr_lock_take(void)
 {
     if (pthread_mutex_trylock(&library_mutex) != 0) {
-        count_waiters(1);
+        atomic_fetch_add_explicit(&mpr_lock_waiter_count, 1, memory_order_relaxed);
         pthread_mutex_lock(&library_mutex);
-        count_waiters(-1);
+        atomic_fetch_sub_explicit(&mpr_lock_waiter_count, 1, memory_order_relaxed);
     }
     mpr_lock_is_held = true;
 }
@@ -34,17 +35,27 @@ void mpr_lock_drop(void)
     pthread_mutex_unlock(&library_mutex);
 }
 
-/* Counts as a waiter from the first: one that is let in may have the same core, and this thread
- * cannot say that it wants the lock back before it runs again. */
+/* One that is let in may have the same core, and this thread cannot say that it wants the lock back
+ * before it runs again: so others must say it for it. */
 bool mpr_lock_pass(void)
 {
     if (!mpr_lock_is_wanted()) {
         return false;
     }
-    count_waiters(1);
+    const uint64_t calls = call_count;
+    passer_count++;
     mpr_lock_drop();
     sched_yield();
     mpr_lock_take();
-    count_waiters(-1);
+    passer_count--;
+    if (call_count != calls) {
+        mpr_lock_called_count--;
+    }
     return true;
+}
+
+void mpr_lock_call_back(void)
+{
+    call_count++;
+    mpr_lock_called_count = passer_count;
 }

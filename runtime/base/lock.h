@@ -23,21 +23,27 @@ extern MPR_HIDDEN _Thread_local bool mpr_lock_is_held __attribute__((tls_model("
 /* Whether different threads may call, at once or in turn: MPI_THREAD_SERIALIZED and up. */
 extern MPR_HIDDEN bool mpr_callers_may_change;
 
-/* How many threads wait for the lock. */
+/* How many threads wait for the lock; and how many have passed it on and are called back, which who
+ * holds the lock knows. */
 extern MPR_HIDDEN atomic_int mpr_lock_waiter_count;
+extern MPR_HIDDEN int mpr_lock_called_count;
 
-/* Whether another thread waits for the lock. */
+/* Whether another thread waits for the lock, or had better get it. */
 static inline bool mpr_lock_is_wanted(void)
 {
-    return atomic_load_explicit(&mpr_lock_waiter_count, memory_order_relaxed) > 0;
+    return atomic_load_explicit(&mpr_lock_waiter_count, memory_order_relaxed) > 0 ||
+           mpr_lock_called_count > 0;
 }
 
 void mpr_lock_take(void);
 void mpr_lock_drop(void);
 
-/* From a loop that holds the lock for long: lets in another thread that waits for it. Returns
- * whether one did. */
+/* From a loop that holds the lock and waits for something: lets in another thread that wants it.
+ * Returns whether one did. */
 bool mpr_lock_pass(void);
+
+/* Something has happened for which threads that have passed the lock may wait. Needs the lock. */
+void mpr_lock_call_back(void);
 
 static inline void mpr_lock(void)
 {

@@ -33,3 +33,8 @@ bool mpr_lock_pass(void)
 {
     return false;
 }
+
+/* Nobody has passed it. */
+void mpr_lock_call_back(void)
+{
+}

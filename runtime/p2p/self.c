@@ -43,12 +43,20 @@ static void keep(struct mpr_unexpected *message)
     mpr_wait_notify();
 }
 
+/* Whether a message is sent at once though its receive is not known: as one to another rank is, of
+ * which the shortest always fits into a cell. */
+static bool may_be_kept(const struct mpr_message *message)
+{
+    return message->synchronous_request == 0 &&
+           (message->bytes <= mpr_tunables.eager_bytes || message->bytes <= MPR_CELL_INLINE_BYTES);
+}
+
 enum mpr_eager_result mpr_self_send(const struct mpr_message *message)
 {
     if (hand_over(message)) {
         return MPR_EAGER_SENT;
     }
-    if (message->bytes > mpr_tunables.eager_bytes || message->synchronous_request != 0) {
+    if (!may_be_kept(message)) {
         return MPR_EAGER_IMPOSSIBLE;
     }
     const size_t bytes = (size_t)message->bytes;

@@ -63,6 +63,10 @@ expect_status 0
 expect_out_is x
 expect_err 'MPRUN_ENGINE=steam is ignored: it must be one of auto\|uring\|sync'
 
+# Where no message is to be sent before its receive is known, the shortest are all the same.
+MPRUN_EAGER_BYTES=0 run -t 20 "$mprun" -n 2 "$top/tests/mpi/p2p_null_and_self"
+expect_status 0
+
 # Standard output that takes nothing is an error of --help as well.
 status=0
 command="$mprun --help >/dev/full"

@@ -77,6 +77,16 @@ static void test_null_nonblocking(void)
     CHECK_EQ(value, 42);
 }
 
+/* A short message that is sent before its receive: its sender does not wait. */
+static void test_self_short(MPI_Comm comm, int self)
+{
+    int value = 42, other = 0;
+
+    MPI_Send(&value, 1, MPI_INT, self, 4, comm);
+    MPI_Recv(&other, 1, MPI_INT, self, 4, comm, MPI_STATUS_IGNORE);
+    CHECK_EQ(other, 42);
+}
+
 /* Messages of all lengths to the rank itself, with the receive before the send and after it. */
 static void test_self_lengths(MPI_Comm comm, int self)
 {
@@ -146,6 +156,7 @@ int main(int argc, char **argv)
     mpitest_start(&argc, &argv);
     test_null_blocking();
     test_null_nonblocking();
+    test_self_short(MPI_COMM_SELF, 0);
     test_self_lengths(MPI_COMM_WORLD, mpitest_rank);
     test_self_lengths(MPI_COMM_SELF, 0);
     test_self_many(MPI_COMM_WORLD, mpitest_rank);

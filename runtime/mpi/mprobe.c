@@ -154,17 +154,14 @@ static int start(void *buf, MPI_Count count, const struct matched *matched, MPI_
 static bool receive_at_once(void *buf, MPI_Count count, const struct matched *matched,
                             MPI_Message *message, MPI_Status *status, int *code)
 {
-    if (matched->message == NULL) {
+    if (matched->message == NULL || !mpr_unexpected_is_copy(matched->message)) {
         return false;
     }
     const struct mpr_object object = matched->message->object;
-    const MPI_Count bytes = mpr_type_bytes(matched->type, count);
-    if (!mpr_deliver_kept_at_once(matched->message, matched->type, buf, bytes, wanted(status),
-                                  code)) {
-        return false;
-    }
+    int error = mpr_deliver_kept_at_once(matched->message, matched->type, buf,
+                                         mpr_type_bytes(matched->type, count), wanted(status));
     give_up(object, message);
-    *code = mpr_result_inline(matched->comm, *code);
+    *code = mpr_result_inline(matched->comm, error);
     mpr_comm_release(matched->comm);
     return true;
 }

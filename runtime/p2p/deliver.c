@@ -407,23 +407,20 @@ struct mpr_cell *mpr_deliver_posted(struct mpr_peer *peer)
     return cell;
 }
 
-bool mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *type, void *buffer,
-                              MPI_Count capacity_bytes, MPI_Status *status, int *code)
+int mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *type, void *buffer,
+                             MPI_Count capacity_bytes, MPI_Status *status)
 {
     const struct mpr_peer *peer = &mpr_peers[message->peer];
-    MPI_Count stored;
-
-    if (message->kind != MPR_RECORD_EAGER || message->synchronous) {
-        return false;
-    }
     const struct data data = data_of_kept(message);
-    *code = store(peer, &data, type, buffer, capacity_bytes, &stored);
+    MPI_Count stored;
+    int code = store(peer, &data, type, buffer, capacity_bytes, &stored);
+
     release(peer, &data);
     if (status != NULL) {
         mpr_status_set(status, message->envelope.source, message->envelope.tag, stored);
     }
     free(message);
-    return true;
+    return code;
 }
 
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message)

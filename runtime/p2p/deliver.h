@@ -32,11 +32,10 @@ struct mpr_unexpected *mpr_deliver_make_kept(int peer, const struct mpr_envelope
 /* Hands an unexpected message, taken out of its queue, to a receive, and frees it. */
 void mpr_deliver_kept(struct mpr_request *request, struct mpr_unexpected *message);
 
-/* The same without a request, for a message whose data is here and about which nobody wants to
- * hear; false for any other: nothing has happened. `status` may be NULL; *code is what
- * mpr_deliver_data() returns. */
-bool mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *type, void *buffer,
-                              MPI_Count capacity_bytes, MPI_Status *status, int *code);
+/* The same without a request, where all that is to be done is to copy. `status` may be NULL.
+ * Returns what mpr_deliver_data() returns. */
+int mpr_deliver_kept_at_once(struct mpr_unexpected *message, struct mpr_type *type, void *buffer,
+                             MPI_Count capacity_bytes, MPI_Status *status);
 
 /* Takes the message in the front cell of `peer`, which no posted receive wants, out of the ring. */
 struct mpr_unexpected *mpr_deliver_take_out(struct mpr_peer *peer, struct mpr_cell *cell);

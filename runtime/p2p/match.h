@@ -37,6 +37,12 @@ struct mpr_unexpected {
     unsigned char data[];
 };
 
+/* Whether all that a receive has to do is to copy: the data is here, and nobody wants to hear. */
+static inline bool mpr_unexpected_is_copy(const struct mpr_unexpected *message)
+{
+    return message->kind == MPR_RECORD_EAGER && !message->synchronous;
+}
+
 /* Puts a receive (its context, source and tag) at the end of the posted queue. */
 void mpr_match_post(struct mpr_request *request);
 

@@ -167,12 +167,29 @@ int mpr_recv_finish(struct mpr_request *request, MPI_Status *status)
     return code;
 }
 
-int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
-                        struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
+/* The message that has come before its receive, if all that is left is to copy it. */
+static struct mpr_unexpected *take_kept(const struct mpr_envelope *pattern)
 {
-    struct mpr_request *request;
-    int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
+    struct mpr_unexpected *message = mpr_match_find(pattern);
 
+    if (message == NULL || !mpr_unexpected_is_copy(message)) {
+        return NULL;
+    }
+    mpr_match_take(message);
+    return message;
+}
+
+int mpr_recv_unwatched(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                       struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
+{
+    const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
+    struct mpr_unexpected *message = take_kept(&pattern);
+    struct mpr_request *request;
+
+    if (message != NULL) {
+        return mpr_deliver_kept_at_once(message, type, buffer, mpr_type_bytes(type, count), status);
+    }
+    int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
     return code == MPR_OK ? mpr_recv_finish(request, status) : code;
 }
 
@@ -193,5 +210,5 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
             return take(peer, cell, buffer, mpr_type_bytes(type, count), type, status);
         }
     }
-    return mpr_recv_by_request(buffer, count, type, source, tag, comm, plane, status);
+    return mpr_recv_unwatched(buffer, count, type, source, tag, comm, plane, status);
 }

@@ -20,10 +20,10 @@ static inline struct mpr_envelope mpr_recv_pattern(int source, int tag, const st
  * Returns its error. */
 int mpr_recv_finish(struct mpr_request *request, MPI_Status *status);
 
-/* mpr_recv() without looking for the message first: for one beside which something else is in
- * flight, that needs progress. */
-int mpr_recv_by_request(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
-                        struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
+/* mpr_recv() without watching the ring first: for one beside which something else is in flight,
+ * that needs progress. */
+int mpr_recv_unwatched(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
+                       struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
 
 /* Whether the front cell of a ring is a message that matches. A receive may take it out of the ring
  * if nothing that arrived or was posted earlier can come into it. */

@@ -54,8 +54,8 @@ int mpr_sendrecv(const void *send_buffer, MPI_Count send_count, struct mpr_type 
             mpr_recv(recv_buffer, recv_count, recv_type, source, recv_tag, comm, plane, status);
         return send_code != MPR_OK ? send_code : code;
     }
-    int code = mpr_recv_by_request(recv_buffer, recv_count, recv_type, source, recv_tag, comm,
-                                   plane, status);
+    int code = mpr_recv_unwatched(recv_buffer, recv_count, recv_type, source, recv_tag, comm,
+                                  plane, status);
     send_code = mpr_request_wait(send);
     mpr_request_release(send);
     return send_code != MPR_OK ? send_code : code;

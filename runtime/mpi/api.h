@@ -168,4 +168,10 @@ enum mpr_api_state { MPR_API_BEFORE_INIT, MPR_API_RUNNING, MPR_API_AFTER_FINALIZ
 enum mpr_api_state mpr_api_state(void);
 void mpr_api_set_state(enum mpr_api_state state);
 
+/* The library's functions take NULL for "no status". */
+static inline MPI_Status *mpr_status_wanted(MPI_Status *status)
+{
+    return status == MPI_STATUS_IGNORE ? NULL : status;
+}
+
 #endif

@@ -35,12 +35,6 @@ static int take(struct mpr_comm *comm, const struct mpr_found *found, MPI_Messag
     return MPI_SUCCESS;
 }
 
-/* The library's functions take NULL for "no status". */
-static MPI_Status *wanted(MPI_Status *status)
-{
-    return status == MPI_STATUS_IGNORE ? NULL : status;
-}
-
 static int check_probe(int source, int tag, MPI_Comm comm, const MPI_Message *message,
                        struct mpr_comm **c)
 {
@@ -67,7 +61,7 @@ static int mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_
         return MPI_SUCCESS;
     }
     MPR_TRY(mpr_result(
-        c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
+        c, mpr_probe_find(source, tag, c, MPR_PLANE_POINT, &found, mpr_status_wanted(status))));
     return take(c, &found, message);
 }
 
@@ -85,7 +79,8 @@ static int improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *m
         return MPI_SUCCESS;
     }
     MPR_TRY(mpr_result(
-        c, mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status))));
+        c, mpr_probe_find_once(source, tag, c, MPR_PLANE_POINT, &found,
+                               mpr_status_wanted(status))));
     if (!mpr_found_any(&found)) {
         *flag = 0;
         return MPI_SUCCESS;
@@ -159,7 +154,8 @@ static bool receive_at_once(void *buf, MPI_Count count, const struct matched *ma
     }
     const struct mpr_object object = matched->message->object;
     int error = mpr_deliver_kept_at_once(matched->message, matched->type, buf,
-                                         mpr_type_bytes(matched->type, count), wanted(status));
+                                         mpr_type_bytes(matched->type, count),
+                                         mpr_status_wanted(status));
     give_up(object, message);
     *code = mpr_result_inline(matched->comm, error);
     mpr_comm_release(matched->comm);

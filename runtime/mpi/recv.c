@@ -3,12 +3,6 @@
 #include "mpi/enter.h"
 #include "p2p/recv.h"
 
-/* The library's functions take NULL for "no status". */
-static MPI_Status *wanted(MPI_Status *status)
-{
-    return status == MPI_STATUS_IGNORE ? NULL : status;
-}
-
 static MPR_COLD int recv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source,
                                  int tag, MPI_Comm comm, MPI_Status *status)
 {
@@ -16,7 +10,8 @@ static MPR_COLD int recv_checked(void *buf, MPI_Count count, MPI_Datatype dataty
     struct mpr_type *t;
 
     MPR_TRY(mpr_arg_recv(buf, count, datatype, source, tag, comm, &c, &t));
-    return mpr_result(c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, wanted(status)));
+    return mpr_result(c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT,
+                                  mpr_status_wanted(status)));
 }
 
 static MPR_INLINE int recv(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag,
@@ -29,7 +24,7 @@ static MPR_INLINE int recv(void *buf, MPI_Count count, MPI_Datatype datatype, in
         return recv_checked(buf, count, datatype, source, tag, comm, status);
     }
     return mpr_result_inline(
-        c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, wanted(status)));
+        c, mpr_recv(buf, count, t, source, tag, c, MPR_PLANE_POINT, mpr_status_wanted(status)));
 }
 
 static MPR_COLD int irecv_checked(void *buf, MPI_Count count, MPI_Datatype datatype, int source,
@@ -85,7 +80,8 @@ static int probe(int source, int tag, MPI_Comm comm, MPI_Status *status)
     struct mpr_comm *c;
 
     MPR_TRY(check_probe(source, tag, comm, &c));
-    return mpr_result_inline(c, mpr_probe(source, tag, c, MPR_PLANE_POINT, wanted(status)));
+    return mpr_result_inline(
+        c, mpr_probe(source, tag, c, MPR_PLANE_POINT, mpr_status_wanted(status)));
 }
 
 static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *status)
@@ -97,7 +93,7 @@ static int iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *sta
     if (mpr_unlikely(flag == NULL)) {
         return mpr_arg_pointer(c, "flag", flag);
     }
-    int code = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, &found, wanted(status));
+    int code = mpr_probe_once(source, tag, c, MPR_PLANE_POINT, &found, mpr_status_wanted(status));
     *flag = found;
     return mpr_result_inline(c, code);
 }

@@ -40,7 +40,7 @@ static int exchange(const struct buffers *buffers, const struct route *route, MP
     return mpr_sendrecv(buffers->out, buffers->out_count, buffers->out_type, route->dest,
                         route->send_tag, buffers->in, buffers->in_count, buffers->in_type,
                         route->source, route->recv_tag, route->comm, MPR_PLANE_POINT,
-                        status == MPI_STATUS_IGNORE ? NULL : status);
+                        mpr_status_wanted(status));
 }
 
 /* `owned` is memory that goes with the request, or NULL. */

@@ -183,7 +183,6 @@ static void stop(void)
 
 int mpr_peers_start(void)
 {
-
     mpr_list_init(&peers_with_backlog);
     mpr_peers = take_pages(peer_count() * sizeof(*mpr_peers));
     mpr_polled = calloc(peer_count(), sizeof(*mpr_polled));

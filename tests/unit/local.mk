@@ -108,6 +108,10 @@ tests_unit_coll_newcomm_test_LDADD = $(unit_libs)
 tests_unit_coll_newcomm_test_LDFLAGS = $(AM_LDFLAGS) \
     -Wl,--wrap=calloc,--wrap=mpr_allreduce,--wrap=mpr_allgather
 
+unit_tests += tests/unit/base/lock_test
+tests_unit_base_lock_test_SOURCES = tests/unit/base/lock_test.c
+tests_unit_base_lock_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/base/handle_test
 tests_unit_base_handle_test_SOURCES = tests/unit/base/handle_test.c
 tests_unit_base_handle_test_LDADD = $(unit_libs)

@@ -70,7 +70,9 @@ static bool shares_core(void)
 
 void mpr_wait_notify(void)
 {
-    mpr_lock_call_back();
+    if (mpr_lock_is_held) {
+        mpr_lock_call_back();
+    }
     if (sleeper_count > 0) {
         mpr_doorbell_wake(mpr_job.control);
     }

@@ -52,10 +52,10 @@ static bool take_arrived(struct mpr_request *request, const struct mpr_envelope 
     return true;
 }
 
-static int activate(struct mpr_request *request)
+/* Starts the receive: `message` is the one that has come for it before, or NULL. */
+static void begin(struct mpr_request *request, const struct mpr_envelope *pattern,
+                  struct mpr_unexpected *message)
 {
-    const struct mpr_envelope pattern = {request->context, request->other, request->wanted_tag};
-
     mpr_request_activate(request);
     request->source = request->other;
     request->tag = request->wanted_tag;
@@ -63,18 +63,22 @@ static int activate(struct mpr_request *request)
     if (request->other == MPI_PROC_NULL) {
         request->tag = MPI_ANY_TAG;
         mpr_request_complete(request, MPR_OK);
-        return MPR_OK;
-    }
-    struct mpr_unexpected *message = mpr_match_find(&pattern);
-    if (message != NULL) {
+    } else if (message != NULL) {
         mpr_match_take(message);
         mpr_deliver_kept(request, message);
     } else if (mpr_bury_may_tell(request->comm) &&
                mpr_bury_ask(request->comm, request->context, &request->source) != MPR_OK) {
         mpr_request_complete(request, MPR_ERR_PEER);
-    } else if (!take_arrived(request, &pattern)) {
+    } else if (!take_arrived(request, pattern)) {
         mpr_match_post(request);
     }
+}
+
+static int activate(struct mpr_request *request)
+{
+    const struct mpr_envelope pattern = {request->context, request->other, request->wanted_tag};
+
+    begin(request, &pattern, mpr_match_find(&pattern));
     return MPR_OK;
 }
 
@@ -167,30 +171,23 @@ int mpr_recv_finish(struct mpr_request *request, MPI_Status *status)
     return code;
 }
 
-/* The message that has come before its receive, if all that is left is to copy it. */
-static struct mpr_unexpected *take_kept(const struct mpr_envelope *pattern)
-{
-    struct mpr_unexpected *message = mpr_match_find(pattern);
-
-    if (message == NULL || !mpr_unexpected_is_copy(message)) {
-        return NULL;
-    }
-    mpr_match_take(message);
-    return message;
-}
-
 int mpr_recv_unwatched(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
                        struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status)
 {
     const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
-    struct mpr_unexpected *message = take_kept(&pattern);
+    struct mpr_unexpected *message = mpr_match_find(&pattern);
     struct mpr_request *request;
 
-    if (message != NULL) {
+    if (message != NULL && mpr_unexpected_is_copy(message)) {
+        mpr_match_take(message);
         return mpr_deliver_kept_at_once(message, type, buffer, mpr_type_bytes(type, count), status);
     }
-    int code = mpr_recv_start(buffer, count, type, source, tag, comm, plane, &request);
-    return code == MPR_OK ? mpr_recv_finish(request, status) : code;
+    int code = mpr_recv_prepare(buffer, count, type, source, tag, comm, plane, &request);
+    if (code != MPR_OK) {
+        return code;
+    }
+    begin(request, &pattern, message);
+    return mpr_recv_finish(request, status);
 }
 
 int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,

@@ -12,16 +12,22 @@
 
 enum { CELLS_PER_PASS = 32 };
 
+bool mpr_progress_next(struct mpr_peer *peer)
+{
+    struct mpr_cell *cell = mpr_ring_front(&peer->in);
+
+    if (cell == NULL) {
+        return false;
+    }
+    mpr_deliver(peer, cell);
+    return true;
+}
+
 int mpr_progress_peer(struct mpr_peer *peer)
 {
     int delivered = 0;
 
-    while (delivered < CELLS_PER_PASS) {
-        struct mpr_cell *cell = mpr_ring_front(&peer->in);
-        if (cell == NULL) {
-            break;
-        }
-        mpr_deliver(peer, cell);
+    while (delivered < CELLS_PER_PASS && mpr_progress_next(peer)) {
         delivered++;
     }
     return delivered;

@@ -5,6 +5,9 @@
 
 #include "p2p/peer.h"
 
+/* Delivers the next cell that `peer` has published. Returns whether there was one. */
+bool mpr_progress_next(struct mpr_peer *peer);
+
 /* Delivers a bounded number of cells that `peer` has published. Returns how many. */
 int mpr_progress_peer(struct mpr_peer *peer);
 

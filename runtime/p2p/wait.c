@@ -252,8 +252,9 @@ static int look(struct mpr_wait *wait)
     if (wait->hint < 0 || ++wait->looks % ALL_STEPS == 0) {
         return mpr_progress();
     }
-    int moved = mpr_progress_peer(&mpr_peers[wait->hint]);
-    if (moved > 0) {
+    // One cell at a time: the next may be for a receive that the program has yet to come to.
+    const bool moved = mpr_progress_next(&mpr_peers[wait->hint]);
+    if (moved) {
         mpr_wait_notify();
     }
     return moved;
@@ -339,11 +340,19 @@ void mpr_wait_for_fd(int fd, short events)
     mpr_wait_end(&wait);
 }
 
+/* The rank in whose ring what `request` waits for will come: all that a receive from a known rank
+ * gets, and the answer to a send's offer. -1: it moves in passes over everything. A sender that
+ * shares its core makes them, too: others wait for what it can do meanwhile. */
+static int rank_that_moves(const struct mpr_request *request)
+{
+    const bool by_ring = request->class == &mpr_recv_class ||
+                         (request->path == MPR_PATH_NONE && !shares_core());
+    return by_ring && mpr_list_is_empty(&request->peer_link) ? request->peer : -1;
+}
+
 int mpr_request_wait(struct mpr_request *request)
 {
-    // A send moves in passes over everything, a receive from a known rank
-    // when that rank's ring does.
-    struct mpr_wait wait = mpr_wait_begin(request->class == &mpr_recv_class ? request->peer : -1);
+    struct mpr_wait wait = mpr_wait_begin(-1);
 
     if (request->complete) {
         return request->error;
@@ -352,6 +361,7 @@ int mpr_request_wait(struct mpr_request *request)
         mpr_board_peer(request->other, request->wanted_tag, request->comm->context);
     }
     while (!request->complete) {
+        wait.hint = rank_that_moves(request);
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);

@@ -65,10 +65,10 @@ int mpr_progress(void)
 }
 
 /* Nobody waits for messages of one peer. */
-int mpr_progress_peer(struct mpr_peer *peer)
+bool mpr_progress_next(struct mpr_peer *peer)
 {
     (void)peer;
-    return 0;
+    return false;
 }
 
 /* ---- Beginnings ---- */

@@ -16,6 +16,9 @@
 #include "shm/job.h"
 #include "shm/window.h"
 
+/* A longer message is received in parts: others must get their turn. */
+enum { OFFER_AT_ONCE_BYTES = 1 << 20 };
+
 /* Where the data of an eager message lies. */
 struct data {
     const void *address;
@@ -216,19 +219,12 @@ static struct mpr_unexpected *fetch_offer(struct mpr_peer *peer, const struct mp
     MPI_Count bytes = (MPI_Count)cell->body.words[1];
 
     if (bytes > mpr_tunables.eager_bytes || (cell->flags & MPR_RECORD_SYNC) != 0 ||
-        cell->body.words[3] == MPR_WINDOW_NOWHERE || !mpr_peer_is_clear(peer)) {
-        return NULL;
-    }
-    const void *data =
-        mpr_window_find((uint32_t)peer->rank, cell->body.words[3], (uint64_t)bytes);
-    if (data == NULL) {
+        cell->body.words[3] == MPR_WINDOW_NOWHERE) {
         return NULL;
     }
     struct mpr_unexpected *message =
         mpr_deliver_make_kept(peer->rank, envelope, bytes, (size_t)bytes);
-    mpr_copy(message->data, data, (size_t)bytes);
-    // As in p2p/transfer_direct.c: believed only if no death is news even after the copying.
-    if (mpr_bury_is_due() || !mpr_record_send_done(peer, cell->body.words[0])) {
+    if (!mpr_direct_take(peer, cell, mpr_type_byte, message->data)) {
         free(message);
         return NULL;
     }
@@ -281,10 +277,40 @@ static MPR_INLINE bool receive_from_ring(struct mpr_request *request, const stru
     return true;
 }
 
-static void receive_message(struct mpr_request *request, const struct mpr_peer *peer,
+bool mpr_deliver_offer(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                       void *buffer, MPI_Count capacity_bytes)
+{
+    const MPI_Count bytes = (MPI_Count)cell->body.words[1];
+
+    if (bytes > capacity_bytes || bytes > OFFER_AT_ONCE_BYTES ||
+        !mpr_direct_take(peer, cell, type, buffer)) {
+        return false;
+    }
+    mpr_record_note_received(peer, buffer, bytes);
+    return true;
+}
+
+/* The commonest of those that are offered. */
+static bool receive_from_window(struct mpr_request *request, struct mpr_peer *peer,
+                                const struct mpr_cell *cell)
+{
+    if (cell->kind != MPR_RECORD_OFFER || request->may_borrow ||
+        !mpr_deliver_offer(peer, cell, request->type, request->buffer, request->bytes)) {
+        return false;
+    }
+    request->source = (int)cell->source;
+    request->tag = cell->tag;
+    request->peer = peer->rank;
+    request->received_bytes = (MPI_Count)cell->body.words[1];
+    mpr_request_complete(request, MPR_OK);
+    return true;
+}
+
+static void receive_message(struct mpr_request *request, struct mpr_peer *peer,
                             const struct mpr_cell *cell, const struct mpr_envelope *envelope)
 {
-    if (mpr_likely(receive_from_ring(request, peer, cell))) {
+    if (mpr_likely(receive_from_ring(request, peer, cell)) ||
+        receive_from_window(request, peer, cell)) {
         return;
     }
     if (cell->kind == MPR_RECORD_EAGER) {

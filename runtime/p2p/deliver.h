@@ -50,6 +50,12 @@ int mpr_deliver_data(const struct mpr_peer *peer, const struct mpr_cell *cell,
                      struct mpr_type *type, void *buffer, MPI_Count capacity_bytes,
                      MPI_Count *received_bytes);
 
+/* Receives what the cell of `peer` offers, if it is not too long, lies in the sender's window and
+ * fits. False: the general way must be taken, and writes all of the buffer that this may have
+ * written. */
+bool mpr_deliver_offer(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                       void *buffer, MPI_Count capacity_bytes);
+
 /* The cell's data has been read: releases its chunk, if it is in one. */
 void mpr_deliver_release(const struct mpr_peer *peer, const struct mpr_cell *cell);
 

@@ -143,6 +143,21 @@ static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
     return code;
 }
 
+/* The same for a message that is offered, and lies where it can be read. */
+static bool take_offered(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
+                         MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
+{
+    if (cell->kind != MPR_RECORD_OFFER ||
+        !mpr_deliver_offer(peer, cell, type, buffer, capacity_bytes)) {
+        return false;
+    }
+    if (status != NULL) {
+        mpr_status_set(status, (int)cell->source, cell->tag, (MPI_Count)cell->body.words[1]);
+    }
+    mpr_peer_consume(peer, cell);
+    return true;
+}
+
 /* Watches the ring of a known sender while no other message or receive is about. Returns the cell
  * with our message, or NULL when the general way must be taken. */
 static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_envelope *pattern)
@@ -150,7 +165,7 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
     for (int look = 0; look < DIRECT_LOOKS; look++) {
         struct mpr_cell *cell = mpr_ring_front(&peer->in);
         if (cell != NULL) {
-            return is_at_hand(cell) && mpr_recv_is_ours(cell, pattern) ? cell : NULL;
+            return mpr_recv_is_ours(cell, pattern) ? cell : NULL;
         }
         if (look % LOCK_LOOKS == LOCK_LOOKS - 1 && mpr_lock_is_wanted()) {
             return NULL; // perhaps by the thread that sends it
@@ -203,8 +218,12 @@ int mpr_recv(void *buffer, MPI_Count count, struct mpr_type *type, int source, i
         struct mpr_peer *peer = &mpr_peers[comm->world_ranks[source]];
         const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
         struct mpr_cell *cell = watch(peer, &pattern);
-        if (cell != NULL) {
+        if (cell != NULL && is_at_hand(cell)) {
             return take(peer, cell, buffer, mpr_type_bytes(type, count), type, status);
+        }
+        if (cell != NULL && !mpr_bury_may_tell(comm) &&
+            take_offered(peer, cell, buffer, mpr_type_bytes(type, count), type, status)) {
+            return MPR_OK;
         }
     }
     return mpr_recv_unwatched(buffer, count, type, source, tag, comm, plane, status);

@@ -40,6 +40,12 @@ void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32
 /* `request`, which is about to end, must not touch its buffer any more. */
 void mpr_transfer_give_up(struct mpr_request *request);
 
+/* Takes the whole message that `cell` of `peer` offers straight out of the sender's window into
+ * `buffer`, which has room, and tells the sender: DIRECT, without a request. False: it cannot be
+ * had so now, and the offer stands; something may have been written to the buffer. */
+bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                     void *buffer);
+
 /* All data of `request`, a receive, is in its buffer: tells the sender, then completes. */
 void mpr_transfer_finish_receive(struct mpr_request *request);
 

@@ -9,6 +9,7 @@
  * believed only if no death is news even after the copying, as with cross-memory attach. */
 #include "p2p/bury.h"
 #include "p2p/data.h"
+#include "p2p/record.h"
 #include "p2p/store.h"
 #include "p2p/transfer.h"
 #include "p2p/transfer_path.h"
@@ -31,17 +32,23 @@ static MPI_Count wanted_bytes(const struct mpr_request *request)
     return request->message_bytes < request->bytes ? request->message_bytes : request->bytes;
 }
 
+static void copy(struct mpr_type *type, void *buffer, MPI_Count position,
+                 const unsigned char *from, size_t bytes)
+{
+    if (type->contiguous) {
+        mpr_store_back((unsigned char *)buffer + position, from, bytes);
+    } else {
+        mpr_data_in(type, buffer, position, from, bytes);
+    }
+}
+
 static void copy_part(struct mpr_request *request)
 {
     MPI_Count left = wanted_bytes(request) - request->position;
     size_t bytes = left < PASS_BYTES ? (size_t)left : PASS_BYTES;
 
-    const unsigned char *from = mpr_direct_find(request) + request->position;
-    if (request->type->contiguous) {
-        mpr_store_back((unsigned char *)request->buffer + request->position, from, bytes);
-    } else {
-        mpr_data_in(request->type, request->buffer, request->position, from, bytes);
-    }
+    copy(request->type, request->buffer, request->position,
+         mpr_direct_find(request) + request->position, bytes);
     request->position += (MPI_Count)bytes;
 }
 
@@ -55,4 +62,21 @@ int mpr_direct_advance(struct mpr_request *request)
         mpr_transfer_finish_receive(request);
     }
     return 1;
+}
+
+bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
+                     void *buffer)
+{
+    const uint64_t bytes = cell->body.words[1];
+    const uint64_t offset = cell->body.words[3];
+
+    if (offset == MPR_WINDOW_NOWHERE || !mpr_peer_is_clear(peer)) {
+        return false;
+    }
+    const unsigned char *data = mpr_window_find((uint32_t)peer->rank, offset, bytes);
+    if (data == NULL) {
+        return false;
+    }
+    copy(type, buffer, 0, data, bytes);
+    return !mpr_bury_is_due() && mpr_record_send_done(peer, cell->body.words[0]);
 }

@@ -71,8 +71,12 @@ static uint64_t place_for(const struct mpr_message *message)
         !is_better_there(message->buffer, bytes)) {
         return MPR_WINDOW_NOWHERE;
     }
-    mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());
-    return mpr_window_offset(message->buffer, (uint64_t)bytes);
+    uint64_t offset = mpr_window_offset(message->buffer, (uint64_t)bytes);
+    if (offset == MPR_WINDOW_NOWHERE) {
+        mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());
+        offset = mpr_window_offset(message->buffer, (uint64_t)bytes);
+    }
+    return offset;
 }
 
 /* How long a message in the ring may be. A near reader's core fetches lines ahead, and behind one

@@ -13,38 +13,52 @@ void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t byte
 #ifdef __x86_64__
 #include <immintrin.h>
 
-enum { VECTOR_BYTES = 32, STEP_BYTES = 2 * VECTOR_BYTES };
-
-static inline __attribute__((target("avx2"))) void copy_vector(char *to, const char *from)
-{
-    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_loadu_si256((const void *)from));
-}
-
-/* Whole vectors, of which no store crosses a line; the first and the last one overlap with them. */
-static __attribute__((target("avx2"))) void *copy_avx2(void *restrict target,
-                                                       const void *restrict source, size_t bytes)
-{
-    char *to = target;
-    const char *from = source;
-    size_t done = VECTOR_BYTES - (uintptr_t)to % VECTOR_BYTES;
-
-    copy_vector(to, from);
-    for (; done + STEP_BYTES <= bytes; done += STEP_BYTES) {
-        const __m256i first = _mm256_loadu_si256((const void *)(from + done));
-        const __m256i second = _mm256_loadu_si256((const void *)(from + done + VECTOR_BYTES));
-        _mm256_store_si256((void *)(to + done), first);
-        _mm256_store_si256((void *)(to + done + VECTOR_BYTES), second);
+/* Defines a loop of whole vectors, of which no store crosses a line; the first and the last ones
+ * overlap with them. */
+#define DEFINE_COPY(name, isa, vector, load_any, store_any, store_aligned)                         \
+    static __attribute__((target(isa))) void *name(void *restrict target,                          \
+                                                   const void *restrict source, size_t bytes)      \
+    {                                                                                              \
+        enum { VECTOR_BYTES = sizeof(vector), STEP_BYTES = 2 * VECTOR_BYTES };                     \
+        char *to = target;                                                                         \
+        const char *from = source;                                                                 \
+        size_t done = VECTOR_BYTES - (uintptr_t)to % VECTOR_BYTES;                                 \
+                                                                                                   \
+        store_any((void *)to, load_any((const void *)from));                                       \
+        for (; done + STEP_BYTES <= bytes; done += STEP_BYTES) {                                   \
+            const vector first = load_any((const void *)(from + done));                            \
+            const vector second = load_any((const void *)(from + done + VECTOR_BYTES));            \
+            store_aligned((void *)(to + done), first);                                             \
+            store_aligned((void *)(to + done + VECTOR_BYTES), second);                             \
+        }                                                                                          \
+        for (size_t left = STEP_BYTES; left > 0; left -= VECTOR_BYTES) {                           \
+            store_any((void *)(to + bytes - left), load_any((const void *)(from + bytes - left))); \
+        }                                                                                          \
+        return target;                                                                             \
     }
-    copy_vector(to + bytes - STEP_BYTES, from + bytes - STEP_BYTES);
-    copy_vector(to + bytes - VECTOR_BYTES, from + bytes - VECTOR_BYTES);
-    return target;
+
+DEFINE_COPY(copy_avx2, "avx2", __m256i, _mm256_loadu_si256, _mm256_storeu_si256,
+            _mm256_store_si256)
+DEFINE_COPY(copy_avx512, "avx512f", __m512i, _mm512_loadu_si512, _mm512_storeu_si512,
+            _mm512_store_si512)
+
+/* Processors before this extension slow down for a while where they see such wide vectors. */
+static bool has_cheap_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vbmi2");
 }
 
 void mpr_copy_start(void)
 {
-    const bool may_use = mpr_tunables.vector != MPR_VECTOR_BASE && !mpr_is_sanitized();
-
-    mpr_copy_long = may_use && __builtin_cpu_supports("avx2") ? copy_avx2 : memcpy;
+    mpr_copy_long = memcpy;
+    if (mpr_tunables.vector == MPR_VECTOR_BASE || mpr_is_sanitized()) {
+        return;
+    }
+    if (mpr_tunables.vector == MPR_VECTOR_AUTO && has_cheap_avx512()) {
+        mpr_copy_long = copy_avx512;
+    } else if (__builtin_cpu_supports("avx2")) {
+        mpr_copy_long = copy_avx2;
+    }
 }
 #else
 void mpr_copy_start(void)

@@ -39,7 +39,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
     CHOICE(wait, "MPRUN_WAIT", "auto|spin|yield|sleep", MPR_WAIT_AUTO,                             \
            "how a rank waits: the last stage that it may reach")                                   \
     CHOICE(vector, "MPRUN_VECTOR", "auto|base|avx2", MPR_VECTOR_AUTO,                              \
-           "instructions of reductions and copies: those of any such processor, or AVX2")          \
+           "instructions of reductions and copies: those of any such processor, AVX2 at the "      \
+           "most, or the widest that pay")                                                         \
     CHOICE(crowded, "MPRUN_CROWDED", "auto|no|yes", MPR_CROWDED_AUTO,                              \
            "collectives for ranks that share cores: few waits instead of few steps")               \
     NUMBER(spin_ns, "MPRUN_SPIN_NS", 20000, 0, 1000000000,                                         \

@@ -44,18 +44,28 @@ static void check_all(void)
     }
 }
 
-static void copies_with_vectors(void)
+static void check_choice(enum mpr_vector_choice choice)
 {
-    mpr_tunables.vector = MPR_VECTOR_AUTO;
+    mpr_tunables.vector = choice;
     check_all();
+    mpr_tunables.vector = MPR_VECTOR_AUTO;
+}
+
+static void copies_with_the_widest_vectors(void)
+{
+    check_choice(MPR_VECTOR_AUTO);
+}
+
+static void copies_with_vectors_of_32_bytes(void)
+{
+    check_choice(MPR_VECTOR_AVX2);
 }
 
 static void copies_without_vectors(void)
 {
-    mpr_tunables.vector = MPR_VECTOR_BASE;
-    check_all();
+    check_choice(MPR_VECTOR_BASE);
     CU_ASSERT(mpr_copy_long == memcpy);
-    mpr_tunables.vector = MPR_VECTOR_AUTO;
 }
 
-UNIT_MAIN("copy", UNIT(copies_with_vectors), UNIT(copies_without_vectors))
+UNIT_MAIN("copy", UNIT(copies_with_the_widest_vectors), UNIT(copies_with_vectors_of_32_bytes),
+          UNIT(copies_without_vectors))

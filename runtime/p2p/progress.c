@@ -35,10 +35,11 @@ int mpr_progress_peer(struct mpr_peer *peer)
 
 int mpr_progress(void)
 {
+    const bool are_few = mpr_polled_count <= MPR_PROGRESS_FEW_PEERS;
     int moved = 0;
 
     for (int i = 0; i < mpr_polled_count; i++) {
-        if (mpr_ring_has_more(&mpr_polled[i]->in)) {
+        if (are_few || mpr_ring_has_more(&mpr_polled[i]->in)) {
             moved += mpr_progress_peer(mpr_polled[i]);
         }
     }

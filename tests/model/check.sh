@@ -29,7 +29,7 @@ declare -A sources=(
     [slate]='tests/model/rank.c runtime/shm/slate.c runtime/coll/slate.c runtime/shm/doorbell.c
              runtime/shm/death.c runtime/p2p/wait.c'
 )
-declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6'
+declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
     [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
@@ -187,6 +187,9 @@ spoil_sleep() {
     spoil sleep 0 shm/doorbell.c '/mpr_futex_wake_all/d'
     spoil sleep 3 shm/ring.h \
         '/mpr_ring_give_back\(consumer\);$/,/return/s/return true/return false/'
+    # No barrier where cells are looked at.
+    spoil sleep 7 shm/doorbell.h '\|/\* B1 \*/|s/seq_cst/release/'
+    spoil sleep 8 shm/doorbell.h '/atomic_signal_fence/d'
     # A thread that another one arms over.
     spoil sleep 5 shm/doorbell.c 's/last \+= 2/last/'
     # A death that nobody is woken for, is told half, or comes in the middle of a ring.

@@ -39,7 +39,10 @@ uint32_t mpr_buried_count;
 bool mpr_ask_is_open;
 
 static struct mpr_peer peers[RANKS];
-static struct mpr_peer *polled[] = {&peers[SENDER]};
+static struct mpr_cell idle_cell;
+static _Atomic uint32_t idle_tail;
+static struct mpr_peer idle_peer; /* that sends nothing */
+static struct mpr_peer *polled[1 + MPR_PROGRESS_FEW_PEERS];
 static uint32_t payload_ends[CELLS];
 static int received_count;
 static bool was_received[MESSAGES]; /* by tag */
@@ -95,6 +98,21 @@ int mpr_ask_progress(void)
 
 /* ---- The scenes ---- */
 
+/* One of so many that tails are looked at. */
+static void poll_sender(const struct mpr_ring_place *place)
+{
+    const struct mpr_ring_place idle = {&idle_cell, NULL, NULL, &idle_tail, 1, AREA_BYTES};
+
+    mpr_ring_consumer_open(&peers[SENDER].in, place);
+    mpr_ring_consumer_open(&idle_peer.in, &idle);
+    polled[0] = &peers[SENDER];
+    for (int i = 1; i < (int)mpr_array_count(polled); i++) {
+        polled[i] = &idle_peer;
+    }
+    mpr_polled = polled;
+    mpr_polled_count = mpr_array_count(polled);
+}
+
 static void start_rank(struct shared *shared, int rank)
 {
     struct mpr_ring_place place = {shared->cells, NULL, &shared->ring_control, &shared->tail,
@@ -112,9 +130,7 @@ static void start_rank(struct shared *shared, int rank)
     if (rank == SENDER) {
         mpr_ring_producer_open(&peers[RECEIVER].out, &place, payload_ends);
     } else {
-        mpr_ring_consumer_open(&peers[SENDER].in, &place);
-        mpr_polled = polled;
-        mpr_polled_count = 1;
+        poll_sender(&place);
     }
     mpr_doorbell_start(&mpr_job.segment);
 }
@@ -144,6 +160,26 @@ static void start_with_fences(int process)
 static void start_with_membarrier(int process)
 {
     start(process, false);
+}
+
+/* The sender is the only peer: its cells are looked at. */
+static void start_alone(int process, bool shares_cores)
+{
+    struct shared *shared = model_shared();
+
+    model_atomic(&shared->cells[0].turn, "turn");
+    start(process, shares_cores);
+    mpr_polled_count = process == RECEIVER ? 1 : 0;
+}
+
+static void start_alone_with_fences(int process)
+{
+    start_alone(process, true);
+}
+
+static void start_alone_with_membarrier(int process)
+{
+    start_alone(process, false);
 }
 
 /* There each rank needs a fence to ring, and the sleeper a time limit. */
@@ -283,6 +319,8 @@ const struct model_scene *model_scene_find(int number)
         {2, {RECEIVER, SENDER}, 0, false, start_room_with_membarrier, run_messages},
         {3, {RECEIVER, RECEIVER, SENDER}, 0, false, start_threads, run_threads},
         {3, {RECEIVER, SENDER, LAUNCHER}, SENDER, true, start_deaths, run_deaths},
+        {2, {RECEIVER, SENDER}, 0, false, start_alone_with_fences, run_message},
+        {2, {RECEIVER, SENDER}, 0, false, start_alone_with_membarrier, run_message},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

@@ -112,12 +112,10 @@ static void bind(struct mpr_request *request, const struct mpr_envelope *envelop
 {
     bool fits = bytes <= request->bytes;
 
-    request->source = envelope->source;
-    request->tag = envelope->tag;
-    request->peer = peer;
+    mpr_request_meet(request, envelope->source, envelope->tag, peer,
+                     fits ? bytes : request->bytes);
     request->peer_request = peer_request;
     request->message_bytes = bytes;
-    request->received_bytes = fits ? bytes : request->bytes;
     request->error = fits ? MPR_OK : MPR_ERR_TRUNCATE;
 }
 
@@ -267,10 +265,7 @@ static MPR_INLINE bool receive_from_ring(struct mpr_request *request, const stru
     if (!mpr_deliver_is_copy(cell) || cell->payload_bytes > request->bytes) {
         return false;
     }
-    request->source = (int)cell->source;
-    request->tag = cell->tag;
-    request->peer = peer->rank;
-    request->received_bytes = cell->payload_bytes;
+    mpr_request_meet(request, (int)cell->source, cell->tag, peer->rank, cell->payload_bytes);
     mpr_data_in(request->type, request->buffer, 0, mpr_deliver_in_ring(peer, cell),
                 cell->payload_bytes);
     mpr_request_complete(request, MPR_OK);
@@ -298,10 +293,8 @@ static bool receive_from_window(struct mpr_request *request, struct mpr_peer *pe
         !mpr_deliver_offer(peer, cell, request->type, request->buffer, request->bytes)) {
         return false;
     }
-    request->source = (int)cell->source;
-    request->tag = cell->tag;
-    request->peer = peer->rank;
-    request->received_bytes = (MPI_Count)cell->body.words[1];
+    mpr_request_meet(request, (int)cell->source, cell->tag, peer->rank,
+                     (MPI_Count)cell->body.words[1]);
     mpr_request_complete(request, MPR_OK);
     return true;
 }

@@ -243,6 +243,16 @@ int mpr_request_wait(struct mpr_request *request);
  * error. What collectives use. */
 int mpr_request_wait_all(struct mpr_request **requests, int count);
 
+/* `request`, a receive, has its message, from the world rank `peer`: what its status will say. */
+static inline void mpr_request_meet(struct mpr_request *request, int source, int tag, int peer,
+                                    MPI_Count received_bytes)
+{
+    request->source = source;
+    request->tag = tag;
+    request->peer = peer;
+    request->received_bytes = received_bytes;
+}
+
 /* The status of "nothing" (MPI 5.0, 3.7.3: empty) and of MPI_PROC_NULL, but for MPI_ERROR. */
 void mpr_status_set_empty(MPI_Status *status);
 void mpr_status_set_proc_null(MPI_Status *status);

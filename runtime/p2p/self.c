@@ -27,10 +27,8 @@ static bool hand_over(const struct mpr_message *message)
         return false;
     }
     const bool fits = message->bytes <= recv->bytes;
-    recv->source = message->envelope.source;
-    recv->tag = message->envelope.tag;
-    recv->peer = mpr_job.slot;
-    recv->received_bytes = fits ? message->bytes : recv->bytes;
+    mpr_request_meet(recv, message->envelope.source, message->envelope.tag, mpr_job.slot,
+                     fits ? message->bytes : recv->bytes);
     copy(message, recv);
     mpr_request_complete(recv, fits ? MPR_OK : MPR_ERR_TRUNCATE);
     mpr_wait_notify();

@@ -60,24 +60,52 @@ void mpr_slate_fold(struct mpr_coll *coll, const void *const *payloads, int coun
 void mpr_slate_fold_copy(struct mpr_coll *coll, const void **payloads, const struct mpr_items *own,
                          const struct mpr_items *out, struct mpr_op *op);
 
+/* Where a fold takes this rank's own items from. */
+enum mpr_slate_own {
+    MPR_OWN_PUT,   /* what it has put on the slate, as the others do */
+    MPR_OWN_GIVEN, /* the items themselves */
+    MPR_OWN_COPIED /* a second copy of them */
+};
+
+/* The items themselves, unless they have gaps or are overwritten before they are read: in place, an
+ * operator of the library reads the last two payloads before it writes. */
+static inline enum mpr_slate_own
+mpr_slate_choose_own(const struct mpr_coll *coll, const unsigned char *put,
+                     const struct mpr_items *own, MPI_Count first, const struct mpr_items *out,
+                     const struct mpr_op *op)
+{
+    if (!own->type->contiguous) {
+        return MPR_OWN_PUT;
+    }
+    if (own->buffer != out->buffer) {
+        return MPR_OWN_GIVEN;
+    }
+    if (op->kernels == NULL || first > 0) {
+        return MPR_OWN_PUT;
+    }
+    if (coll->rank + 2 >= coll->size) {
+        return MPR_OWN_GIVEN;
+    }
+    return !mpr_coll_is_crowded() && mpr_slate_is_long(put, (size_t)mpr_items_bytes(*own))
+               ? MPR_OWN_COPIED
+               : MPR_OWN_PUT;
+}
+
 /* The same of all members' payloads, or a part of them: this rank's is what it has put there of its
- * `own` items from `first` on, of which `out` may be the beginning. The items themselves are taken
- * unless they have gaps or are overwritten before they are read: in place, an operator of the
- * library reads the last two payloads before it writes. */
+ * `own` items from `first` on, of which `out` may be the beginning. */
 static inline void mpr_slate_fold_all(struct mpr_coll *coll, const void **payloads,
                                       const struct mpr_items *own, MPI_Count first,
                                       const struct mpr_items *out, struct mpr_op *op)
 {
-    const bool is_in_place = own->buffer == out->buffer;
-    const bool is_early = op->kernels != NULL && first == 0 && coll->rank + 2 >= coll->size;
-
-    if (own->type->contiguous && (!is_in_place || is_early)) {
-        payloads[coll->rank] = mpr_items_slice(*own, first, out->count).buffer;
-    } else if (own->type->contiguous && op->kernels != NULL && first == 0 &&
-               !mpr_coll_is_crowded() &&
-               mpr_slate_is_long(payloads[coll->rank], (size_t)mpr_items_bytes(*own))) {
+    switch (mpr_slate_choose_own(coll, payloads[coll->rank], own, first, out, op)) {
+    case MPR_OWN_COPIED:
         mpr_slate_fold_copy(coll, payloads, own, out, op);
         return;
+    case MPR_OWN_GIVEN:
+        payloads[coll->rank] = mpr_items_slice(*own, first, out->count).buffer;
+        break;
+    case MPR_OWN_PUT:
+        break;
     }
     mpr_slate_fold(coll, payloads, coll->size, out, op);
 }

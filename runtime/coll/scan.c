@@ -39,33 +39,48 @@ static void scan_double(struct scan *scan, struct mpr_items window, struct mpr_i
 }
 
 /* A piece of the chain: what arrives from the rank below goes, with this rank's part, to the one
- * above. The first rank hands on what it has, and what arrives at the last one of an exclusive scan
- * is all that is wanted there. */
-static void scan_piece(struct scan *scan, struct mpr_items own, struct mpr_items out,
-                       struct mpr_items aside)
+ * above. `out` is to have both. */
+static void scan_inclusive(struct scan *scan, struct mpr_items own, struct mpr_items out,
+                           struct mpr_items aside)
 {
     struct mpr_coll *coll = scan->coll;
-    bool is_last = coll->rank + 1 == coll->size;
-    struct mpr_items value = own; /* of this rank and those below */
+    const bool is_first = coll->rank == 0;
+
+    if (!is_first) {
+        mpr_coll_recv(coll, aside, coll->rank - 1);
+        mpr_coll_apply(coll, scan->op, aside.buffer, own.buffer, out);
+    }
+    if (coll->rank + 1 < coll->size) {
+        mpr_coll_send(coll, is_first ? own : out, coll->rank + 1);
+    }
+    if (is_first && out.buffer != own.buffer) {
+        mpr_coll_copy(coll, own, out);
+    }
+}
+
+/* The same where `out` is to have what arrives. In place that overwrites this rank's part, which
+ * only the last one does without. */
+static void scan_exclusive(struct scan *scan, struct mpr_items own, struct mpr_items out,
+                           struct mpr_items aside)
+{
+    struct mpr_coll *coll = scan->coll;
+    const bool is_last = coll->rank + 1 == coll->size;
 
     if (coll->rank > 0) {
-        struct mpr_items arrival = scan->exclusive ? out : aside;
-        value = scan->exclusive ? aside : out;
-        if (scan->exclusive && !is_last && out.buffer == own.buffer) {
+        if (!is_last && out.buffer == own.buffer) {
             mpr_coll_copy(coll, own, aside);
             own = aside;
         }
-        mpr_coll_recv(coll, arrival, coll->rank - 1);
-        if (!scan->exclusive || !is_last) {
-            mpr_coll_apply(coll, scan->op, arrival.buffer, own.buffer, value);
-        }
+        mpr_coll_recv(coll, out, coll->rank - 1);
     }
-    if (!is_last) {
-        mpr_coll_send(coll, value, coll->rank + 1);
+    if (is_last) {
+        return;
     }
-    if (coll->rank == 0 && !scan->exclusive && out.buffer != own.buffer) {
-        mpr_coll_copy(coll, own, out);
+    if (coll->rank > 0) {
+        mpr_coll_apply(coll, scan->op, out.buffer, own.buffer, aside);
+        own = aside;
     }
+    mpr_coll_send(coll, own, coll->rank + 1);
 }
 
 /* The chain, piece by piece: each rank combines one piece while its neighbours work on those before
@@ -75,7 +90,12 @@ static void scan_chain(struct scan *scan, struct mpr_items spare)
     for (MPI_Count first = 0; first < scan->own.count; first += spare.count) {
         struct mpr_items own = mpr_items_window(scan->own, first, spare.count);
         struct mpr_items out = mpr_items_window(scan->out, first, spare.count);
-        scan_piece(scan, own, out, mpr_items_window(spare, 0, own.count));
+        struct mpr_items aside = mpr_items_window(spare, 0, own.count);
+        if (scan->exclusive) {
+            scan_exclusive(scan, own, out, aside);
+        } else {
+            scan_inclusive(scan, own, out, aside);
+        }
     }
 }
 

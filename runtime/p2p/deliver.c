@@ -16,9 +16,6 @@
 #include "shm/job.h"
 #include "shm/window.h"
 
-/* A longer message is received in parts: others must get their turn. */
-enum { OFFER_AT_ONCE_BYTES = 1 << 20 };
-
 /* Where the data of an eager message lies. */
 struct data {
     const void *address;
@@ -198,7 +195,7 @@ static struct mpr_unexpected *keep_offer(const struct mpr_peer *peer, const stru
                                          const struct mpr_envelope *envelope)
 {
     struct mpr_unexpected *message =
-        mpr_deliver_make_kept(peer->rank, envelope, (MPI_Count)cell->body.words[1], 0);
+        mpr_deliver_make_kept(peer->rank, envelope, (MPI_Count)mpr_record_message_bytes(cell), 0);
 
     message->kind = MPR_RECORD_OFFER;
     message->peer_request = cell->body.words[0];
@@ -214,15 +211,18 @@ static struct mpr_unexpected *keep_offer(const struct mpr_peer *peer, const stru
 static struct mpr_unexpected *fetch_offer(struct mpr_peer *peer, const struct mpr_cell *cell,
                                           const struct mpr_envelope *envelope)
 {
-    MPI_Count bytes = (MPI_Count)cell->body.words[1];
+    const MPI_Count bytes = (MPI_Count)mpr_record_message_bytes(cell);
 
-    if (bytes > mpr_tunables.eager_bytes || (cell->flags & MPR_RECORD_SYNC) != 0 ||
-        cell->body.words[3] == MPR_WINDOW_NOWHERE) {
+    if (bytes > mpr_tunables.eager_bytes || (cell->flags & MPR_RECORD_SYNC) != 0) {
+        return NULL;
+    }
+    const unsigned char *data = mpr_direct_offered(peer, cell);
+    if (data == NULL) {
         return NULL;
     }
     struct mpr_unexpected *message =
         mpr_deliver_make_kept(peer->rank, envelope, bytes, (size_t)bytes);
-    if (!mpr_direct_take(peer, cell, mpr_type_byte, message->data)) {
+    if (!mpr_direct_take(peer, cell, data, mpr_type_byte, message->data)) {
         free(message);
         return NULL;
     }
@@ -252,49 +252,43 @@ struct mpr_unexpected *mpr_deliver_take_out(struct mpr_peer *peer, struct mpr_ce
 static void receive_offer(struct mpr_request *request, const struct mpr_peer *peer,
                           const struct mpr_cell *cell, const struct mpr_envelope *envelope)
 {
-    bind(request, envelope, peer->rank, cell->body.words[0], (MPI_Count)cell->body.words[1]);
+    bind(request, envelope, peer->rank, cell->body.words[0],
+         (MPI_Count)mpr_record_message_bytes(cell));
     request->address = cell->body.words[2];
     request->window_offset = cell->body.words[3];
     mpr_transfer_receive(request);
 }
 
-/* The commonest: a message that lies in the ring, that nobody wants to hear of, and that fits. */
-static MPR_INLINE bool receive_from_ring(struct mpr_request *request, const struct mpr_peer *peer,
-                                         const struct mpr_cell *cell)
-{
-    if (!mpr_deliver_is_copy(cell) || cell->payload_bytes > request->bytes) {
-        return false;
-    }
-    mpr_request_meet(request, (int)cell->source, cell->tag, peer->rank, cell->payload_bytes);
-    mpr_data_in(request->type, request->buffer, 0, mpr_deliver_in_ring(peer, cell),
-                cell->payload_bytes);
-    mpr_request_complete(request, MPR_OK);
-    return true;
-}
-
 bool mpr_deliver_offer(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
                        void *buffer, MPI_Count capacity_bytes)
 {
-    const MPI_Count bytes = (MPI_Count)cell->body.words[1];
+    const MPI_Count bytes = (MPI_Count)mpr_record_message_bytes(cell);
 
-    if (bytes > capacity_bytes || bytes > OFFER_AT_ONCE_BYTES ||
-        !mpr_direct_take(peer, cell, type, buffer)) {
+    if (bytes > capacity_bytes || bytes > MPR_DIRECT_PASS_BYTES) {
+        return false;
+    }
+    const unsigned char *data = mpr_direct_offered(peer, cell);
+    if (data == NULL || !mpr_direct_take(peer, cell, data, type, buffer)) {
         return false;
     }
     mpr_record_note_received(peer, buffer, bytes);
     return true;
 }
 
-/* The commonest of those that are offered. */
-static bool receive_from_window(struct mpr_request *request, struct mpr_peer *peer,
-                                const struct mpr_cell *cell)
+/* The commonest messages: one that lies in the ring, that nobody wants to hear of, and that fits;
+ * and one that lies in the sender's window. */
+static MPR_INLINE bool receive_at_once(struct mpr_request *request, struct mpr_peer *peer,
+                                       const struct mpr_cell *cell)
 {
-    if (cell->kind != MPR_RECORD_OFFER || request->may_borrow ||
-        !mpr_deliver_offer(peer, cell, request->type, request->buffer, request->bytes)) {
+    if (mpr_likely(mpr_deliver_is_copy(cell) && cell->payload_bytes <= request->bytes)) {
+        mpr_data_in(request->type, request->buffer, 0, mpr_deliver_in_ring(peer, cell),
+                    cell->payload_bytes);
+    } else if (cell->kind != MPR_RECORD_OFFER || request->may_borrow ||
+               !mpr_deliver_offer(peer, cell, request->type, request->buffer, request->bytes)) {
         return false;
     }
     mpr_request_meet(request, (int)cell->source, cell->tag, peer->rank,
-                     (MPI_Count)cell->body.words[1]);
+                     (MPI_Count)mpr_record_message_bytes(cell));
     mpr_request_complete(request, MPR_OK);
     return true;
 }
@@ -302,8 +296,7 @@ static bool receive_from_window(struct mpr_request *request, struct mpr_peer *pe
 static void receive_message(struct mpr_request *request, struct mpr_peer *peer,
                             const struct mpr_cell *cell, const struct mpr_envelope *envelope)
 {
-    if (mpr_likely(receive_from_ring(request, peer, cell)) ||
-        receive_from_window(request, peer, cell)) {
+    if (mpr_likely(receive_at_once(request, peer, cell))) {
         return;
     }
     if (cell->kind == MPR_RECORD_EAGER) {

@@ -70,6 +70,12 @@ static inline bool mpr_record_is_message(const struct mpr_cell *cell)
     return cell->kind == MPR_RECORD_EAGER || cell->kind == MPR_RECORD_OFFER;
 }
 
+/* How long such a message is. */
+static inline uint64_t mpr_record_message_bytes(const struct mpr_cell *cell)
+{
+    return cell->kind == MPR_RECORD_EAGER ? cell->payload_bytes : cell->body.words[1];
+}
+
 static inline struct mpr_envelope mpr_envelope_of(const struct mpr_cell *cell)
 {
     return (struct mpr_envelope){cell->context, (int)cell->source, cell->tag};

@@ -120,9 +120,8 @@ static void describe(const struct mpr_found *found, MPI_Status *status)
     const struct mpr_cell *cell = found->cell;
     const struct mpr_envelope envelope =
         cell != NULL ? mpr_envelope_of(cell) : found->kept->envelope;
-    const MPI_Count bytes = cell == NULL                     ? found->kept->bytes
-                            : cell->kind == MPR_RECORD_EAGER ? (MPI_Count)cell->payload_bytes
-                                                             : (MPI_Count)cell->body.words[1];
+    const MPI_Count bytes =
+        cell != NULL ? (MPI_Count)mpr_record_message_bytes(cell) : found->kept->bytes;
 
     mpr_status_set(status, envelope.source, envelope.tag, bytes);
 }

@@ -130,31 +130,35 @@ bool mpr_recv_if_there(void *buffer, MPI_Count count, struct mpr_type *type, int
     return true;
 }
 
-static int take(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
+/* The message of `cell` is received. */
+static MPR_INLINE void finish(struct mpr_peer *peer, const struct mpr_cell *cell, MPI_Count stored,
+                              MPI_Status *status)
+{
+    if (status != NULL) {
+        mpr_status_set(status, (int)cell->source, cell->tag, stored);
+    }
+    mpr_peer_consume(peer, cell);
+}
+
+static int take(struct mpr_peer *peer, const struct mpr_cell *cell, void *buffer,
                 MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {
     MPI_Count stored;
     int code = mpr_deliver_data_inline(peer, cell, type, buffer, capacity_bytes, &stored);
 
-    if (status != NULL) {
-        mpr_status_set(status, (int)cell->source, cell->tag, stored);
-    }
-    mpr_peer_consume(peer, cell);
+    finish(peer, cell, stored, status);
     return code;
 }
 
 /* The same for a message that is offered, and lies where it can be read. */
-static bool take_offered(struct mpr_peer *peer, struct mpr_cell *cell, void *buffer,
+static bool take_offered(struct mpr_peer *peer, const struct mpr_cell *cell, void *buffer,
                          MPI_Count capacity_bytes, struct mpr_type *type, MPI_Status *status)
 {
     if (cell->kind != MPR_RECORD_OFFER ||
         !mpr_deliver_offer(peer, cell, type, buffer, capacity_bytes)) {
         return false;
     }
-    if (status != NULL) {
-        mpr_status_set(status, (int)cell->source, cell->tag, (MPI_Count)cell->body.words[1]);
-    }
-    mpr_peer_consume(peer, cell);
+    finish(peer, cell, (MPI_Count)mpr_record_message_bytes(cell), status);
     return true;
 }
 

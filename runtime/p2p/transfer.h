@@ -40,11 +40,18 @@ void mpr_transfer_take_chunk(struct mpr_request *request, uint32_t chunk, uint32
 /* `request`, which is about to end, must not touch its buffer any more. */
 void mpr_transfer_give_up(struct mpr_request *request);
 
-/* Takes the whole message that `cell` of `peer` offers straight out of the sender's window into
- * `buffer`, which has room, and tells the sender: DIRECT, without a request. False: it cannot be
- * had so now, and the offer stands; something may have been written to the buffer. */
-bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
-                     void *buffer);
+/* What is copied at a time by DIRECT at the most: others must get their turn. */
+enum { MPR_DIRECT_PASS_BYTES = 1 << 20 };
+
+/* Where the data that `cell` of `peer` offers can be read at present, and the sender told so at
+ * once: in its window. NULL: it is for the general way. */
+const unsigned char *mpr_direct_offered(const struct mpr_peer *peer, const struct mpr_cell *cell);
+
+/* Takes the whole message, whose `data` that function has found, into `buffer`, which has room, and
+ * tells the sender: DIRECT, without a request. False: it cannot be had so, and the offer stands;
+ * something may have been written to the buffer. */
+bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, const unsigned char *data,
+                     struct mpr_type *type, void *buffer);
 
 /* All data of `request`, a receive, is in its buffer: tells the sender, then completes. */
 void mpr_transfer_finish_receive(struct mpr_request *request);

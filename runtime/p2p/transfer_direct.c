@@ -15,15 +15,14 @@
 #include "p2p/transfer_path.h"
 #include "shm/window.h"
 
-/* What one pass copies at the most: others must get their turn. */
-enum { PASS_BYTES = 1 << 20 };
+static const unsigned char *find(int peer, uint64_t offset, uint64_t bytes)
+{
+    return offset != MPR_WINDOW_NOWHERE ? mpr_window_find((uint32_t)peer, offset, bytes) : NULL;
+}
 
 const unsigned char *mpr_direct_find(const struct mpr_request *request)
 {
-    return request->window_offset != MPR_WINDOW_NOWHERE
-               ? mpr_window_find((uint32_t)request->peer, request->window_offset,
-                                 (uint64_t)request->message_bytes)
-               : NULL;
+    return find(request->peer, request->window_offset, (uint64_t)request->message_bytes);
 }
 
 /* How much of the message the buffer has room for. */
@@ -45,7 +44,7 @@ static void copy(struct mpr_type *type, void *buffer, MPI_Count position,
 static void copy_part(struct mpr_request *request)
 {
     MPI_Count left = wanted_bytes(request) - request->position;
-    size_t bytes = left < PASS_BYTES ? (size_t)left : PASS_BYTES;
+    size_t bytes = left < MPR_DIRECT_PASS_BYTES ? (size_t)left : MPR_DIRECT_PASS_BYTES;
 
     copy(request->type, request->buffer, request->position,
          mpr_direct_find(request) + request->position, bytes);
@@ -64,19 +63,16 @@ int mpr_direct_advance(struct mpr_request *request)
     return 1;
 }
 
-bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, struct mpr_type *type,
-                     void *buffer)
+const unsigned char *mpr_direct_offered(const struct mpr_peer *peer, const struct mpr_cell *cell)
 {
-    const uint64_t bytes = cell->body.words[1];
-    const uint64_t offset = cell->body.words[3];
+    return mpr_peer_is_clear(peer)
+               ? find(peer->rank, cell->body.words[3], mpr_record_message_bytes(cell))
+               : NULL;
+}
 
-    if (offset == MPR_WINDOW_NOWHERE || !mpr_peer_is_clear(peer)) {
-        return false;
-    }
-    const unsigned char *data = mpr_window_find((uint32_t)peer->rank, offset, bytes);
-    if (data == NULL) {
-        return false;
-    }
-    copy(type, buffer, 0, data, bytes);
+bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, const unsigned char *data,
+                     struct mpr_type *type, void *buffer)
+{
+    copy(type, buffer, 0, data, mpr_record_message_bytes(cell));
     return !mpr_bury_is_due() && mpr_record_send_done(peer, cell->body.words[0]);
 }

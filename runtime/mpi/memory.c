@@ -4,19 +4,28 @@
 #include <stdlib.h>
 
 #include "base/address_set.h"
+#include "base/tunables.h"
 #include "mpi/api.h"
+#include "shm/window.h"
 
 static struct mpr_address_set blocks;
 
-/* Blocks begin on a cache line of their own, or as the program asks by the one key that is known.
- */
-static int arg_alignment(const struct mpr_info *info, size_t *alignment)
+/* What is large enough to be read where it lies comes from the heap, as whole pages do. */
+static size_t usual_alignment(MPI_Aint size)
+{
+    return mpr_window_is_used && size >= mpr_tunables.direct_bytes ? MPR_HEAP_PAGE_BYTES
+                                                                   : MPR_LINE_BYTES;
+}
+
+/* Blocks begin on a cache line of their own, at a page, or as the program asks by the one key that
+ * is known. */
+static int arg_alignment(const struct mpr_info *info, MPI_Aint size, size_t *alignment)
 {
     const char *key = "mpi_minimum_memory_alignment";
     const char *value = info != NULL ? mpr_info_get(info, key) : NULL;
     unsigned long long wanted = value != NULL ? strtoull(value, NULL, 10) : 0;
 
-    *alignment = MPR_LINE_BYTES;
+    *alignment = usual_alignment(size);
     if (value != NULL && !mpr_is_power_of_two(wanted)) {
         return mpr_raise(NULL, MPI_ERR_INFO_VALUE, "%s is \"%s\", but must be a power of two", key,
                          value);
@@ -27,7 +36,7 @@ static int arg_alignment(const struct mpr_info *info, size_t *alignment)
     return MPI_SUCCESS;
 }
 
-/* They take whole lines. */
+/* They take whole lines, or pages. */
 static int alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
 {
     if (size < 0) {
@@ -38,7 +47,7 @@ static int alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
     MPR_TRY(mpr_arg_pointer(NULL, "baseptr", baseptr));
 
     size_t alignment;
-    MPR_TRY(arg_alignment(mpr_info_find(info), &alignment));
+    MPR_TRY(arg_alignment(mpr_info_find(info), size, &alignment));
     size_t bytes = mpr_round_up(size > 0 ? (size_t)size : 1, alignment);
     void *block = aligned_alloc(alignment, bytes);
     if (block == NULL || mpr_address_set_add(&blocks, (uintptr_t)block) != 0) {

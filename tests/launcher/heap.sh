@@ -75,6 +75,10 @@ run env LD_PRELOAD="$PWD/remove.so" MPRUN_COPY=direct MPRUN_DIRECT_SENDS=1 MPRUN
     MPRUN_LARGE_BYTES=256 "$mprun" -n 2 "$top/tests/mpi/heap_traffic"
 expect_status 0
 
+# Small ones are the heap's where the program wants whole pages, or memory for messages.
+run env MPRUN_COPY=direct MPRUN_DIRECT_SENDS=1 "$mprun" -n 2 "$top/tests/mpi/heap_traffic" pages
+expect_status 0
+
 # Every allocation from the heap, in programs that know nothing of it.
 cat >numbers.sh <<'END'
 seq 20000 | sort -R | sort -n | tail -1

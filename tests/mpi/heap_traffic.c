@@ -195,17 +195,57 @@ static bool is_in_segment(const void *address)
     return is_found;
 }
 
-static void expect_shared(void)
+/* Whether what is sent comes to lie there. */
+static bool is_shared_when_sent(void)
 {
     const char *copy = getenv("MPRUN_COPY");
-    bool is_expected = copy != NULL && strcmp(copy, "direct") == 0 && mpitest_size > 1 &&
-                       !SANITIZED_ADDRESS && !SANITIZED_THREAD;
 
+    return copy != NULL && strcmp(copy, "direct") == 0 && mpitest_size > 1 && !SANITIZED_ADDRESS &&
+           !SANITIZED_THREAD;
+}
+
+static void expect_shared(void)
+{
     for (int i = 0; i < BLOCKS; i++) {
         if (blocks[i].count > 4096) {
-            CHECK_EQ(is_in_segment(blocks[i].bytes), is_expected);
+            CHECK_EQ(is_in_segment(blocks[i].bytes), is_shared_when_sent());
         }
     }
+}
+
+enum { SMALL_BYTES = 3000, SENDS = 40 };
+
+static void expect_shared_small(unsigned char *sent, bool is_expected)
+{
+    int next = (mpitest_rank + 1) % mpitest_size;
+    int previous = (mpitest_rank + mpitest_size - 1) % mpitest_size;
+    const struct block block = {sent, SMALL_BYTES, 5};
+    unsigned char received[SMALL_BYTES];
+
+    fill(&block, 0);
+    for (int i = 0; i < SENDS; i++) {
+        MPI_Sendrecv(sent, SMALL_BYTES, MPI_BYTE, next, 0, received, SMALL_BYTES, MPI_BYTE,
+                     previous, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        CHECK(holds(received, SMALL_BYTES, block.mark));
+    }
+    CHECK_EQ(is_in_segment(sent), is_expected);
+}
+
+/* Small blocks of which the program has asked that they begin at a page, or that are made for
+ * messages; and others. For settings in which these are too small for the heap. */
+static void whole_pages(void)
+{
+    void *paged, *plain = malloc(SMALL_BYTES), *made;
+
+    CHECK_EQ(posix_memalign(&paged, 4096, SMALL_BYTES), 0);
+    MPI_Alloc_mem(SMALL_BYTES, MPI_INFO_NULL, &made);
+    CHECK_EQ((uintptr_t)made % 64, 0);
+    expect_shared_small(paged, is_shared_when_sent());
+    expect_shared_small(made, is_shared_when_sent());
+    expect_shared_small(plain, false);
+    free(paged);
+    free(plain);
+    MPI_Free_mem(made);
 }
 
 /* What a rank starts gets no heap. */
@@ -217,12 +257,8 @@ static void expect_clean_environment(void)
     CHECK(preloaded == NULL || strstr(preloaded, "libmprun_heap") == NULL);
 }
 
-int main(int argc, char **argv)
+static void traffic(void)
 {
-    mpitest_start(&argc, &argv);
-    mpitest_return_errors();
-    mpitest_random_restart((uint64_t)mpitest_rank);
-    expect_clean_environment();
     for (int i = 0; i < BLOCKS; i++) {
         blocks[i].bytes = malloc(1);
         blocks[i].count = 1;
@@ -243,6 +279,19 @@ int main(int argc, char **argv)
     for (int i = 0; i < BLOCKS; i++) {
         CHECK(holds(blocks[i].bytes, blocks[i].count, blocks[i].mark));
         free(blocks[i].bytes);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    mpitest_start(&argc, &argv);
+    mpitest_return_errors();
+    mpitest_random_restart((uint64_t)mpitest_rank);
+    expect_clean_environment();
+    if (argc > 1 && strcmp(argv[1], "pages") == 0) {
+        whole_pages();
+    } else {
+        traffic();
     }
     return mpitest_finish();
 }

@@ -212,21 +212,27 @@ static void end(const struct mpr_meeting *meeting)
     fetch_next(meeting);
 }
 
-bool mpr_meeting_hold(struct mpr_meeting *meeting)
+void mpr_meeting_come(struct mpr_meeting *meeting)
+{
+    if (mpr_coll_is_over(meeting->coll)) {
+        return;
+    }
+    if (tells_cpu(meeting)) {
+        own_cell(meeting)->bytes = (uint64_t)sched_getcpu();
+    }
+    atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
+}
+
+bool mpr_meeting_await(struct mpr_meeting *meeting)
 {
     if (mpr_coll_is_over(meeting->coll)) {
         return false;
     }
-    const bool tells = tells_cpu(meeting);
-    if (tells) {
-        own_cell(meeting)->bytes = (uint64_t)sched_getcpu();
-    }
-    atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
     int looks = mates_have_come(meeting) ? FREE_LOOKS : free_looks();
     if (!comes(all_have_come, meeting, looks, meeting->coll, &meeting->awaited)) {
         return false;
     }
-    if (tells) {
+    if (tells_cpu(meeting)) {
         hear_cpus(meeting);
     }
     if (meeting->teller < 0) {

@@ -122,9 +122,17 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
     return mpr_meeting_payload(meeting, coll->rank);
 }
 
-/* Shows the payload to the others and waits until they have all come. False: a death has ended the
- * call, which is noted. */
-bool mpr_meeting_hold(struct mpr_meeting *meeting);
+/* Shows the payload to the others. */
+void mpr_meeting_come(struct mpr_meeting *meeting);
+
+/* Waits until they have all come. False: a death has ended the call, which is noted. */
+bool mpr_meeting_await(struct mpr_meeting *meeting);
+
+static inline bool mpr_meeting_hold(struct mpr_meeting *meeting)
+{
+    mpr_meeting_come(meeting);
+    return mpr_meeting_await(meeting);
+}
 
 /* To be called before a meeting of which the same comes for all members. Where ranks share cores,
  * whoever first sees that all have come tells the others so, and what has come of it: then not each
@@ -200,8 +208,8 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
                               const struct mpr_items *out, struct mpr_op *op);
 
-/* The same two along a tree, for calls that mpr_slate_takes_tree() accepts, and operators that
- * commute. */
+/* Barrier and allreduce along a tree, for calls that mpr_slate_takes_tree() accepts, and operators
+ * that commute. */
 void mpr_slate_tree_barrier(struct mpr_coll *coll);
 void mpr_slate_tree_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
                               const struct mpr_items *out, struct mpr_op *op);

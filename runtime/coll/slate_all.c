@@ -113,6 +113,15 @@ static MPR_INLINE void get_each(const struct mpr_meeting *meeting, const struct 
     }
 }
 
+/* This rank's own block, to be copied while the others come. */
+static inline void keep_own(struct mpr_coll *coll, const struct mpr_items *own,
+                            const struct mpr_items *place)
+{
+    if (!mpr_items_are_same(*own, *place)) {
+        mpr_coll_copy(coll, *own, *place);
+    }
+}
+
 void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
                          const struct mpr_blocks *blocks, MPI_Count most, MPI_Count all)
 {
@@ -130,7 +139,9 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
     if (all <= MPR_SLATE_AREA_BYTES) {
         mpr_meeting_expect(&meeting);
     }
-    if (!mpr_meeting_hold(&meeting)) {
+    mpr_meeting_come(&meeting);
+    keep_own(coll, own, &place);
+    if (!mpr_meeting_await(&meeting)) {
         return;
     }
     if (meeting.teller >= 0) {
@@ -142,9 +153,6 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
     } else {
         get_each(&meeting, blocks, false, most);
     }
-    if (!mpr_items_are_same(*own, place)) {
-        mpr_coll_copy(coll, *own, place);
-    }
     if (is_to_be_told(&meeting)) {
         mpr_coll_pack(coll, blocks, mpr_meeting_outcome(&meeting, coll->rank, (size_t)all));
         mpr_meeting_tell(&meeting);
@@ -152,29 +160,31 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
 }
 
 /* `bytes` bytes of each block, from byte `first` on. */
-static void exchange_part(struct mpr_coll *coll, const struct mpr_blocks *out,
-                          const struct mpr_blocks *in, MPI_Count first, MPI_Count bytes)
+static void put_part(struct mpr_meeting *meeting, const struct mpr_blocks *out, MPI_Count first,
+                     MPI_Count bytes)
 {
-    struct mpr_meeting meeting;
+    unsigned char *own = mpr_meeting_payload(meeting, meeting->coll->rank);
     MPI_Count out_bytes = mpr_items_bytes(mpr_block_equal(out, 0)) - first;
     size_t part = (size_t)(out_bytes < 0 ? 0 : out_bytes < bytes ? out_bytes : bytes);
-    unsigned char *own = mpr_meeting_open(&meeting, coll, coll->size * bytes);
 
-    for (int rank = 0; rank < coll->size; rank++) {
+    for (int rank = 0; rank < meeting->coll->size; rank++) {
         struct mpr_items block = mpr_block_equal(out, rank);
-        if (rank != coll->rank) {
+        if (rank != meeting->coll->rank) {
             mpr_slate_put_part(&block, first, own + rank * bytes, part);
         }
     }
-    if (!mpr_meeting_hold(&meeting)) {
-        return;
-    }
-    for (int rank = 0; rank < coll->size; rank++) {
+}
+
+static void get_part(const struct mpr_meeting *meeting, const struct mpr_blocks *in,
+                     MPI_Count first, MPI_Count bytes)
+{
+    int own = meeting->coll->rank;
+
+    for (int rank = 0; rank < meeting->coll->size; rank++) {
         struct mpr_items place = mpr_block_equal(in, rank);
-        if (rank != coll->rank) {
-            mpr_slate_get_part(&place, first,
-                               mpr_meeting_payload(&meeting, rank) + coll->rank * bytes,
-                               (size_t)bytes);
+        if (rank != own) {
+            const unsigned char *payload = mpr_meeting_payload(meeting, rank);
+            mpr_slate_get_part(&place, first, payload + own * bytes, (size_t)bytes);
         }
     }
 }
@@ -185,11 +195,19 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
     struct mpr_items own = mpr_block_equal(out, coll->rank);
     struct mpr_items place = mpr_block_equal(in, coll->rank);
     MPI_Count bytes = mpr_items_bytes(place), most = MPR_SLATE_AREA_BYTES / coll->size;
+    struct mpr_meeting meeting;
 
     for (MPI_Count first = 0; first < bytes; first += most) {
-        exchange_part(coll, out, in, first, bytes - first < most ? bytes - first : most);
-    }
-    if (!mpr_items_are_same(own, place)) {
-        mpr_coll_copy(coll, own, place);
+        MPI_Count part = bytes - first < most ? bytes - first : most;
+        mpr_meeting_open(&meeting, coll, coll->size * part);
+        put_part(&meeting, out, first, part);
+        mpr_meeting_come(&meeting);
+        if (first == 0) {
+            keep_own(coll, &own, &place);
+        }
+        if (!mpr_meeting_await(&meeting)) {
+            return;
+        }
+        get_part(&meeting, in, first, part);
     }
 }

@@ -200,9 +200,10 @@ spoil_sleep() {
 }
 
 spoil_slate() {
-    local meeting='/^bool mpr_meeting_hold/,/^}/' said='/^void mpr_talk_say/,/^}/'
+    local come='/^void mpr_meeting_come/,/^}/' await='/^bool mpr_meeting_await/,/^}/'
+    local said='/^void mpr_talk_say/,/^}/'
     local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
-    spoil slate 0 coll/slate.c "$meeting{/\\* S1 /s/release/relaxed/}"
+    spoil slate 0 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
     spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'
@@ -225,7 +226,7 @@ spoil_slate() {
     spoil slate 4 shm/slate.c '/ S3 /s/release/relaxed/'
     spoil slate 4 shm/slate.c '/ T3 /s/acquire/relaxed/'
     # Nobody is woken, or somebody may be overlooked.
-    spoil slate 1 coll/slate.c "$meeting{/wake_all/d}"
+    spoil slate 1 coll/slate.c "$await{/wake_all/d}"
     spoil slate 2 coll/slate.c '/mpr_doorbell_fence/d'
     spoil slate 9 coll/slate.c '/^void mpr_talk_close/,/^}/{/wake_all/d}'
     spoil slate 10 coll/slate.c "$said{/wake_all/d}"

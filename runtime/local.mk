@@ -249,6 +249,8 @@ libruntime_la_SOURCES += \
     runtime/coll/slate_data.c \
     runtime/coll/slate_data.h \
     runtime/coll/slate_exchange.c \
+    runtime/coll/slate_lend.c \
+    runtime/coll/slate_lend.h \
     runtime/coll/slate_root.c \
     runtime/coll/slate_tree.c \
     runtime/coll/spread.c \

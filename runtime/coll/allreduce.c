@@ -95,16 +95,22 @@ static void allreduce_spread(struct mpr_coll *coll, struct mpr_items own, struct
 
 /* --- On a slate ------------------------------------------------------------------------------- */
 
-/* Two ranks whose cores are near meet for a piece after the other, so that what both have said
- * lately fits into a first-level cache, beside the vectors. Between far ones each meeting takes
- * longer than that spares. */
+/* Whether two ranks meet for a piece after the other, so that what both have said lately fits into
+ * a first-level cache, beside the vectors: not where cores are far and each meeting takes longer
+ * than that spares, nor where vectors are read where they lie. */
+static bool meets_by_pieces(const struct mpr_coll *coll)
+{
+    const struct mpr_slate *slate = &coll->comm->slate;
+
+    return coll->size == 2 && !slate->is_far && !slate->is_lent_by_all && !mpr_coll_is_crowded();
+}
+
 static void allreduce_slate(struct mpr_coll *coll, const struct mpr_items *own,
                             const struct mpr_items *out, struct mpr_op *op)
 {
     MPI_Count run = MPR_ALLREDUCE_PIECE_BYTES / own->type->size_bytes;
 
-    if (coll->size != 2 || coll->comm->slate.is_far || mpr_coll_is_crowded() || run == 0 ||
-        run >= own->count) {
+    if (!meets_by_pieces(coll) || run == 0 || run >= own->count) {
         mpr_slate_allreduce(coll, own, out, op);
         return;
     }
@@ -131,6 +137,9 @@ void mpr_allreduce(struct mpr_coll *coll, const void *sendbuf, void *recvbuf, MP
     }
     if (mpr_slate_takes(coll, bytes)) {
         allreduce_slate(coll, &own, &out, op);
+    } else if (mpr_slate_tries_to_lend(coll, bytes) &&
+               mpr_slate_allreduce_lent(coll, &own, &out, op)) {
+        return;
     } else if (op->commutative && mpr_slate_takes_tree(coll, bytes)) {
         mpr_slate_tree_allreduce(coll, &own, &out, op);
     } else if (coll->size == 2 && bytes > MPR_LONG_BYTES) {

@@ -65,6 +65,13 @@ enum {
     /* On a slate, which takes all of them where ranks share cores. */
     MPR_REDUCE_SCATTER_SLATE_BYTES = 2 << 10,
 
+    /* What is no shorter may be lent in a meeting instead of being put on the slate. */
+    MPR_LEND_BYTES = 4 << 10,
+
+    /* More than a slate takes is lent, or goes by messages, as long as all vectors of a reduction
+     * together are no more than this. */
+    MPR_LEND_ALL_BYTES = 64 << 10,
+
     /* Two ranks combine longer vectors on a slate by pieces. */
     MPR_ALLREDUCE_PIECE_BYTES = 4 << 10,
 

@@ -177,13 +177,14 @@ static inline bool all_have_come(void *state)
     return true;
 }
 
-/* The next meeting's cell, and of the area what this one has taken: others have read there what the
- * last one but this was about, and to fetch a line back from them takes as long as the rest of a
- * meeting. */
+/* The next meeting's cell, and of the area what this one has taken, unless payloads are lent.
+ * Others have read there what the last one but this was about, and to fetch a line back from them
+ * takes as long as the rest of a meeting. */
 static void fetch_next(const struct mpr_meeting *meeting)
 {
     int round = 1 - meeting->round, rank = meeting->coll->rank;
-    uint32_t area_bytes = !meeting->in_areas                 ? 0
+    bool is_lent = meeting->may_lend && meeting->coll->comm->slate.is_lent_by_all;
+    uint32_t area_bytes = !meeting->in_areas || is_lent      ? 0
                           : meeting->bytes < FETCH_BYTES_MAX ? meeting->bytes
                                                              : FETCH_BYTES_MAX;
 

@@ -10,8 +10,9 @@
  *         ... read mpr_meeting_payload(&meeting, rank) of any member ...
  *     }
  *
- * The payloads may be read until this member's next meeting on the communicator. Many members with
- * cores of their own do not look at all cells, but meet along a tree (coll/slate_tree.c).
+ * The payloads may be read until this member's next meeting on the communicator. Long ones may be
+ * lent, and stay in the members' own buffers (coll/slate_lend.h). Many members with cores of their
+ * own do not look at all cells, but meet along a tree (coll/slate_tree.c).
  *
  * A talk, in which some have something to say and go on when they have said it:
  *
@@ -44,6 +45,8 @@ struct mpr_meeting {
     int teller;    /* the member whose outcome is there, or -1 */
     bool is_told;  /* whether members look for outcomes, and tell them */
     bool in_areas; /* payloads are too long for cells */
+    bool may_lend; /* members may have left theirs where they were (coll/slate_lend.h), */
+    bool is_lent;  /* and some have */
     uint32_t bytes;
 };
 
@@ -206,6 +209,13 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
 
 /* Of that the out->count items from the item `first` on, which differ from member to member. */
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
+                              const struct mpr_items *out, struct mpr_op *op);
+
+/* Allreduce of more than a slate takes, `bytes` of each member, where all lend their vectors
+ * (coll/slate_lend.h): whether the next one is to be tried so, because that was worth while lately,
+ * which all members are to ask once for each; and that one. False: not all have lent theirs. */
+bool mpr_slate_tries_to_lend(const struct mpr_coll *coll, MPI_Count bytes);
+bool mpr_slate_allreduce_lent(struct mpr_coll *coll, const struct mpr_items *own,
                               const struct mpr_items *out, struct mpr_op *op);
 
 /* Barrier and allreduce along a tree, for calls that mpr_slate_takes_tree() accepts, and operators

@@ -2,6 +2,10 @@
 /* Collectives in which every member hears of all others: meetings on a slate. */
 #include "coll/slate.h"
 #include "coll/slate_data.h"
+#include "coll/slate_lend.h"
+
+/* After a call for which not all have lent, so many of the next ones do not try. */
+enum { LENDS_APART = 7 };
 
 void mpr_slate_barrier(struct mpr_coll *coll)
 {
@@ -38,8 +42,9 @@ static void hear_distances(const struct mpr_meeting *meeting)
     meeting->coll->comm->slate.is_far = cells[0].bytes != 0 || cells[1].bytes != 0;
 }
 
-/* The items from `first` on of what all have written. All members that combine the same ones do so
- * in the same order, and get the same bits. */
+/* The items from `first` on of what all have written; this member's own are taken from where they
+ * are put, if they are needed. All members that combine the same ones do so in the same order, and
+ * get the same bits. */
 static void combine(const struct mpr_meeting *meeting, const struct mpr_items *own, MPI_Count first,
                     const struct mpr_items *out, struct mpr_op *op)
 {
@@ -48,7 +53,9 @@ static void combine(const struct mpr_meeting *meeting, const struct mpr_items *o
     struct mpr_coll *coll = meeting->coll;
 
     for (int rank = 0; rank < coll->size; rank++) {
-        payloads[rank] = mpr_meeting_payload(meeting, rank) + offset;
+        payloads[rank] = offset + (rank == coll->rank
+                                       ? mpr_meeting_payload(meeting, rank)
+                                       : mpr_lend_payload(meeting, rank, meeting->bytes));
     }
     mpr_slate_fold_all(coll, payloads, own, first, out, op);
 }
@@ -59,13 +66,17 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
     struct mpr_meeting meeting;
     size_t bytes = (size_t)mpr_items_bytes(*own);
 
-    mpr_slate_put(own, mpr_meeting_open(&meeting, coll, (MPI_Count)bytes), bytes);
+    unsigned char *payload = mpr_meeting_open(&meeting, coll, (MPI_Count)bytes);
+    if (!mpr_lend(&meeting, own, own->buffer != out->buffer)) {
+        mpr_slate_put(own, payload, bytes);
+    }
     mpr_meeting_expect(&meeting);
     const bool tells_distance = meeting.in_areas && coll->size == 2 && !mpr_coll_is_crowded();
     if (tells_distance) {
         tell_distance(&meeting);
     }
-    if (!mpr_meeting_hold(&meeting)) {
+    mpr_meeting_come(&meeting);
+    if (!mpr_lend_await(&meeting)) {
         return;
     }
     if (tells_distance) {
@@ -76,10 +87,47 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
         return;
     }
     combine(&meeting, own, 0, out, op);
+    mpr_lend_return(&meeting);
     if (is_to_be_told(&meeting)) {
         mpr_slate_put(out, mpr_meeting_outcome(&meeting, coll->rank, bytes), bytes);
         mpr_meeting_tell(&meeting);
     }
+}
+
+bool mpr_slate_tries_to_lend(const struct mpr_coll *coll, MPI_Count bytes)
+{
+    struct mpr_slate *slate = &coll->comm->slate;
+
+    if (!mpr_slate_is_there(coll) || !mpr_slate_is_flat(coll) || !mpr_lend_suits(bytes) ||
+        coll->size * bytes > MPR_LEND_ALL_BYTES) {
+        return false;
+    }
+    if (slate->lends_apart > 0) {
+        slate->lends_apart--;
+        return false;
+    }
+    return true;
+}
+
+bool mpr_slate_allreduce_lent(struct mpr_coll *coll, const struct mpr_items *own,
+                              const struct mpr_items *out, struct mpr_op *op)
+{
+    struct mpr_slate *slate = &coll->comm->slate;
+    struct mpr_meeting meeting;
+
+    mpr_meeting_open(&meeting, coll, mpr_items_bytes(*own));
+    mpr_lend(&meeting, own, own->buffer != out->buffer);
+    mpr_meeting_come(&meeting);
+    if (!mpr_lend_await(&meeting)) {
+        return true;
+    }
+    if (slate->is_lent_by_all) {
+        combine(&meeting, own, 0, out, op);
+        mpr_lend_return(&meeting);
+    } else {
+        slate->lends_apart = LENDS_APART;
+    }
+    return slate->is_lent_by_all;
 }
 
 void mpr_slate_reduce_scatter(struct mpr_coll *coll, const struct mpr_items *own, MPI_Count first,
@@ -107,8 +155,8 @@ static MPR_INLINE void get_each(const struct mpr_meeting *meeting, const struct 
         struct mpr_items place =
             are_equal ? mpr_block_equal(blocks, rank) : mpr_block(blocks, rank);
         if (rank != coll->rank) {
-            mpr_slate_get(&place, mpr_meeting_payload(meeting, rank),
-                          (size_t)(are_equal ? most : mpr_items_bytes(place)));
+            MPI_Count bytes = are_equal ? most : mpr_items_bytes(place);
+            mpr_slate_get(&place, mpr_lend_payload(meeting, rank, bytes), (size_t)bytes);
         }
     }
 }
@@ -135,13 +183,16 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
         mpr_coll_note(coll, MPR_ERR_TRUNCATE);
         bytes = room;
     }
-    mpr_slate_put(own, mpr_meeting_open(&meeting, coll, most), (size_t)bytes);
+    unsigned char *payload = mpr_meeting_open(&meeting, coll, most);
+    if (!mpr_lend(&meeting, own, bytes == mpr_items_bytes(*own))) {
+        mpr_slate_put(own, payload, (size_t)bytes);
+    }
     if (all <= MPR_SLATE_AREA_BYTES) {
         mpr_meeting_expect(&meeting);
     }
     mpr_meeting_come(&meeting);
     keep_own(coll, own, &place);
-    if (!mpr_meeting_await(&meeting)) {
+    if (!mpr_lend_await(&meeting)) {
         return;
     }
     if (meeting.teller >= 0) {
@@ -153,6 +204,7 @@ void mpr_slate_allgather(struct mpr_coll *coll, const struct mpr_items *own,
     } else {
         get_each(&meeting, blocks, false, most);
     }
+    mpr_lend_return(&meeting);
     if (is_to_be_told(&meeting)) {
         mpr_coll_pack(coll, blocks, mpr_meeting_outcome(&meeting, coll->rank, (size_t)all));
         mpr_meeting_tell(&meeting);
@@ -183,7 +235,7 @@ static void get_part(const struct mpr_meeting *meeting, const struct mpr_blocks 
     for (int rank = 0; rank < meeting->coll->size; rank++) {
         struct mpr_items place = mpr_block_equal(in, rank);
         if (rank != own) {
-            const unsigned char *payload = mpr_meeting_payload(meeting, rank);
+            const unsigned char *payload = mpr_lend_payload(meeting, rank, meeting->bytes);
             mpr_slate_get_part(&place, first, payload + own * bytes, (size_t)bytes);
         }
     }
@@ -194,20 +246,24 @@ void mpr_slate_alltoall(struct mpr_coll *coll, const struct mpr_blocks *out,
 {
     struct mpr_items own = mpr_block_equal(out, coll->rank);
     struct mpr_items place = mpr_block_equal(in, coll->rank);
+    const struct mpr_items all = mpr_items(out->buffer, out->total, out->type);
     MPI_Count bytes = mpr_items_bytes(place), most = MPR_SLATE_AREA_BYTES / coll->size;
     struct mpr_meeting meeting;
 
     for (MPI_Count first = 0; first < bytes; first += most) {
         MPI_Count part = bytes - first < most ? bytes - first : most;
         mpr_meeting_open(&meeting, coll, coll->size * part);
-        put_part(&meeting, out, first, part);
+        if (!mpr_lend(&meeting, &all, part == bytes && out->buffer != in->buffer)) {
+            put_part(&meeting, out, first, part);
+        }
         mpr_meeting_come(&meeting);
         if (first == 0) {
             keep_own(coll, &own, &place);
         }
-        if (!mpr_meeting_await(&meeting)) {
+        if (!mpr_lend_await(&meeting)) {
             return;
         }
         get_part(&meeting, in, first, part);
+        mpr_lend_return(&meeting);
     }
 }

@@ -60,21 +60,15 @@ void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, M
     }
 }
 
-/* Where the receiver is to read the data that the sender has: where they lie in the window, into
- * which they come when they have been sent often enough. Asked once for each message, for it
- * counts. */
-static uint64_t place_for(const struct mpr_message *message)
+uint64_t mpr_record_place(const void *buffer, MPI_Count bytes, const struct mpr_type *type)
 {
-    MPI_Count bytes = message->bytes;
-
-    if (!mpr_record_may_be_read_there(message->buffer, bytes, message->type) ||
-        !is_better_there(message->buffer, bytes)) {
+    if (!mpr_record_may_be_read_there(buffer, bytes, type) || !is_better_there(buffer, bytes)) {
         return MPR_WINDOW_NOWHERE;
     }
-    uint64_t offset = mpr_window_offset(message->buffer, (uint64_t)bytes);
+    uint64_t offset = mpr_window_offset(buffer, (uint64_t)bytes);
     if (offset == MPR_WINDOW_NOWHERE) {
-        mpr_window_count(message->buffer, (uint64_t)bytes, sends_before_move());
-        offset = mpr_window_offset(message->buffer, (uint64_t)bytes);
+        mpr_window_count(buffer, (uint64_t)bytes, sends_before_move());
+        offset = mpr_window_offset(buffer, (uint64_t)bytes);
     }
     return offset;
 }
@@ -138,7 +132,7 @@ enum mpr_eager_result mpr_eager_send(struct mpr_peer *peer, const struct mpr_mes
         return mpr_eager_send_in_cell(peer, message);
     }
     if (*window_offset == MPR_WINDOW_UNDECIDED) {
-        *window_offset = place_for(message);
+        *window_offset = mpr_record_place(message->buffer, bytes, message->type);
     }
     if (*window_offset != MPR_WINDOW_NOWHERE || bytes > mpr_tunables.eager_bytes) {
         return MPR_EAGER_IMPOSSIBLE;

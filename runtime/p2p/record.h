@@ -80,6 +80,11 @@ static inline bool mpr_record_may_be_read_there(const void *buffer, MPI_Count by
     return bytes >= mpr_tunables.direct_bytes && type->contiguous && mpr_window_may_have(buffer);
 }
 
+/* Where others are to read such data that is sent, or shown, now: their offset in the window, into
+ * which they come when they have been sent often enough; or MPR_WINDOW_NOWHERE. To be asked once
+ * each time, for it counts. */
+uint64_t mpr_record_place(const void *buffer, MPI_Count bytes, const struct mpr_type *type);
+
 /* A message from `peer` is written to the `bytes` at `buffer`, which may be sent on. */
 void mpr_record_note_received(const struct mpr_peer *peer, const void *buffer, MPI_Count bytes);
 

@@ -80,6 +80,11 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
                : MPR_WINDOW_NOWHERE;
 }
 
+bool mpr_window_can_read(void)
+{
+    return readable_bytes != NULL;
+}
+
 /* Makes the window of `slot` readable up to `end` at least. */
 static bool open_window(uint32_t slot, uint64_t end)
 {

@@ -234,6 +234,23 @@ static void collective(void)
     }
 }
 
+/* Vectors that the ranks lend each other, the same in all waves. Who hears of the death, or has its
+ * sums, writes over what others may still be reading. */
+static void lend(void)
+{
+    enum { COUNT = 2000 };
+    int *values = (int *)(void *)out, *sums = (int *)(void *)in;
+
+    for (bool has_died = false; !has_died;) {
+        set_addends(values, COUNT, 0);
+        has_died = DIES(MPI_Allreduce(values, sums, COUNT, MPI_INT, MPI_SUM, MPI_COMM_WORLD));
+        memset(values, 0xa5, COUNT * sizeof *values);
+        if (!has_died) {
+            check_sums(sums, COUNT, 0);
+        }
+    }
+}
+
 static void schedule(void)
 {
     int *values = (int *)(void *)out, *sums = (int *)(void *)in;
@@ -420,7 +437,7 @@ void go_to_the_place(MPI_Comm between)
         {"drip", drip},          {"star", star},          {"offer", offer},
         {"probe", probe},        {"schedule", schedule},  {"collective", collective},
         {"making", making},      {"finalize", leave_offers}, {"nonblocking", request_much},
-        {"threads", wait_in_threads}, {"clog", clog},
+        {"threads", wait_in_threads}, {"clog", clog},     {"lend", lend},
     };
 
     if (strcmp(where, "inter") == 0) {

@@ -26,15 +26,19 @@ expect_going_on() {
 
 # --- One rank -----------------------------------------------------------------------------------
 
-places=(start compute asleep drip star offer nonblocking probe collective schedule clog inter
+places=(start compute asleep drip star offer nonblocking probe collective lend schedule clog inter
     making threads finalize)
 ways=(kill segv exit)
 ranks=(3 8 2)
 
-# The next job's copy path, engine and rings.
+# The next job's copy path, engine and rings. Vectors are lent only where ranks do as if they had
+# cores of their own.
 choose_settings() {
     export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
-    unset MPRUN_RING_CELLS MPRUN_RING_BYTES
+    unset MPRUN_RING_CELLS MPRUN_RING_BYTES MPRUN_CROWDED MPRUN_DIRECT_SENDS
+    if [[ ${where-} == lend ]]; then
+        export MPRUN_COPY=direct MPRUN_CROWDED=no MPRUN_DIRECT_SENDS=1
+    fi
     if ((RANDOM % 3 == 0)); then
         export MPRUN_RING_CELLS=4 MPRUN_RING_BYTES=1024
     fi
@@ -57,6 +61,7 @@ echo "${#late[@]} survivors of $deaths deaths heard of it after" \
 
 # --- Several, at any time -----------------------------------------------------------------------
 
+where=
 for ((i = 0; i < deaths / 3; i++)); do
     n=${ranks[i % 2]}
     choose_settings

@@ -30,7 +30,7 @@ declare -A sources=(
              runtime/shm/death.c runtime/p2p/wait.c'
 )
 declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
-    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14')
+    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
@@ -204,6 +204,8 @@ spoil_slate() {
     local said='/^void mpr_talk_say/,/^}/'
     local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
     spoil slate 0 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
+    spoil slate 15 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
+    spoil slate 15 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'

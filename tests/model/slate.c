@@ -155,6 +155,21 @@ static void name_outcomes(int members)
     }
 }
 
+/* What they lend each other lies elsewhere; here in areas that nobody else needs. */
+static unsigned char *lent_by(int rank)
+{
+    return memory()->members[rank].outcome_areas[0];
+}
+
+static void start_lending(int process)
+{
+    name_meetings(2);
+    for (int rank = 0; rank < 2; rank++) {
+        model_plain(lent_by(rank), MPR_SLATE_AREA_BYTES, "lent");
+    }
+    start(process, 2, MPR_WAIT_SPIN, false);
+}
+
 static void start_told_meetings(int process)
 {
     name_meetings(2);
@@ -327,6 +342,22 @@ static void meet(int number)
     }
 }
 
+/* As in coll/slate_lend.c: shown in one meeting, read, and given back in the next one. */
+static void lend(int number)
+{
+    struct mpr_coll coll;
+    struct mpr_meeting meeting, next;
+
+    begin(&coll);
+    write_number(lent_by(comm.rank), number);
+    mpr_meeting_open(&meeting, &coll, 0);
+    mpr_meeting_come(&meeting);
+    model_check(mpr_meeting_await(&meeting));
+    read_number(lent_by(1 - comm.rank), number);
+    mpr_meeting_open(&next, &coll, 0);
+    model_check(mpr_meeting_hold(&next));
+}
+
 /* The outcome is the sum of what all have written. */
 static void meet_and_tell(int number)
 {
@@ -431,6 +462,14 @@ static void run_meetings(int thread)
     (void)thread;
     for (int number = 0; number < MEETINGS; number++) {
         meet(number);
+    }
+}
+
+static void run_lending(int thread)
+{
+    (void)thread;
+    for (int number = 0; number <= MPR_SLATE_MEETINGS; number++) {
+        lend(number);
     }
 }
 
@@ -578,6 +617,7 @@ const struct model_scene *model_scene_find(int number)
         {2, {0, 1}, 0, false, start_told_sleepers, run_told_barrier},
         {2, {0, 1}, 0, false, start_tree, run_tree},
         {2, {0, 1}, 0, false, start_sleepy_tree, run_sleepy_tree},
+        {2, {0, 1}, 0, false, start_lending, run_lending},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

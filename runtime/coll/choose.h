@@ -78,6 +78,7 @@ enum {
     /* On a slate where ranks have cores of their own: more goes by messages, which are copied once
      * where the buffers lie in the window. A reduction and a scan read all vectors together. */
     MPR_BCAST_SLATE_BYTES = 2 << 10,
+    MPR_BCAST_LEND_BYTES = 32 << 10,
     MPR_REDUCE_SLATE_BYTES = 4 << 10,
     MPR_SCAN_SLATE_BYTES = 8 << 10,
     MPR_TALK_ALL_BYTES = 16 << 10,

@@ -16,6 +16,7 @@
 
 #include <sched.h>
 
+#include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/wait.h"
 #include "shm/board.h"
@@ -321,12 +322,15 @@ void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll)
         .coll = coll, .slate = slate, .number = number, .mark = slate->mark + number};
 }
 
+static bool lies_in_cell(uint64_t bytes)
+{
+    return bytes <= MPR_SLATE_CELL_BYTES || bytes == MPR_TALK_LENT;
+}
+
 /* How many talks back the memory was used before. */
 static int32_t window_of(uint64_t bytes)
 {
-    bool is_in_cell = bytes <= MPR_SLATE_CELL_BYTES || bytes == MPR_TALK_ELSEWHERE;
-
-    return is_in_cell ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
+    return lies_in_cell(bytes) ? MPR_SLATE_TALKS : MPR_SLATE_TALK_AREAS;
 }
 
 /* Of the talk that is `ahead` talks further on. */
@@ -381,7 +385,7 @@ const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank)
 {
     struct mpr_slate_cell *cell = cell_of(talk, rank);
 
-    return cell->bytes <= MPR_SLATE_CELL_BYTES
+    return lies_in_cell(cell->bytes)
                ? cell->payload
                : talk->slate->memory->members[rank]
                      .talk_areas[talk->number % MPR_SLATE_TALK_AREAS];
@@ -417,23 +421,66 @@ static bool has_said(void *state)
                                 memory_order_acquire) /* T1 */ == awaited->talk->mark;
 }
 
-const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
+/* The same, or a message of the call has come: from who is waited for, or handed on by others. */
+static bool has_said_or_sent(void *state)
+{
+    const struct awaited *awaited = state;
+    const struct mpr_coll *coll = awaited->talk->coll;
+
+    return has_said(state) ||
+           mpr_probe_next(awaited->rank, coll->tag, coll->comm, MPR_PLANE_COLLECTIVE) ||
+           mpr_probe_kept(coll->tag, coll->comm, MPR_PLANE_COLLECTIVE);
+}
+
+static MPR_INLINE const struct mpr_slate_cell *hear(struct mpr_talk *talk, int rank,
+                                                    bool (*has_come)(void *state))
 {
     struct awaited awaited = {talk, rank, 0};
 
     __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
-    bool is_there = comes(has_said, &awaited, free_looks(), talk->coll, &awaited.rank);
+    bool is_there = comes(has_come, &awaited, free_looks(), talk->coll, &awaited.rank);
 
-    return is_there ? cell_of(talk, rank) : NULL;
+    return is_there && has_said(&awaited) ? cell_of(talk, rank) : NULL;
+}
+
+const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
+{
+    return hear(talk, rank, has_said);
+}
+
+const struct mpr_slate_cell *mpr_talk_hear_or_message(struct mpr_talk *talk, int rank)
+{
+    return hear(talk, rank, has_said_or_sent);
+}
+
+static void tell_end(const struct mpr_talk *talk)
+{
+    atomic_store_explicit(&talk->slate->memory->counts[talk->coll->rank].ended,
+                          talk->slate->mark + talk->number + 1, memory_order_release); /* S2 */
+}
+
+void mpr_talk_end_for(const struct mpr_talk *talk, int rank)
+{
+    tell_end(talk);
+    mpr_doorbell_ring(mpr_peers[talk->coll->comm->world_ranks[rank]].control);
+}
+
+void mpr_talk_await_ends(struct mpr_talk *talk)
+{
+    for (int rank = 0; rank < talk->coll->size; rank++) {
+        struct awaited awaited = {talk, rank, 0};
+        if (rank != talk->coll->rank &&
+            !comes(has_ended, &awaited, free_looks(), talk->coll, &awaited.rank)) {
+            return;
+        }
+    }
+    talk->slate->talks_over = talk->number + 1;
 }
 
 void mpr_talk_close(struct mpr_talk *talk)
 {
-    uint32_t next = talk->number + 1;
-
-    if (next % TALKS_PER_COUNT == 0) {
-        atomic_store_explicit(&talk->slate->memory->counts[talk->coll->rank].ended,
-                              talk->slate->mark + next, memory_order_release); /* S2 */
+    if ((talk->number + 1) % TALKS_PER_COUNT == 0) {
+        tell_end(talk);
         wake_all(talk->coll->comm);
     }
 }

@@ -181,17 +181,27 @@ struct mpr_talk {
 
 void mpr_talk_open(struct mpr_talk *talk, struct mpr_coll *coll);
 
-/* What is said goes by messages: the talk only tells so. */
-#define MPR_TALK_ELSEWHERE ((uint64_t)INT64_MAX)
+/* Instead of bytes: what is said is lent (coll/slate_lend.h), and the payload, in the cell, tells
+ * where it lies. */
+#define MPR_TALK_LENT ((uint64_t)INT64_MAX)
 
 /* This member's payload, once others have ended the talk that used it before. `bytes` are
- * MPR_SLATE_AREA_BYTES at the most, or MPR_TALK_ELSEWHERE: then it is not to be written. NULL: a
- * death has ended the call, which is noted. */
+ * MPR_SLATE_AREA_BYTES at the most, or MPR_TALK_LENT. NULL: a death has ended the call, which is
+ * noted. */
 unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes);
 void mpr_talk_say(struct mpr_talk *talk);
 
 /* The cell of `rank`, in which it tells how many bytes it says; NULL as above. */
 const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank);
+
+/* The same of one who may send messages of the call instead: NULL also when one has come. */
+const struct mpr_slate_cell *mpr_talk_hear_or_message(struct mpr_talk *talk, int rank);
+
+/* The talk is over for this member, which tells `rank` at once, for that waits for it with
+ * mpr_talk_await_ends(): until it is over for all others, or a death has ended the call, which is
+ * noted. */
+void mpr_talk_end_for(const struct mpr_talk *talk, int rank);
+void mpr_talk_await_ends(struct mpr_talk *talk);
 
 /* What `rank` says, until the talk is closed. */
 const unsigned char *mpr_talk_payload(const struct mpr_talk *talk, int rank);

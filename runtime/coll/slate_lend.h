@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Payloads that are lent: left in the member's own buffer, where that lies in its window
- * (shm/window.h), instead of being put into its area. The others read them there, and all meet once
- * more before the members have their buffers back. So each byte is copied once, and no line of an
- * area moves back and forth.
+ * (shm/window.h), instead of being put into its area. The others read them there, and the member
+ * waits until they have before it has its buffer back. So each byte is copied once, and no line of
+ * an area moves back and forth.
+ *
+ * In a meeting all meet once more:
  *
  *     unsigned char *own = mpr_meeting_open(&meeting, coll, bytes);
  *     if (!mpr_lend(&meeting, &items, true)) {
@@ -14,14 +16,16 @@
  *         mpr_lend_return(&meeting);
  *     }
  *
- * Whether a member lends is its own affair, told in its cell. That all can read what others lend is
- * not known before they have said so: the first such meeting on a communicator lends nothing.
+ * In a talk those who have heard it tell that it is over for them at once.
  *
- * What is lent was written before the mark of the meeting (S1 of shm/slate.h), and is given back
- * after the marks of the next one, which all show when they have read it: the edges of the meetings
- * are those of the data, too. When a death ends the call, a member may have its buffer back before
- * the others have heard of it: so what was read is believed only if no death is news even after the
- * reading. The window of one who dies stays. */
+ * Whether a member lends is its own affair, told in its cell. It does so once all members are known
+ * to read in windows.
+ *
+ * What is lent was written before the mark of the meeting or talk (S1 of shm/slate.h), and is given
+ * back after the marks of the next meeting, or the counts of talks that are over (S2), which all
+ * show when they have read it: these edges are those of the data, too. When a death ends the call,
+ * a member may have its buffer back before the others have heard of it: so what was read is
+ * believed only if no death is news even after the reading. The window of one who dies stays. */
 #ifndef MPR_COLL_SLATE_LEND_H
 #define MPR_COLL_SLATE_LEND_H
 
@@ -78,5 +82,12 @@ static inline void mpr_lend_return(struct mpr_meeting *meeting)
         mpr_lend_end(meeting);
     }
 }
+
+/* Lends what this member has to say in the talk, if it lies in the window, and waits until all have
+ * read it. False: it does not, and nothing is said. */
+bool mpr_lend_say(struct mpr_talk *talk, const struct mpr_items *items);
+
+/* Gets the items that `rank` has said it lends. */
+void mpr_lend_get(struct mpr_talk *talk, int rank, const struct mpr_items *items);
 
 #endif

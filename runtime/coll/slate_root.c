@@ -3,6 +3,7 @@
 #include "coll/choose.h"
 #include "coll/slate.h"
 #include "coll/slate_data.h"
+#include "coll/slate_lend.h"
 
 /* --- Broadcast -------------------------------------------------------------------------------- */
 
@@ -12,42 +13,51 @@ static MPI_Count most_bytes(void)
     return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_BCAST_SLATE_BYTES;
 }
 
-/* Receivers who have room for more do not wait for the root's word: what they get comes by
- * messages. The others do, so that nobody hangs where the root sends more than they expect. */
+/* How much may be lent there instead. Among more than two, those who hand messages on spare the
+ * root that all read from its cache. */
+static MPI_Count most_lent_bytes(const struct mpr_coll *coll)
+{
+    return coll->size == 2 && !mpr_coll_is_crowded() ? MPR_BCAST_LEND_BYTES : most_bytes();
+}
+
+/* More comes by messages, and so does what is not lent, and nobody waits for a word that tells so.
+ * Those who have room for less hear of it by the first message, so that nobody hangs where the root
+ * sends more than they expect. */
 static bool hear_root(struct mpr_talk *talk, const struct mpr_items *items, int root)
 {
-    const MPI_Count most = most_bytes();
+    const MPI_Count room = mpr_items_bytes(*items);
 
-    if (mpr_items_bytes(*items) > most) {
+    if (room > most_lent_bytes(talk->coll)) {
         return false;
     }
-    const struct mpr_slate_cell *cell = mpr_talk_hear(talk, root);
-    if (cell == NULL) {
-        return true;
+    const struct mpr_slate_cell *cell = mpr_talk_hear_or_message(talk, root);
+    if (mpr_unlikely(cell == NULL)) {
+        return false;
     }
     MPI_Count bytes = (MPI_Count)cell->bytes;
-    if (mpr_likely(bytes == mpr_items_bytes(*items))) {
+    if (mpr_likely(bytes == room)) {
         mpr_slate_get(items, mpr_talk_payload(talk, root), (size_t)bytes);
-    } else if (bytes <= most) {
+    } else if (cell->bytes == MPR_TALK_LENT) {
+        mpr_lend_get(talk, root, items);
+    } else {
         mpr_coll_copy(talk->coll, mpr_items_packed(mpr_talk_payload(talk, root), bytes), *items);
     }
-    return bytes <= most;
+    return true;
 }
 
 static bool say_to_all(struct mpr_talk *talk, const struct mpr_items *items)
 {
     MPI_Count bytes = mpr_items_bytes(*items);
-    bool fits = bytes <= most_bytes();
-    unsigned char *own = mpr_talk_begin(talk, fits ? (uint64_t)bytes : MPR_TALK_ELSEWHERE);
 
-    if (own == NULL) {
-        return true;
+    if (bytes > most_bytes()) {
+        return bytes <= most_lent_bytes(talk->coll) && mpr_lend_say(talk, items);
     }
-    if (fits) {
+    unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);
+    if (own != NULL) {
         mpr_slate_put(items, own, (size_t)bytes);
+        mpr_talk_say(talk);
     }
-    mpr_talk_say(talk);
-    return fits;
+    return true;
 }
 
 bool mpr_slate_bcast(struct mpr_coll *coll, const struct mpr_items *items, int root)

@@ -75,6 +75,11 @@ int mpr_probe_once(int source, int tag, struct mpr_comm *comm, enum mpr_plane pl
 /* Waits until one has. */
 int mpr_probe(int source, int tag, struct mpr_comm *comm, enum mpr_plane plane, MPI_Status *status);
 
+/* Whether a message from `source` is the next in its ring; and whether one from anybody is kept.
+ * Neither makes progress. */
+bool mpr_probe_next(int source, int tag, const struct mpr_comm *comm, enum mpr_plane plane);
+bool mpr_probe_kept(int tag, const struct mpr_comm *comm, enum mpr_plane plane);
+
 /* What a matched probe (MPI 5.0, 3.8.2) has found: a message that is kept, or one that lies at the
  * front of its sender's ring still; or nothing. */
 struct mpr_found {

@@ -113,7 +113,22 @@ static bool watch(const struct mpr_comm *comm, const struct mpr_envelope *patter
     return sight == SIGHT_FOUND;
 }
 
+bool mpr_probe_next(int source, int tag, const struct mpr_comm *comm, enum mpr_plane plane)
+{
+    const struct mpr_envelope pattern = mpr_recv_pattern(source, tag, comm, plane);
+    const struct mpr_cell *cell = mpr_ring_front(&mpr_peers[comm->world_ranks[source]].in);
+
+    return cell != NULL && mpr_recv_is_ours(cell, &pattern);
+}
+
 /* ---- Anywhere ---- */
+
+bool mpr_probe_kept(int tag, const struct mpr_comm *comm, enum mpr_plane plane)
+{
+    const struct mpr_envelope pattern = mpr_recv_pattern(MPI_ANY_SOURCE, tag, comm, plane);
+
+    return mpr_match_counts.unexpected > 0 && mpr_match_find(&pattern) != NULL;
+}
 
 static void describe(const struct mpr_found *found, MPI_Status *status)
 {

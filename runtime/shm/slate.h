@@ -147,8 +147,8 @@ struct mpr_slate {
     uint32_t exchanges_apart; /* so many of the next exchanges go by messages, */
     uint32_t lends_apart;     /* and so many of the next calls that were lent for */
     bool is_far; /* one of two members found the other far when they last met so */
-    bool is_read_by_all; /* all members can read in each other's windows, as far as is known; */
-    bool is_lent_by_all; /* and all had their payloads there when they last could have */
+    bool is_read_by_all; /* all members are known to read in each other's windows */
+    bool is_lent_by_all; /* all had their payloads there when they last could have */
     int mate_count; /* 0: not known, or too many */
     int mates[MPR_SLATE_MATES_MAX];
 };

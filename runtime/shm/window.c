@@ -44,6 +44,7 @@ int mpr_window_start(void)
     if (readable_bytes == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
+    atomic_store_explicit(&mpr_job.control->reads_windows, 1, memory_order_relaxed);
     if (&mprun_heap != NULL && mprun_heap.version == MPR_HEAP_VERSION && mprun_heap.is_active &&
         mprun_heap.bytes <= bytes) {
         unsigned char *own = window_of((uint32_t)mpr_job.slot);
@@ -80,9 +81,10 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
                : MPR_WINDOW_NOWHERE;
 }
 
-bool mpr_window_can_read(void)
+bool mpr_window_is_read_by(uint32_t slot)
 {
-    return readable_bytes != NULL;
+    return atomic_load_explicit(&mpr_segment_control(&mpr_job.segment, slot)->reads_windows,
+                                memory_order_relaxed) != 0;
 }
 
 /* Makes the window of `slot` readable up to `end` at least. */

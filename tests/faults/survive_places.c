@@ -243,7 +243,8 @@ static void lend(void)
 
     for (bool has_died = false; !has_died;) {
         set_addends(values, COUNT, 0);
-        has_died = DIES(MPI_Allreduce(values, sums, COUNT, MPI_INT, MPI_SUM, MPI_COMM_WORLD));
+        has_died = DIES(MPI_Allreduce(values, sums, COUNT, MPI_INT, MPI_SUM, MPI_COMM_WORLD)) ||
+                   DIES(MPI_Bcast(sums, COUNT, MPI_INT, 0, MPI_COMM_WORLD));
         memset(values, 0xa5, COUNT * sizeof *values);
         if (!has_died) {
             check_sums(sums, COUNT, 0);

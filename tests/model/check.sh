@@ -30,7 +30,7 @@ declare -A sources=(
              runtime/shm/death.c runtime/p2p/wait.c'
 )
 declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
-    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15')
+    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
@@ -204,8 +204,6 @@ spoil_slate() {
     local said='/^void mpr_talk_say/,/^}/'
     local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
     spoil slate 0 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
-    spoil slate 15 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
-    spoil slate 15 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'
@@ -222,6 +220,14 @@ spoil_slate() {
     spoil slate 13 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 14 coll/slate.c "$show{/mpr_doorbell_ring\(/d}"
     spoil slate 14 coll/slate.c "$tell_each{/wake\(/d}"
+    # What is lent, and given back.
+    spoil slate 15 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
+    spoil slate 15 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
+    spoil slate 16 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
+    spoil slate 16 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
+    spoil slate 16 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
+    spoil slate 16 coll/slate.c '/^void mpr_talk_await_ends/,/^}/s/has_ended, /has_said, /'
+    spoil slate 17 coll/slate.c '/^void mpr_talk_end_for/,/^}/{/mpr_doorbell_ring/d}'
     # What another communicator has left is believed; a cell that is taken again a talk too early.
     spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'
     spoil slate 6 coll/slate.c 's/< awaited->window/<= awaited->window/'

@@ -71,6 +71,24 @@ bool mpr_progress_next(struct mpr_peer *peer)
     return false;
 }
 
+/* Nor are there any messages. */
+bool mpr_probe_next(int source, int tag, const struct mpr_comm *of, enum mpr_plane plane)
+{
+    (void)source;
+    (void)tag;
+    (void)of;
+    (void)plane;
+    return false;
+}
+
+bool mpr_probe_kept(int tag, const struct mpr_comm *of, enum mpr_plane plane)
+{
+    (void)tag;
+    (void)of;
+    (void)plane;
+    return false;
+}
+
 /* ---- Beginnings ---- */
 
 static struct mpr_slate_memory *memory(void)
@@ -292,6 +310,19 @@ static void start_sleepy_root(int process)
     start(process, 2, process == 0 ? MPR_WAIT_SLEEP : MPR_WAIT_SPIN, true);
 }
 
+static void start_lending_talks(int process)
+{
+    model_plain(lent_by(0), MPR_SLATE_AREA_BYTES, "lent");
+    start_talks(process);
+}
+
+/* The root sleeps until it has back what it has lent. */
+static void start_sleepy_lender(int process)
+{
+    model_plain(lent_by(0), MPR_SLATE_AREA_BYTES, "lent");
+    start_sleepy_root(process);
+}
+
 /* The other one sleeps until it hears something. */
 static void start_sleepy_hearer(int process)
 {
@@ -455,6 +486,28 @@ static void talk(int number, int root, int bytes)
     mpr_talk_close(&talk);
 }
 
+/* The root writes what it lends as soon as it has it back. */
+static void lend_in_talk(int number)
+{
+    struct mpr_coll coll;
+    struct mpr_talk talk;
+
+    begin(&coll);
+    mpr_talk_open(&talk, &coll);
+    if (comm.rank == 0) {
+        write_number(lent_by(0), number);
+        write_number(mpr_talk_begin(&talk, MPR_TALK_LENT), number);
+        mpr_talk_say(&talk);
+        mpr_talk_await_ends(&talk);
+    } else {
+        mpr_talk_hear(&talk, 0);
+        read_number(mpr_talk_payload(&talk, 0), number);
+        read_number(lent_by(0), number);
+        mpr_talk_end_for(&talk, 0);
+    }
+    mpr_talk_close(&talk);
+}
+
 /* ---- The scenes ---- */
 
 static void run_meetings(int thread)
@@ -573,6 +626,20 @@ static void run_long_talks(int thread)
     }
 }
 
+static void run_lending_talks(int thread)
+{
+    (void)thread;
+    for (int number = 0; number < TALKS; number++) {
+        lend_in_talk(number);
+    }
+}
+
+static void run_lending_talk(int thread)
+{
+    (void)thread;
+    lend_in_talk(0);
+}
+
 static void run_talks_in_turn(int thread)
 {
     (void)thread;
@@ -618,6 +685,8 @@ const struct model_scene *model_scene_find(int number)
         {2, {0, 1}, 0, false, start_tree, run_tree},
         {2, {0, 1}, 0, false, start_sleepy_tree, run_sleepy_tree},
         {2, {0, 1}, 0, false, start_lending, run_lending},
+        {2, {0, 1}, 0, false, start_lending_talks, run_lending_talks},
+        {2, {0, 1}, 0, false, start_sleepy_lender, run_lending_talk},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

@@ -173,17 +173,23 @@ static void reduce_gaps(int count)
     MPI_Type_free(&spread);
 }
 
-/* Other programs go on with their buffers; here a rank gives less than the others take. */
-static void too_little(void)
+/* A rank gives more than the others take; of what is left nothing disturbs what follows. */
+static void too_much(void)
 {
     const int all = 1024 / mpitest_size, own = mpitest_rank == 0 ? all + 1 : all;
 
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     fill(paged[0], WORDS);
-    EXPECT_CLASS(MPI_Allgather(paged[0], own, MPI_INT64_T, paged[2], all, MPI_INT64_T,
-                               MPI_COMM_WORLD),
-                 mpitest_rank == 0 ? MPI_ERR_TRUNCATE : MPI_SUCCESS);
+    EXPECT_CLASS(
+        MPI_Allgather(paged[0], own, MPI_INT64_T, paged[2], all, MPI_INT64_T, MPI_COMM_WORLD),
+        mpitest_rank == 0 ? MPI_ERR_TRUNCATE : MPI_SUCCESS);
     check_from(paged[2], 0, 0, all, "a cut allgather");
+    if (mpitest_size == 2) {
+        EXPECT_CLASS(
+            MPI_Bcast(paged[0], mpitest_rank == 0 ? 1000 : 10, MPI_INT64_T, 0, MPI_COMM_WORLD),
+            mpitest_rank == 0 ? MPI_SUCCESS : MPI_ERR_TRUNCATE);
+        check_from(paged[0], 0, 0, 10, "a cut bcast");
+    }
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_ARE_FATAL);
 }
 
@@ -205,7 +211,7 @@ int main(int argc, char **argv)
         }
         reduce_gaps(2048);
         if (round_number % 5 == 0) {
-            too_little();
+            too_much();
         }
     }
     MPI_Op_free(&op);

@@ -149,9 +149,16 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
     return MPR_WINDOW_NOWHERE;
 }
 
-bool mpr_window_can_read(void)
+bool mpr_window_is_read_by(uint32_t slot)
 {
+    (void)slot;
     return true;
+}
+
+void mpr_resend_forget(const void *buffer, uint64_t bytes)
+{
+    (void)buffer;
+    (void)bytes;
 }
 
 uint64_t mpr_record_place(const void *buffer, MPI_Count bytes, const struct mpr_type *type)
@@ -282,6 +289,7 @@ static void post(const void *buffer, MPI_Count count, struct mpr_type *type, int
         }
     }
     mpr_list_append(&fake.messages[dest], &message->link);
+    note_move();
 }
 
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
@@ -315,11 +323,24 @@ static struct message *find_message(int rank, int source, int tag)
     mpr_list_each(link, next, &fake.messages[rank])
     {
         struct message *message = mpr_list_entry(link, struct message, link);
-        if (message->source == source && message->tag == tag) {
+        if ((message->source == source || source == MPI_ANY_SOURCE) && message->tag == tag) {
             return message;
         }
     }
     return NULL;
+}
+
+/* None is in a ring here: all are kept. */
+bool mpr_probe_next(int source, int tag, const struct mpr_comm *comm, enum mpr_plane plane)
+{
+    (void)plane;
+    return find_message(comm->rank, source, tag) != NULL;
+}
+
+bool mpr_probe_kept(int tag, const struct mpr_comm *comm, enum mpr_plane plane)
+{
+    (void)plane;
+    return find_message(comm->rank, MPI_ANY_SOURCE, tag) != NULL;
 }
 
 /* A receive that stands in the queue, unless its message is there. */

@@ -11,23 +11,24 @@
 
 /* A receiver that sees nothing for so many looks lets others run: the owner
  * has been interrupted. */
-enum { STEP_BYTES_MIN = 2048, LONG_BYTES = 16384, LOOKS = 512 };
-
-/* Up to here a chunk is full sooner than a reader at its writer's heels, whose core takes lines
- * ahead, lets it be. */
-enum { FULL_BYTES_MAX = 8192 };
+enum { LOOKS = 512 };
 
 /* Each step costs the way of a line to the receiver and back, and where the data goes past the
  * cache also the time until it has arrived in memory. */
+enum { STEP_BYTES = 4096, LONG_BYTES = 16384, LONG_STEP_BYTES = 8192 };
+
 static uint32_t step_bytes(const struct mpr_store *store, uint32_t bytes)
 {
-    uint32_t step = bytes < LONG_BYTES ? STEP_BYTES_MIN : 2 * STEP_BYTES_MIN;
-    return mpr_store_is_past(store) ? 2 * step : step;
+    return mpr_store_is_past(store) && bytes >= LONG_BYTES ? LONG_STEP_BYTES : STEP_BYTES;
 }
+
+/* Up to here a chunk is full sooner than a reader at its writer's heels, whose core takes lines
+ * ahead, lets it be. */
+enum { FULL_BYTES_MAX = 4096, FULL_PAST_BYTES_MAX = 2048 };
 
 static bool should_grow(const struct mpr_store *store, uint32_t bytes)
 {
-    size_t most_full = mpr_store_is_past(store) ? STEP_BYTES_MIN : FULL_BYTES_MAX;
+    uint32_t most_full = mpr_store_is_past(store) ? FULL_PAST_BYTES_MAX : FULL_BYTES_MAX;
 
     return bytes > most_full && mpr_wait_may_spin();
 }

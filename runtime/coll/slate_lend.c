@@ -51,9 +51,10 @@ static const unsigned char *find(struct mpr_coll *coll, int rank, const struct l
     return data;
 }
 
-/* After the last reading. */
+/* After the last reading, not before: hence the fence. */
 static void listen_for_deaths(void)
 {
+    atomic_thread_fence(memory_order_acquire);
     if (mpr_bury_is_due()) {
         mpr_bury();
     }

@@ -34,6 +34,11 @@ struct mpr_peer {
      * for either. */
     struct mpr_list closed_link;
 
+    /* When it was last sent something for which this rank waits: how far its ring was read, and how
+     * many answers to that were to come (p2p/send.c). */
+    uint32_t position_at_send;
+    uint32_t answers_at_send;
+
     struct mpr_pace pace;   /* of what we receive from it */
     struct mpr_store store; /* of what it reads from our chunks */
     bool is_dead;

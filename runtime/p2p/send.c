@@ -10,6 +10,7 @@
 #include "p2p/record.h"
 #include "p2p/retract.h"
 #include "p2p/self.h"
+#include "p2p/wait.h"
 #include "shm/window.h"
 
 static uint32_t context_of(const struct mpr_comm *comm, enum mpr_plane plane)
@@ -117,13 +118,42 @@ static int start_request(const void *buffer, MPI_Count count, struct mpr_type *t
     return code;
 }
 
-/* mpr_send_begin(), for the other forms in line. */
+/* Up to here, to wait for the answer of a receiver that reads a message in the window takes longer
+ * than a second copy. */
+enum { ONE_WAY_BYTES_MAX = 4096 };
+
+/* Whether nothing has come from the peer since it was last asked so, but for the answer to the
+ * message that was sent then: whoever sends on and on had better not wait each time. Between those
+ * who send in turn the answer comes with the other's message. */
+static bool goes_one_way(struct mpr_peer *peer)
+{
+    const uint32_t come = peer->in.position - peer->position_at_send;
+    const bool is_one_way = come <= peer->answers_at_send;
+
+    peer->position_at_send = peer->in.position;
+    peer->answers_at_send = is_one_way ? 0 : 1;
+    return is_one_way;
+}
+
+/* Where the receiver is to read a message for whose end the caller waits, as far as that is clear
+ * before it is tried. */
+static MPR_INLINE uint64_t place_of_awaited(MPI_Count bytes, int dest, const struct mpr_comm *comm)
+{
+    return bytes >= mpr_tunables.direct_bytes && bytes <= ONE_WAY_BYTES_MAX &&
+                   mpr_tunables.copy != MPR_COPY_DIRECT && mpr_wait_may_spin() &&
+                   goes_one_way(&mpr_peers[comm->world_ranks[dest]])
+               ? MPR_WINDOW_NOWHERE
+               : MPR_WINDOW_UNDECIDED;
+}
+
+/* mpr_send_begin(), for the other forms in line; `window_offset` is where the receiver is to read
+ * the message, as far as that is clear. */
 static MPR_INLINE int begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest,
                             int tag, struct mpr_comm *comm, enum mpr_plane plane,
-                            enum mpr_send_mode mode, struct mpr_request **request)
+                            enum mpr_send_mode mode, uint64_t window_offset,
+                            struct mpr_request **request)
 {
     const bool may_be_done = mode == MPR_SEND_STANDARD || mode == MPR_SEND_READY;
-    uint64_t window_offset = MPR_WINDOW_UNDECIDED;
 
     *request = NULL;
     if (may_be_done && dest != MPI_PROC_NULL && !mpr_bury_forbids(comm, context_of(comm, plane)) &&
@@ -134,18 +164,31 @@ static MPR_INLINE int begin(const void *buffer, MPI_Count count, struct mpr_type
     return start_request(buffer, count, type, dest, tag, comm, plane, mode, window_offset, request);
 }
 
+static MPR_INLINE int begin_awaited(const void *buffer, MPI_Count count, struct mpr_type *type,
+                                    int dest, int tag, struct mpr_comm *comm, enum mpr_plane plane,
+                                    enum mpr_send_mode mode, struct mpr_request **request)
+{
+    const bool has_choice = mode != MPR_SEND_SYNCHRONOUS && dest != MPI_PROC_NULL;
+    const uint64_t window_offset =
+        has_choice ? place_of_awaited(mpr_type_bytes(type, count), dest, comm)
+                   : MPR_WINDOW_UNDECIDED;
+
+    return begin(buffer, count, type, dest, tag, comm, plane, mode, window_offset, request);
+}
+
 int mpr_send_begin(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
 {
-    return begin(buffer, count, type, dest, tag, comm, plane, mode, request);
+    return begin_awaited(buffer, count, type, dest, tag, comm, plane, mode, request);
 }
 
 int mpr_send_start(const void *buffer, MPI_Count count, struct mpr_type *type, int dest, int tag,
                    struct mpr_comm *comm, enum mpr_plane plane, enum mpr_send_mode mode,
                    struct mpr_request **request)
 {
-    int code = begin(buffer, count, type, dest, tag, comm, plane, mode, request);
+    int code = begin(buffer, count, type, dest, tag, comm, plane, mode, MPR_WINDOW_UNDECIDED,
+                     request);
 
     if (code == MPR_OK && *request == NULL) {
         *request = mpr_request_share_sent();
@@ -164,7 +207,7 @@ int mpr_send(const void *buffer, MPI_Count count, struct mpr_type *type, int des
     if (mode == MPR_SEND_BUFFERED) {
         return mpr_bsend(buffer, count, type, dest, tag, comm);
     }
-    int code = begin(buffer, count, type, dest, tag, comm, plane, mode, &request);
+    int code = begin_awaited(buffer, count, type, dest, tag, comm, plane, mode, &request);
     if (request == NULL) {
         return code;
     }

@@ -63,7 +63,8 @@ enum mpr_wait_choice { MPR_WAIT_AUTO, MPR_WAIT_SPIN, MPR_WAIT_YIELD, MPR_WAIT_SL
     NUMBER(cma_bytes, "MPRUN_CMA_BYTES", 32768, 0, 1 << 30,                                        \
            "smallest message for which cross-memory attach is considered")                         \
     NUMBER(large_bytes, "MPRUN_LARGE_BYTES", 32768, 1, 1 << 30,                                    \
-           "smallest allocation that the shared heap serves (with threads 131072 at the least)")   \
+           "smallest allocation that the shared heap serves, but for those that are to begin at "  \
+           "a page (with threads 131072 at the least)")                                            \
     NUMBER(direct_bytes, "MPRUN_DIRECT_BYTES", 2048, 8, 1 << 30,                                   \
            "smallest message that is copied straight out of the shared heap")                      \
     NUMBER(direct_sends, "MPRUN_DIRECT_SENDS", 0, 0, 254,                                          \

@@ -27,6 +27,15 @@ static bool is_shared(uint32_t page)
     return mpr_heap.sends[page] == MPR_HEAP_SHARED;
 }
 
+uint32_t mpr_heap_stretches_of(uint32_t page, uint32_t count)
+{
+    const uint32_t end = page + count;
+    const bool is_behind_shared = page > 0 && is_shared(page - 1);
+    const bool is_before_shared = end < mpr_heap.range.page_count && is_shared(end);
+
+    return 1 - (uint32_t)is_behind_shared - (uint32_t)is_before_shared;
+}
+
 uint32_t mpr_heap_stretch(uint32_t page, uint32_t end)
 {
     uint32_t next = page + 1;
@@ -89,6 +98,7 @@ bool mpr_heap_move(uint32_t page, uint32_t count)
     }
     memset(mpr_heap.sends + page, MPR_HEAP_SHARED, count);
     mpr_heap.shared_pages += count;
+    mpr_heap.shared_stretches += mpr_heap_stretches_of(page, count);
     return true;
 }
 
@@ -101,6 +111,7 @@ static bool return_shared(uint32_t page, uint32_t count)
     }
     memset(mpr_heap.sends + page, 0, count);
     mpr_heap.shared_pages -= count;
+    mpr_heap.shared_stretches -= mpr_heap_stretches_of(page, count);
     return true;
 }
 

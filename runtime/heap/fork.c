@@ -71,6 +71,7 @@ static void leave_window(void)
         if (mpr_heap.sends[page] == MPR_HEAP_SHARED && make_private(page, count)) {
             memset(mpr_heap.sends + page, 0, count);
             mpr_heap.shared_pages -= count;
+            mpr_heap.shared_stretches -= mpr_heap_stretches_of(page, count);
         }
     }
 }
@@ -155,6 +156,7 @@ static void in_child(void)
         }
     }
     mpr_heap.shared_pages = 0;
+    mpr_heap.shared_stretches = 0;
     mpr_heap.window = NULL;
     close_end(0);
     close_end(1);

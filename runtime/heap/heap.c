@@ -13,6 +13,10 @@
  * are large, but not so large that it maps each on its own. */
 enum { KEPT_PAGES = (64 << 20) / MPR_HEAP_PAGE_BYTES };
 
+/* A process has 65,530 mappings, unless the system allows more (vm.max_map_count). Each stretch of
+ * shared pages takes one, and parts the private ones around it: half of them stay the program's. */
+enum { SHARED_STRETCHES_MAX = 16 << 10 };
+
 /* The range is opened in steps: a program that locks all its memory (mlockall) gets what it uses
  * and not the whole range. */
 enum { OPEN_PAGES = (16 << 20) / MPR_HEAP_PAGE_BYTES };
@@ -313,8 +317,9 @@ static void share(const void *address, size_t bytes, unsigned often)
     uint32_t end = mpr_heap_page((const char *)address + bytes - 1) + 1;
 
     pthread_mutex_lock(&mpr_heap.lock);
-    if (mpr_heap.window != NULL && end <= mpr_heap.range.top && MPR_HAS_ONE_THREAD &&
-        !stands_on_heap() && count_send(page, end, often)) {
+    if (mpr_heap.window != NULL && mpr_heap.shared_stretches < SHARED_STRETCHES_MAX &&
+        end <= mpr_heap.range.top && MPR_HAS_ONE_THREAD && !stands_on_heap() &&
+        count_send(page, end, often)) {
         move_private(page, end);
     }
     pthread_mutex_unlock(&mpr_heap.lock);

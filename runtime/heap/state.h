@@ -26,6 +26,7 @@ struct mpr_heap {
     unsigned char *sends;    /* by page, see heap/calls.h */
     uint32_t open_pages;     /* up to here the range may be accessed */
     uint32_t shared_pages;
+    uint32_t shared_stretches; /* each takes a mapping of the process, and parts private ones */
     struct mpr_range range;
 };
 
@@ -43,6 +44,10 @@ static inline uint32_t mpr_heap_page(const void *address)
 
 /* How many pages from `page` on, before `end`, are all shared or all private. */
 uint32_t mpr_heap_stretch(uint32_t page, uint32_t end);
+
+/* How many more stretches of shared pages there are when these become shared, or fewer when they
+ * become private: -1, as an unsigned number, where they join two, or part one. */
+uint32_t mpr_heap_stretches_of(uint32_t page, uint32_t count);
 
 /* Puts fresh private memory in the place of these pages. Returns 0 or -1. */
 int mpr_heap_renew(uint32_t page, uint32_t count);

@@ -3,12 +3,14 @@
  * goes back to the system. */
 #include "heap/heap.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap/state.h"
 #include "tests/lib/unit.h"
 
 #define HEAP_BYTES ((size_t)256 << 20)
@@ -249,7 +251,55 @@ static void a_wrong_free_ends_the_process(void)
     mpr_heap_free(block);
 }
 
+static uint32_t count_stretches(void)
+{
+    const unsigned char *sends = mprun_heap.sends;
+    uint32_t count = 0;
+
+    for (size_t page = 0; page < HEAP_BYTES / PAGE; page++) {
+        count +=
+            sends[page] == MPR_HEAP_SHARED && (page == 0 || sends[page - 1] != MPR_HEAP_SHARED);
+    }
+    return count;
+}
+
+static int count_mappings(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int count = 0;
+
+    for (int c; (c = getc(maps)) != EOF;) {
+        count += c == '\n';
+    }
+    fclose(maps);
+    return count;
+}
+
+/* Every second page: each becomes a mapping of its own, and so does each between them. */
+static void the_program_keeps_its_mappings(void)
+{
+    enum { PAGES = 40000, MOST = 34000 };
+
+    open_heap();
+    unsigned char *block = allocate((size_t)PAGES * PAGE);
+    for (int page = 0; page < PAGES; page += 2) {
+        send_from(block + (size_t)page * PAGE, PAGE, OFTEN);
+    }
+    CU_ASSERT_TRUE(count_mappings() < MOST);
+    CU_ASSERT_EQUAL(mpr_heap.shared_stretches, count_stretches());
+    CU_ASSERT_TRUE(is_shared(block) && !is_shared(block + (size_t)(PAGES - 2) * PAGE));
+    mpr_heap_free(block);
+    CU_ASSERT_EQUAL(mpr_heap.shared_stretches, count_stretches());
+
+    block = allocate(BLOCK_BYTES); // there is room for others again
+    send_from(block, BLOCK_BYTES, OFTEN);
+    CU_ASSERT_TRUE(is_shared(block) && is_shared(block + BLOCK_BYTES - 1));
+    CU_ASSERT_EQUAL(mpr_heap.shared_stretches, count_stretches());
+    mpr_heap_free(block);
+}
+
 UNIT_MAIN("heap", UNIT(memory_is_as_asked_for), UNIT(what_is_sent_often_is_shared),
           UNIT(only_pages_of_the_message_are_shared), UNIT(what_is_freed_goes_back),
           UNIT(grows_where_it_lies), UNIT(blocks_that_grow_in_turn_move_seldom),
-          UNIT(a_child_has_memory_of_its_own), UNIT(a_wrong_free_ends_the_process))
+          UNIT(a_child_has_memory_of_its_own), UNIT(a_wrong_free_ends_the_process),
+          UNIT(the_program_keeps_its_mappings))

@@ -349,6 +349,7 @@ struct awaited {
     const struct mpr_talk *talk;
     int rank;
     int32_t window; /* see has_ended() */
+    uint32_t ended; /* so many talks are over for it, as has_ended() has seen last */
 };
 
 /* Whether the talk that used the memory before is over for a member, which may even be further than
@@ -356,28 +357,31 @@ struct awaited {
  * then nothing is over yet. */
 static bool has_ended(void *state)
 {
-    const struct awaited *awaited = state;
+    struct awaited *awaited = state;
     const struct mpr_talk *talk = awaited->talk;
     uint64_t ended = atomic_load_explicit(&talk->slate->memory->counts[awaited->rank].ended,
                                           memory_order_acquire); /* T2 */
 
+    awaited->ended = (uint32_t)ended;
     return ended >> 32 == talk->mark >> 32 &&
            (int32_t)(talk->number - (uint32_t)ended) < awaited->window;
 }
 
-/* Counts are told once in TALKS_PER_COUNT, so that one which is enough is enough up to there. */
 MPR_COLD static bool wait_for_room(struct mpr_talk *talk, int32_t window)
 {
-    uint32_t needed = talk->number - (uint32_t)window + 1;
+    uint32_t least = talk->number;
 
     for (int rank = 0; rank < talk->coll->size; rank++) {
-        struct awaited awaited = {talk, rank, window};
-        if (rank != talk->coll->rank &&
-            !comes_at_last(has_ended, &awaited, talk->coll, &awaited.rank)) {
+        struct awaited awaited = {talk, rank, window, 0};
+        if (rank == talk->coll->rank) {
+            continue;
+        }
+        if (!comes_at_last(has_ended, &awaited, talk->coll, &awaited.rank)) {
             return false;
         }
+        least = (int32_t)(awaited.ended - least) < 0 ? awaited.ended : least;
     }
-    talk->slate->talks_over = (needed + TALKS_PER_COUNT - 1) / TALKS_PER_COUNT * TALKS_PER_COUNT;
+    talk->slate->talks_over = least;
     return true;
 }
 
@@ -435,7 +439,7 @@ static bool has_said_or_sent(void *state)
 static MPR_INLINE const struct mpr_slate_cell *hear(struct mpr_talk *talk, int rank,
                                                     bool (*has_come)(void *state))
 {
-    struct awaited awaited = {talk, rank, 0};
+    struct awaited awaited = {talk, rank, 0, 0};
 
     __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
     bool is_there = comes(has_come, &awaited, free_looks(), talk->coll, &awaited.rank);
@@ -468,7 +472,7 @@ void mpr_talk_end_for(const struct mpr_talk *talk, int rank)
 void mpr_talk_await_ends(struct mpr_talk *talk)
 {
     for (int rank = 0; rank < talk->coll->size; rank++) {
-        struct awaited awaited = {talk, rank, 0};
+        struct awaited awaited = {talk, rank, 0, 0};
         if (rank != talk->coll->rank &&
             !comes(has_ended, &awaited, free_looks(), talk->coll, &awaited.rank)) {
             return;

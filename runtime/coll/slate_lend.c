@@ -13,17 +13,33 @@ struct lent {
     uint64_t bytes;
 };
 
+void mpr_lend_open_windows(const struct mpr_coll *coll)
+{
+    struct mpr_slate *slate = &coll->comm->slate;
+
+    slate->has_opened = true;
+    for (int rank = 0; rank < coll->size; rank++) {
+        if (rank != coll->rank && !mpr_window_open((uint32_t)coll->comm->world_ranks[rank])) {
+            return;
+        }
+    }
+    atomic_store_explicit(&slate->memory->counts[coll->rank].reads, slate->mark,
+                          memory_order_relaxed);
+}
+
 /* Once all have come as far as that, they stay so. */
 static bool is_read_by_all(const struct mpr_coll *coll)
 {
-    bool is_read = coll->comm->slate.is_read_by_all;
+    struct mpr_slate *slate = &coll->comm->slate;
+    bool is_read = slate->is_read_by_all;
 
     for (int rank = 0; !is_read && rank < coll->size; rank++) {
-        if (!mpr_window_is_read_by((uint32_t)coll->comm->world_ranks[rank])) {
+        if (atomic_load_explicit(&slate->memory->counts[rank].reads, memory_order_relaxed) !=
+            slate->mark) {
             return false;
         }
     }
-    coll->comm->slate.is_read_by_all = true;
+    slate->is_read_by_all = true;
     return true;
 }
 
@@ -51,11 +67,10 @@ static const unsigned char *find(struct mpr_coll *coll, int rank, const struct l
     return data;
 }
 
-/* After the last reading, not before: hence the fence. */
+/* After the last reading. */
 static void listen_for_deaths(void)
 {
-    atomic_thread_fence(memory_order_acquire);
-    if (mpr_bury_is_due()) {
+    if (mpr_bury_is_due_after_reading()) {
         mpr_bury();
     }
 }
@@ -72,6 +87,7 @@ bool mpr_lend_if_there(struct mpr_meeting *meeting, const struct mpr_items *item
     struct lent *own = lent_of(meeting, meeting->coll->rank);
 
     meeting->may_lend = true;
+    mpr_lend_prepare(meeting->coll);
     *own = may_lend ? look_for(meeting->coll, items) : (struct lent){MPR_WINDOW_NOWHERE, 0};
     return is_lent(own);
 }
@@ -116,6 +132,7 @@ void mpr_lend_end(struct mpr_meeting *meeting)
 
 bool mpr_lend_say(struct mpr_talk *talk, const struct mpr_items *items)
 {
+    mpr_lend_prepare(talk->coll);
     const struct lent lent = look_for(talk->coll, items);
 
     if (!is_lent(&lent)) {

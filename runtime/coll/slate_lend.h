@@ -38,6 +38,17 @@ static inline bool mpr_lend_suits(MPI_Count bytes)
     return bytes >= MPR_LEND_BYTES && !mpr_coll_is_crowded();
 }
 
+/* Opens the windows of all members, so that what is lent there can be read, once for each
+ * communicator, and tells the others so. */
+void mpr_lend_open_windows(const struct mpr_coll *coll);
+
+static inline void mpr_lend_prepare(const struct mpr_coll *coll)
+{
+    if (mpr_unlikely(!coll->comm->slate.has_opened)) {
+        mpr_lend_open_windows(coll);
+    }
+}
+
 /* mpr_lend() where it suits. */
 bool mpr_lend_if_there(struct mpr_meeting *meeting, const struct mpr_items *items, bool may_lend);
 

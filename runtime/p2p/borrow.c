@@ -36,7 +36,7 @@ int mpr_borrow_return(struct mpr_request *request)
     if (!request->has_borrowed) {
         return MPR_OK;
     }
-    if (mpr_bury_is_due()) {
+    if (mpr_bury_is_due_after_reading()) {
         mpr_bury();
     }
     request->has_borrowed = false;

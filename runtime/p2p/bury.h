@@ -50,6 +50,14 @@ static inline bool mpr_bury_is_due(void)
     return mpr_death_count(&mpr_job.segment) != mpr_deaths_heard;
 }
 
+/* The same after reading what another one may write to as soon as it hears of a death: the reading
+ * comes before the look. */
+static inline bool mpr_bury_is_due_after_reading(void)
+{
+    atomic_thread_fence(memory_order_acquire);
+    return mpr_bury_is_due();
+}
+
 /* Buries the newly dead. Returns how much has moved. */
 int mpr_bury(void);
 

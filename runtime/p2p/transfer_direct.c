@@ -56,7 +56,7 @@ int mpr_direct_advance(struct mpr_request *request)
     if (request->position < wanted_bytes(request)) {
         copy_part(request);
     }
-    if (request->position == wanted_bytes(request) && !mpr_bury_is_due()) {
+    if (request->position == wanted_bytes(request) && !mpr_bury_is_due_after_reading()) {
         mpr_list_remove(&request->peer_link);
         mpr_transfer_finish_receive(request);
     }
@@ -74,5 +74,5 @@ bool mpr_direct_take(struct mpr_peer *peer, const struct mpr_cell *cell, const u
                      struct mpr_type *type, void *buffer)
 {
     copy(type, buffer, 0, data, mpr_record_message_bytes(cell));
-    return !mpr_bury_is_due() && mpr_record_send_done(peer, cell->body.words[0]);
+    return !mpr_bury_is_due_after_reading() && mpr_record_send_done(peer, cell->body.words[0]);
 }

@@ -80,7 +80,6 @@ struct mpr_rank_control {
     _Atomic int32_t abort_code;
     _Atomic uint32_t in_world; /* 1 from MPI_Init to MPI_Finalize, 0 in sessions alone */
     _Atomic int32_t ended; /* what waitpid() told of the dead, plus one; 0: not known */
-    _Atomic uint32_t reads_windows; /* 1: can read what others offer in theirs (shm/window.h) */
 
     /* Facts: mprun writes them before the process starts. */
     int32_t appnum;

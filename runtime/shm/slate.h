@@ -112,6 +112,8 @@ struct mpr_slate_teller {
 struct mpr_slate_count {
     /* The mark of the first talk that is not over. */
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t ended;
+    /* The mark of operation 0, once the member can read in the windows of all others. */
+    _Atomic uint64_t reads;
 };
 
 /* What is a member's alone. */
@@ -147,6 +149,7 @@ struct mpr_slate {
     uint32_t exchanges_apart; /* so many of the next exchanges go by messages, */
     uint32_t lends_apart;     /* and so many of the next calls that were lent for */
     bool is_far; /* one of two members found the other far when they last met so */
+    bool has_opened;     /* this member has tried to open the others' windows */
     bool is_read_by_all; /* all members are known to read in each other's windows */
     bool is_lent_by_all; /* all had their payloads there when they last could have */
     int mate_count; /* 0: not known, or too many */

@@ -44,7 +44,6 @@ int mpr_window_start(void)
     if (readable_bytes == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    atomic_store_explicit(&mpr_job.control->reads_windows, 1, memory_order_relaxed);
     if (&mprun_heap != NULL && mprun_heap.version == MPR_HEAP_VERSION && mprun_heap.is_active &&
         mprun_heap.bytes <= bytes) {
         unsigned char *own = window_of((uint32_t)mpr_job.slot);
@@ -81,12 +80,6 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
                : MPR_WINDOW_NOWHERE;
 }
 
-bool mpr_window_is_read_by(uint32_t slot)
-{
-    return atomic_load_explicit(&mpr_segment_control(&mpr_job.segment, slot)->reads_windows,
-                                memory_order_relaxed) != 0;
-}
-
 /* Makes the window of `slot` readable up to `end` at least. */
 static bool open_window(uint32_t slot, uint64_t end)
 {
@@ -100,6 +93,19 @@ static bool open_window(uint32_t slot, uint64_t end)
     }
     readable_bytes[slot] = wanted;
     return true;
+}
+
+/* A page that is readable parts the mapping; what becomes so behind it only moves the border. */
+bool mpr_window_open(uint32_t slot)
+{
+    if (readable_bytes == NULL || slot >= mpr_job.segment.geometry.slot_count) {
+        return false;
+    }
+    if (readable_bytes[slot] == 0 &&
+        mprotect(window_of(slot), MPR_HEAP_PAGE_BYTES, PROT_READ) == 0) {
+        readable_bytes[slot] = MPR_HEAP_PAGE_BYTES;
+    }
+    return readable_bytes[slot] > 0;
 }
 
 const unsigned char *mpr_window_find(uint32_t slot, uint64_t offset, uint64_t bytes)

@@ -25,8 +25,9 @@
  * slot has left there is gone. Returns 0 or MPR_ERR_NO_MEMORY. */
 int mpr_window_start(void);
 
-/* Whether the process of `slot` is known to read in the windows of others. */
-bool mpr_window_is_read_by(uint32_t slot);
+/* Opens the window of `slot`, another process: whether mpr_window_find() will find what lies there,
+ * even when this process has no mappings left. */
+bool mpr_window_open(uint32_t slot);
 
 /* Whether this process has a heap, that has joined. */
 extern MPR_HIDDEN bool mpr_window_is_used;

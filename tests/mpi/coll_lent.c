@@ -173,7 +173,7 @@ static void reduce_gaps(int count)
     MPI_Type_free(&spread);
 }
 
-/* A rank gives more than the others take; of what is left nothing disturbs what follows. */
+/* A rank gives more than the others take, or less; nothing of it disturbs what follows. */
 static void too_much(void)
 {
     const int all = 1024 / mpitest_size, own = mpitest_rank == 0 ? all + 1 : all;
@@ -189,6 +189,8 @@ static void too_much(void)
             MPI_Bcast(paged[0], mpitest_rank == 0 ? 1000 : 10, MPI_INT64_T, 0, MPI_COMM_WORLD),
             mpitest_rank == 0 ? MPI_SUCCESS : MPI_ERR_TRUNCATE);
         check_from(paged[0], 0, 0, 10, "a cut bcast");
+        MPI_Bcast(paged[0], mpitest_rank == 0 ? 1000 : WORDS, MPI_INT64_T, 0, MPI_COMM_WORLD);
+        check_from(paged[0], 0, 0, 1000, "a short bcast");
     }
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_ARE_FATAL);
 }

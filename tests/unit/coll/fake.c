@@ -149,7 +149,7 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
     return MPR_WINDOW_NOWHERE;
 }
 
-bool mpr_window_is_read_by(uint32_t slot)
+bool mpr_window_open(uint32_t slot)
 {
     (void)slot;
     return true;

@@ -102,7 +102,7 @@ static bool meets_by_pieces(const struct mpr_coll *coll)
 {
     const struct mpr_slate *slate = &coll->comm->slate;
 
-    return coll->size == 2 && !slate->is_far && !slate->is_lent_by_all && !mpr_coll_is_crowded();
+    return mpr_slate_is_pair(coll) && !slate->is_far && !slate->is_lent_by_all;
 }
 
 static void allreduce_slate(struct mpr_coll *coll, const struct mpr_items *own,

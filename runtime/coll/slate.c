@@ -367,16 +367,17 @@ static bool has_ended(void *state)
            (int32_t)(talk->number - (uint32_t)ended) < awaited->window;
 }
 
-MPR_COLD static bool wait_for_room(struct mpr_talk *talk, int32_t window)
+/* Waits for that, of all others. False: a death has ended the call. */
+static bool await_ends(struct mpr_talk *talk, int32_t window)
 {
-    uint32_t least = talk->number;
+    uint32_t least = talk->number + 1;
 
     for (int rank = 0; rank < talk->coll->size; rank++) {
         struct awaited awaited = {talk, rank, window, 0};
         if (rank == talk->coll->rank) {
             continue;
         }
-        if (!comes_at_last(has_ended, &awaited, talk->coll, &awaited.rank)) {
+        if (!comes(has_ended, &awaited, free_looks(), talk->coll, &awaited.rank)) {
             return false;
         }
         least = (int32_t)(awaited.ended - least) < 0 ? awaited.ended : least;
@@ -401,7 +402,7 @@ unsigned char *mpr_talk_begin(struct mpr_talk *talk, uint64_t bytes)
     bool has_room = (int32_t)(talk->number - talk->slate->talks_over) < window;
     int own = talk->coll->rank;
 
-    if (mpr_coll_is_over(talk->coll) || (mpr_unlikely(!has_room) && !wait_for_room(talk, window))) {
+    if (mpr_coll_is_over(talk->coll) || (mpr_unlikely(!has_room) && !await_ends(talk, window))) {
         return NULL;
     }
     cell_of(talk, own)->bytes = bytes;
@@ -436,25 +437,26 @@ static bool has_said_or_sent(void *state)
            mpr_probe_kept(coll->tag, coll->comm, MPR_PLANE_COLLECTIVE);
 }
 
-static MPR_INLINE const struct mpr_slate_cell *hear(struct mpr_talk *talk, int rank,
-                                                    bool (*has_come)(void *state))
+static MPR_INLINE bool hears(struct awaited *awaited, bool (*has_come)(void *state))
 {
-    struct awaited awaited = {talk, rank, 0, 0};
+    const struct mpr_talk *talk = awaited->talk;
 
-    __builtin_prefetch(cell_ahead(talk, rank, HEARD_AHEAD));
-    bool is_there = comes(has_come, &awaited, free_looks(), talk->coll, &awaited.rank);
-
-    return is_there && has_said(&awaited) ? cell_of(talk, rank) : NULL;
+    __builtin_prefetch(cell_ahead(talk, awaited->rank, HEARD_AHEAD));
+    return comes(has_come, awaited, free_looks(), talk->coll, &awaited->rank);
 }
 
 const struct mpr_slate_cell *mpr_talk_hear(struct mpr_talk *talk, int rank)
 {
-    return hear(talk, rank, has_said);
+    struct awaited awaited = {talk, rank, 0, 0};
+
+    return hears(&awaited, has_said) ? cell_of(talk, rank) : NULL;
 }
 
 const struct mpr_slate_cell *mpr_talk_hear_or_message(struct mpr_talk *talk, int rank)
 {
-    return hear(talk, rank, has_said_or_sent);
+    struct awaited awaited = {talk, rank, 0, 0};
+
+    return hears(&awaited, has_said_or_sent) && has_said(&awaited) ? cell_of(talk, rank) : NULL;
 }
 
 static void tell_end(const struct mpr_talk *talk)
@@ -471,14 +473,7 @@ void mpr_talk_end_for(const struct mpr_talk *talk, int rank)
 
 void mpr_talk_await_ends(struct mpr_talk *talk)
 {
-    for (int rank = 0; rank < talk->coll->size; rank++) {
-        struct awaited awaited = {talk, rank, 0, 0};
-        if (rank != talk->coll->rank &&
-            !comes(has_ended, &awaited, free_looks(), talk->coll, &awaited.rank)) {
-            return;
-        }
-    }
-    talk->slate->talks_over = talk->number + 1;
+    (void)await_ends(talk, 0);
 }
 
 void mpr_talk_close(struct mpr_talk *talk)

@@ -68,6 +68,21 @@ static inline bool mpr_slate_takes(const struct mpr_coll *coll, MPI_Count bytes)
     return mpr_slate_is_there(coll) && bytes <= MPR_SLATE_AREA_BYTES && mpr_slate_is_flat(coll);
 }
 
+/* Whether the members are two that have cores of their own. */
+static inline bool mpr_slate_is_pair(const struct mpr_coll *coll)
+{
+    return coll->size == 2 && !mpr_coll_is_crowded();
+}
+
+/* Whether a call does not try what lately was not worth while: of the next ones so many do not. */
+static inline bool mpr_slate_is_apart(uint32_t *calls_apart)
+{
+    const bool is_apart = *calls_apart > 0;
+
+    *calls_apart -= is_apart;
+    return is_apart;
+}
+
 /* Whether there is one that ranks who share cores may use for more than it takes at once. Among
  * many, messages take far more switches. */
 static inline bool mpr_slate_is_shared(const struct mpr_coll *coll)

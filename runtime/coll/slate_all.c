@@ -71,7 +71,7 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
         mpr_slate_put(own, payload, bytes);
     }
     mpr_meeting_expect(&meeting);
-    const bool tells_distance = meeting.in_areas && coll->size == 2 && !mpr_coll_is_crowded();
+    const bool tells_distance = meeting.in_areas && mpr_slate_is_pair(coll);
     if (tells_distance) {
         tell_distance(&meeting);
     }
@@ -96,17 +96,9 @@ void mpr_slate_allreduce(struct mpr_coll *coll, const struct mpr_items *own,
 
 bool mpr_slate_tries_to_lend(const struct mpr_coll *coll, MPI_Count bytes)
 {
-    struct mpr_slate *slate = &coll->comm->slate;
-
-    if (!mpr_slate_is_there(coll) || !mpr_slate_is_flat(coll) || !mpr_lend_suits(bytes) ||
-        coll->size * bytes > MPR_LEND_ALL_BYTES) {
-        return false;
-    }
-    if (slate->lends_apart > 0) {
-        slate->lends_apart--;
-        return false;
-    }
-    return true;
+    return mpr_slate_is_there(coll) && mpr_slate_is_flat(coll) && mpr_lend_suits(bytes) &&
+           coll->size * bytes <= MPR_LEND_ALL_BYTES &&
+           !mpr_slate_is_apart(&coll->comm->slate.lends_apart);
 }
 
 bool mpr_slate_allreduce_lent(struct mpr_coll *coll, const struct mpr_items *own,

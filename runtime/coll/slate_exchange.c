@@ -156,16 +156,7 @@ static void send_rest(struct exchange *exchange)
 
 bool mpr_slate_takes_exchange(const struct mpr_coll *coll)
 {
-    struct mpr_slate *slate = &coll->comm->slate;
-
-    if (!mpr_slate_is_shared(coll)) {
-        return false;
-    }
-    if (slate->exchanges_apart > 0) {
-        slate->exchanges_apart--;
-        return false;
-    }
-    return true;
+    return mpr_slate_is_shared(coll) && !mpr_slate_is_apart(&coll->comm->slate.exchanges_apart);
 }
 
 void mpr_slate_alltoallv(struct mpr_coll *coll, const struct mpr_blocks *out,

@@ -13,14 +13,10 @@ static MPI_Count most_bytes(void)
     return mpr_coll_is_crowded() ? MPR_SLATE_AREA_BYTES : MPR_BCAST_SLATE_BYTES;
 }
 
-/* Whether more may be lent there. Among more than two, those who hand messages on spare the root
- * that all read from its cache. */
-static bool may_be_lent(const struct mpr_coll *coll)
-{
-    return coll->size == 2 && !mpr_coll_is_crowded();
-}
-
-/* More comes by messages, and so does what is not lent, and nobody waits for a word that tells so.
+/* Two members may lend more. Among others, those who hand messages on spare the root that all read
+ * from its cache.
+ *
+ * More comes by messages, and so does what is not lent, and nobody waits for a word that tells so.
  * Those who have room for less hear of it by the first message, so that nobody hangs where the root
  * sends more than they expect; nor less, where it may be lent. */
 static bool hear_root(struct mpr_talk *talk, const struct mpr_items *items, int root)
@@ -28,7 +24,7 @@ static bool hear_root(struct mpr_talk *talk, const struct mpr_items *items, int 
     const MPI_Count room = mpr_items_bytes(*items);
 
     if (room > most_bytes()) {
-        if (!may_be_lent(talk->coll)) {
+        if (!mpr_slate_is_pair(talk->coll)) {
             return false;
         }
         mpr_lend_prepare(talk->coll);
@@ -53,7 +49,7 @@ static bool say_to_all(struct mpr_talk *talk, const struct mpr_items *items)
     MPI_Count bytes = mpr_items_bytes(*items);
 
     if (bytes > most_bytes()) {
-        return bytes <= MPR_BCAST_LEND_BYTES && may_be_lent(talk->coll) &&
+        return bytes <= MPR_BCAST_LEND_BYTES && mpr_slate_is_pair(talk->coll) &&
                mpr_lend_say(talk, items);
     }
     unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);

@@ -80,14 +80,13 @@ uint64_t mpr_window_offset(const void *address, uint64_t bytes)
                : MPR_WINDOW_NOWHERE;
 }
 
-/* Makes the window of `slot` readable up to `end` at least. */
+/* Makes the window of `slot` readable up to `end`. */
 static bool open_window(uint32_t slot, uint64_t end)
 {
     uint64_t all = mpr_job.segment.geometry.heap_bytes;
-    uint64_t wanted = mpr_round_up(end, STEP_BYTES);
+    uint64_t wanted = end < all ? end : all;
     uint64_t from = readable_bytes[slot];
 
-    wanted = wanted < all ? wanted : all;
     if (mprotect(window_of(slot) + from, wanted - from, PROT_READ) != 0) {
         return false;
     }
@@ -101,11 +100,7 @@ bool mpr_window_open(uint32_t slot)
     if (readable_bytes == NULL || slot >= mpr_job.segment.geometry.slot_count) {
         return false;
     }
-    if (readable_bytes[slot] == 0 &&
-        mprotect(window_of(slot), MPR_HEAP_PAGE_BYTES, PROT_READ) == 0) {
-        readable_bytes[slot] = MPR_HEAP_PAGE_BYTES;
-    }
-    return readable_bytes[slot] > 0;
+    return readable_bytes[slot] > 0 || open_window(slot, MPR_HEAP_PAGE_BYTES);
 }
 
 const unsigned char *mpr_window_find(uint32_t slot, uint64_t offset, uint64_t bytes)
@@ -113,7 +108,8 @@ const unsigned char *mpr_window_find(uint32_t slot, uint64_t offset, uint64_t by
     if (readable_bytes == NULL) {
         return NULL;
     }
-    if (mpr_unlikely(offset + bytes > readable_bytes[slot]) && !open_window(slot, offset + bytes)) {
+    if (mpr_unlikely(offset + bytes > readable_bytes[slot]) &&
+        !open_window(slot, mpr_round_up(offset + bytes, STEP_BYTES))) {
         return NULL;
     }
     return window_of(slot) + offset;

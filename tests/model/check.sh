@@ -226,7 +226,7 @@ spoil_slate() {
     spoil slate 16 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
     spoil slate 16 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
     spoil slate 16 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
-    spoil slate 16 coll/slate.c '/^void mpr_talk_await_ends/,/^}/s/has_ended, /has_said, /'
+    spoil slate 16 coll/slate.c 's/await_ends\(talk, 0\)/await_ends(talk, 1)/'
     spoil slate 17 coll/slate.c '/^void mpr_talk_end_for/,/^}/{/mpr_doorbell_ring/d}'
     # What another communicator has left is believed; a cell that is taken again a talk too early.
     spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'

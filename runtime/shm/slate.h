@@ -66,7 +66,7 @@
  * for the dead.
  *
  * Memory of slates that nobody uses is not touched and costs nothing. All zero is the valid start:
- * no mark is 0. tests/model/slate.c checks all this with small slates. */
+ * no mark is 0. tests/model checks all this with small slates. */
 #ifndef MPR_SHM_SLATE_H
 #define MPR_SHM_SLATE_H
 

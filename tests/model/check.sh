@@ -4,8 +4,8 @@
 # machine of machine.h, in every order that spin finds. Then they are spoilt in one place after the
 # other, and spin must find each of them wrong: a check that cannot fail proves nothing.
 #
-# By hand: `tests/model/check.sh ring`, `sleep` or `slate` explores these scenes alone. What goes
-# wrong is shown step by step.
+# By hand: `tests/model/check.sh ring`, `sleep`, `slate` or `talk` explores these scenes alone. What
+# goes wrong is shown step by step.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,11 +26,12 @@ declare -A sources=(
     [ring]='runtime/shm/ring.c'
     [sleep]='tests/model/rank.c runtime/shm/ring.c runtime/shm/doorbell.c runtime/shm/death.c
              runtime/p2p/wait.c runtime/p2p/progress.c'
-    [slate]='tests/model/rank.c runtime/shm/slate.c runtime/coll/slate.c runtime/shm/doorbell.c
-             runtime/shm/death.c runtime/p2p/wait.c'
+    [slate]='tests/model/member.c tests/model/rank.c runtime/shm/slate.c runtime/coll/slate.c
+             runtime/shm/doorbell.c runtime/shm/death.c runtime/p2p/wait.c'
 )
+sources[talk]=${sources[slate]}
 declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
-    [slate]='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17')
+    [slate]='0 1 2 3 4 5 6 7 8 9' [talk]='0 1 2 3 4 5 6 7')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
@@ -201,44 +202,50 @@ spoil_sleep() {
 
 spoil_slate() {
     local come='/^void mpr_meeting_come/,/^}/' await='/^bool mpr_meeting_await/,/^}/'
-    local said='/^void mpr_talk_say/,/^}/'
     local show='/^void mpr_meeting_show/,/^}/' tell_each='/^void mpr_meeting_tell_each/,/^}/'
     spoil slate 0 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
     spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
     spoil slate 0 shm/slate.h 's/(MPR_SLATE_MEETINGS =) 2/\1 1/'
-    spoil slate 5 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
-    spoil slate 5 coll/slate.c '/has_said\(void/,/T1/s/acquire/relaxed/'
-    spoil slate 5 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
-    spoil slate 5 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
     # An outcome that is told too early, or of another meeting.
-    spoil slate 11 coll/slate.c '/^void mpr_meeting_tell/,/^}/{/\\* S1 /s/release/relaxed/}'
-    spoil slate 11 coll/slate.c '/is_outcome_there\(struct/,/T1/s/acquire/relaxed/'
-    spoil slate 11 coll/slate.c 's/mark != meeting->mark\) \{$/false) {/'
-    spoil slate 13 coll/slate.c "$show{/\\* S1 /s/release/relaxed/}"
-    spoil slate 13 coll/slate.c "$tell_each{/\\* S1 /s/release/relaxed/}"
-    spoil slate 13 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
-    spoil slate 14 coll/slate.c "$show{/mpr_doorbell_ring\(/d}"
-    spoil slate 14 coll/slate.c "$tell_each{/wake\(/d}"
+    spoil slate 5 coll/slate.c '/^void mpr_meeting_tell/,/^}/{/\\* S1 /s/release/relaxed/}'
+    spoil slate 5 coll/slate.c '/is_outcome_there\(struct/,/T1/s/acquire/relaxed/'
+    spoil slate 5 coll/slate.c 's/mark != meeting->mark\) \{$/false) {/'
+    spoil slate 7 coll/slate.c "$show{/\\* S1 /s/release/relaxed/}"
+    spoil slate 7 coll/slate.c "$tell_each{/\\* S1 /s/release/relaxed/}"
+    spoil slate 7 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
+    spoil slate 8 coll/slate.c "$show{/mpr_doorbell_ring\(/d}"
+    spoil slate 8 coll/slate.c "$tell_each{/wake\(/d}"
     # What is lent, and given back.
-    spoil slate 15 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
-    spoil slate 15 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
-    spoil slate 16 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
-    spoil slate 16 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
-    spoil slate 16 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
-    spoil slate 16 coll/slate.c 's/await_ends\(talk, 0\)/await_ends(talk, 1)/'
-    spoil slate 17 coll/slate.c '/^void mpr_talk_end_for/,/^}/{/mpr_doorbell_ring/d}'
-    # What another communicator has left is believed; a cell that is taken again a talk too early.
-    spoil slate 5 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'
-    spoil slate 6 coll/slate.c 's/< awaited->window/<= awaited->window/'
+    spoil slate 9 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
+    spoil slate 9 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
+    # A slate that is claimed while its last members still read.
     spoil slate 4 shm/slate.c '/ S3 /s/release/relaxed/'
     spoil slate 4 shm/slate.c '/ T3 /s/acquire/relaxed/'
     # Nobody is woken, or somebody may be overlooked.
     spoil slate 1 coll/slate.c "$await{/wake_all/d}"
     spoil slate 2 coll/slate.c '/mpr_doorbell_fence/d'
-    spoil slate 9 coll/slate.c '/^void mpr_talk_close/,/^}/{/wake_all/d}'
-    spoil slate 10 coll/slate.c "$said{/wake_all/d}"
     spoil slate 3 coll/slate.c '/comes_at_last\(bool/,/^}/s/return is_there/return true/'
+}
+
+spoil_talk() {
+    local said='/^void mpr_talk_say/,/^}/'
+    spoil talk 0 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
+    spoil talk 0 coll/slate.c '/has_said\(void/,/T1/s/acquire/relaxed/'
+    spoil talk 0 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
+    spoil talk 0 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
+    # What is lent, and given back.
+    spoil talk 6 coll/slate.c "$said{/\\* S1 /s/release/relaxed/}"
+    spoil talk 6 coll/slate.c '\|/\* S2 \*/|s/release/relaxed/'
+    spoil talk 6 coll/slate.c '\|/\* T2 \*/|s/acquire/relaxed/'
+    spoil talk 6 coll/slate.c 's/await_ends\(talk, 0\)/await_ends(talk, 1)/'
+    spoil talk 7 coll/slate.c '/^void mpr_talk_end_for/,/^}/{/mpr_doorbell_ring/d}'
+    # What another communicator has left is believed; a cell that is taken again a talk too early.
+    spoil talk 0 coll/slate.c 's/ended >> 32 == talk->mark >> 32/true/'
+    spoil talk 1 coll/slate.c 's/< awaited->window/<= awaited->window/'
+    # Nobody is woken, or somebody may be overlooked.
+    spoil talk 4 coll/slate.c '/^void mpr_talk_close/,/^}/{/wake_all/d}'
+    spoil talk 5 coll/slate.c "$said{/wake_all/d}"
 }
 
 make_small_slates
@@ -246,7 +253,7 @@ cp "$here"/explore.pml "$here"/machine.h "$work"
 (cd "$work" && spin -a explore.pml && $cc -w -O2 -DSAFETY -DNOREDUCE -DVECTORSZ=2048 -c pan.c &&
     $cc -std=gnu17 -D_GNU_SOURCE -O2 -U_FORTIFY_SOURCE -c "$here/machine.c" "$here/calls.c")
 
-for scene in ${*:-ring sleep slate}; do
+for scene in ${*:-ring sleep slate talk}; do
     check_scene "$scene"
     "spoil_$scene"
 done

@@ -59,7 +59,9 @@ libruntime_la_SOURCES = \
     runtime/base/list.h \
     runtime/base/lock.c \
     runtime/base/lock.h \
-    runtime/base/stream.h
+    runtime/base/stream.h \
+    runtime/base/vectors.c \
+    runtime/base/vectors.h
 
 libruntime_la_SOURCES += \
     runtime/shm/board.h \
@@ -89,6 +91,8 @@ libruntime_la_SOURCES += \
     runtime/type/layout.c \
     runtime/type/layout.h \
     runtime/type/layout_list.c \
+    runtime/type/numbers.c \
+    runtime/type/numbers.h \
     runtime/type/op.c \
     runtime/type/op.h \
     runtime/type/op_kernel.h \

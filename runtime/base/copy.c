@@ -2,11 +2,9 @@
 /* The loop that copies longer data. */
 #include "base/copy.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/tunables.h"
-#include "base/watched.h"
+#include "base/vectors.h"
 
 void *(*mpr_copy_long)(void *restrict to, const void *restrict from, size_t bytes) = memcpy;
 
@@ -42,22 +40,17 @@ DEFINE_COPY(copy_avx2, "avx2", __m256i, _mm256_loadu_si256, _mm256_storeu_si256,
 DEFINE_COPY(copy_avx512, "avx512f", __m512i, _mm512_loadu_si512, _mm512_storeu_si512,
             _mm512_store_si512)
 
-/* Processors before this extension slow down for a while where they see such wide vectors. */
-static bool has_cheap_avx512(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vbmi2");
-}
-
 void mpr_copy_start(void)
 {
-    mpr_copy_long = memcpy;
-    if (mpr_tunables.vector == MPR_VECTOR_BASE || mpr_is_sanitized()) {
-        return;
-    }
-    if (mpr_tunables.vector == MPR_VECTOR_AUTO && has_cheap_avx512()) {
+    switch (mpr_vector_bytes()) {
+    case 64:
         mpr_copy_long = copy_avx512;
-    } else if (__builtin_cpu_supports("avx2")) {
+        break;
+    case 32:
         mpr_copy_long = copy_avx2;
+        break;
+    default:
+        mpr_copy_long = memcpy;
     }
 }
 #else

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/copy.h"
+#include "type/numbers.h"
 #include "type/type.h"
 
 enum direction { PACK, UNPACK };
@@ -94,91 +95,16 @@ static void copy_pieces(char *restrict to, MPI_Aint to_stride, const char *restr
 #undef COPY_ROW
 }
 
-/* ---- Rows of numbers of 4 and 8 bytes, which are the most frequent ones ----
- *
- * A core stores once in a cycle and loads more often. So numbers are packed by stores of 16 bytes;
- * and strides are multiplied, for sums would have to wait for each other. */
-
-typedef uint32_t numbers_4 __attribute__((vector_size(16)));
-typedef uint64_t numbers_8 __attribute__((vector_size(16)));
-
-static inline uint32_t load_4(const char *from)
-{
-    uint32_t number;
-    memcpy(&number, from, sizeof(number));
-    return number;
-}
-
-static inline uint64_t load_8(const char *from)
-{
-    uint64_t number;
-    memcpy(&number, from, sizeof(number));
-    return number;
-}
-
-static void pack_4(char *restrict packed, const char *restrict memory, MPI_Aint stride,
-                   MPI_Count count)
-{
-    for (; count >= 4; count -= 4) {
-        const numbers_4 four = {load_4(memory), load_4(memory + stride),
-                                load_4(memory + 2 * stride), load_4(memory + 3 * stride)};
-        memcpy(packed, &four, sizeof(four));
-        packed += sizeof(four);
-        memory += 4 * stride;
-    }
-    copy_row(packed, 4, memory, stride, 4, 4, count);
-}
-
-static void pack_8(char *restrict packed, const char *restrict memory, MPI_Aint stride,
-                   MPI_Count count)
-{
-    for (; count >= 4; count -= 4) {
-        const numbers_8 first = {load_8(memory), load_8(memory + stride)};
-        const numbers_8 second = {load_8(memory + 2 * stride), load_8(memory + 3 * stride)};
-        memcpy(packed, &first, sizeof(first));
-        memcpy(packed + sizeof(first), &second, sizeof(second));
-        packed += sizeof(first) + sizeof(second);
-        memory += 4 * stride;
-    }
-    copy_row(packed, 8, memory, stride, 8, 8, count);
-}
-
-static inline __attribute__((always_inline)) void unpack_row(char *restrict memory, MPI_Aint stride,
-                                                             const char *restrict packed,
-                                                             size_t bytes, MPI_Count count)
-{
-    for (; count >= 4; count -= 4) {
-        memcpy(memory, packed, bytes);
-        memcpy(memory + stride, packed + bytes, bytes);
-        memcpy(memory + 2 * stride, packed + 2 * bytes, bytes);
-        memcpy(memory + 3 * stride, packed + 3 * bytes, bytes);
-        memory += 4 * stride;
-        packed += 4 * bytes;
-    }
-    copy_row(memory, stride, packed, (MPI_Aint)bytes, bytes, bytes, count);
-}
-
-/* Moves a row of numbers that are packed without gaps. */
-static void move_numbers(enum direction direction, char *memory, MPI_Aint stride, char *packed,
-                         size_t bytes, MPI_Count count)
-{
-    if (direction == PACK && bytes == 8) {
-        pack_8(packed, memory, stride, count);
-    } else if (direction == PACK) {
-        pack_4(packed, memory, stride, count);
-    } else if (bytes == 8) {
-        unpack_row(memory, stride, packed, 8, count);
-    } else {
-        unpack_row(memory, stride, packed, 4, count);
-    }
-}
-
 /* Moves `count` runs of `bytes` bytes. */
 static void move_runs(enum direction direction, char *memory, MPI_Aint stride, char *packed,
                       MPI_Aint packed_stride, size_t bytes, MPI_Count count)
 {
-    if ((bytes == 8 || bytes == 4) && packed_stride == (MPI_Aint)bytes) {
-        move_numbers(direction, memory, stride, packed, bytes, count);
+    const bool are_numbers = (bytes == 8 || bytes == 4) && packed_stride == (MPI_Aint)bytes;
+
+    if (are_numbers && direction == PACK) {
+        mpr_numbers_pack(packed, memory, stride, bytes, count);
+    } else if (are_numbers) {
+        mpr_numbers_unpack(memory, stride, packed, bytes, count);
     } else if (direction == PACK) {
         copy_pieces(packed, packed_stride, memory, stride, bytes, count);
     } else {

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "type/element.h"
+#include "type/numbers.h"
 #include "type/type.h"
 
 /* A type of one element. */
@@ -220,6 +221,7 @@ int mpr_type_start(void)
     for (size_t i = 0; i < PAIR_ROW_COUNT; i++) {
         define_pair(&pair_rows[i], &pair_types[i], pair_blocks[i]);
     }
+    mpr_numbers_start();
     return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
+#include "p2p/resend.h"
 #include "p2p/send.h"
 #include "p2p/wait.h"
 #include "shm/job.h"

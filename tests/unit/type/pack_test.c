@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests of packing, unpacking and copying against a reference that moves byte by byte. */
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/tunables.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/type/predefined_types.h"
+#include "type/numbers.h"
 #include "type/type.h"
 
 enum { BUFFER_BYTES = 1 << 16, MARGIN_BYTES = 4096 };
@@ -25,6 +29,10 @@ enum { BUFFER_BYTES = 1 << 16, MARGIN_BYTES = 4096 };
 static struct mpr_type layouts[] = {
     // an element with a gap before and behind it
     LAYOUT(8, 24, BLOCK(8, 8, 1, 0, 0)),
+    // every second number, of 8 and of 4 bytes
+    LAYOUT(8, 16, BLOCK(0, 8, 1, 0, 0)),
+    LAYOUT(40, 88, BLOCK(0, 4, 10, 8, 0)),
+    LAYOUT(4, 8, BLOCK(4, 4, 1, 0, 0)),
     // every third number, from the last to the first
     LAYOUT(4, -12, BLOCK(0, 4, 1, 0, 0)),
     // a column of a matrix of 120 columns
@@ -156,6 +164,37 @@ static void packs_any_blocks(void)
     }
 }
 
+static void packs_without_wide_vectors(void)
+{
+    mpr_tunables.vector = MPR_VECTOR_BASE;
+    mpr_numbers_start();
+    packs_any_blocks();
+    mpr_tunables.vector = MPR_VECTOR_AUTO;
+    mpr_numbers_start();
+}
+
+/* Memory may end with the last number of a row: the gap behind it is nobody's. */
+static void stays_before_the_end_of_memory(void)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CU_ASSERT_FATAL(pages != MAP_FAILED);
+    CU_ASSERT_EQUAL(mprotect(pages + page, page, PROT_NONE), 0);
+    for (MPI_Aint bytes = 4; bytes <= 8; bytes += 4) {
+        for (MPI_Count count = 1; count <= 80; count++) {
+            char *first = pages + page - bytes - (count - 1) * 2 * bytes;
+            fill_random(pages, page);
+            mpr_numbers_pack((char *)packed, first, 2 * bytes, (size_t)bytes, count);
+            memset(pages, 0, page);
+            mpr_numbers_unpack(first, 2 * bytes, (char *)packed, (size_t)bytes, count);
+            mpr_numbers_pack((char *)expected, first, 2 * bytes, (size_t)bytes, count);
+            CU_ASSERT_EQUAL(memcmp(packed, expected, (size_t)(count * bytes)), 0);
+        }
+    }
+    munmap(pages, 2 * page);
+}
+
 /* Every piece size, those with a loop of their own and the others. */
 static void packs_any_piece_size(void)
 {
@@ -244,6 +283,8 @@ int main(void)
         UNIT(packs_elements),
         UNIT(packs_pairs),
         UNIT(packs_any_blocks),
+        UNIT(packs_without_wide_vectors),
+        UNIT(stays_before_the_end_of_memory),
         UNIT(packs_any_piece_size),
         UNIT(packs_in_chunks),
         UNIT(copies_between_layouts),

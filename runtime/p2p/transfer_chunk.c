@@ -6,11 +6,19 @@
 
 enum { CHUNKS_PER_PASS = 16 };
 
+/* The receiver reads one piece while the next is written: where there are fewer than these, half as
+ * long ones hide more of the shorter copy. */
+enum { PIECES_MIN = 4 };
+
 static uint32_t piece_bytes(const struct mpr_request *request)
 {
     MPI_Count left = request->bytes - request->position;
     uint32_t most = mpr_chunk_bytes_max(&mpr_chunks);
     uint32_t piece = mpr_tunables.chunk_bytes < most ? (uint32_t)mpr_tunables.chunk_bytes : most;
+
+    if (request->bytes < PIECES_MIN * (MPI_Count)piece) {
+        piece /= 2;
+    }
     return left < piece ? (uint32_t)left : piece;
 }
 

@@ -13,6 +13,9 @@
  * are large, but not so large that it maps each on its own. */
 enum { KEPT_PAGES = (64 << 20) / MPR_HEAP_PAGE_BYTES };
 
+/* To give fewer back costs more calls than it is worth. */
+enum { RETURN_PAGES_MIN = (128 << 10) / MPR_HEAP_PAGE_BYTES };
+
 /* A process has 65,530 mappings, unless the system allows more (vm.max_map_count). Each stretch of
  * shared pages takes one, and parts the private ones around it: half of them stay the program's. */
 enum { SHARED_STRETCHES_MAX = 16 << 10 };
@@ -103,6 +106,23 @@ static bool open_to_top(void)
     return true;
 }
 
+/* Gives other free runs back, the longest ones first, until no more is kept than should be: what
+ * has just become free is what the program is likely to want again, and what a peak of it has left
+ * is not. */
+static void return_others(uint32_t except)
+{
+    struct mpr_range *range = &mpr_heap.range;
+
+    while (range->dirty_pages > KEPT_PAGES) {
+        uint32_t first = mpr_range_find_dirty(range, RETURN_PAGES_MIN, except);
+        if (first == MPR_RANGE_NONE ||
+            !mpr_heap_return(first, mpr_range_free_pages(range, first))) {
+            return;
+        }
+        mpr_range_set_clean(range, first);
+    }
+}
+
 /* Keeps what has become free, and gives back what is too much. Only the end of the range can go in
  * part: elsewhere, a free run is kept or goes as a whole. */
 static void settle(const struct mpr_freed *freed)
@@ -111,7 +131,11 @@ static void settle(const struct mpr_freed *freed)
     uint32_t dirty_end = freed->dirty.first + freed->dirty.count;
     uint32_t from = freed->dirty.first;
 
-    if (freed->dirty.count == 0 || range->dirty_pages <= KEPT_PAGES) {
+    if (freed->dirty.count == 0) {
+        return;
+    }
+    return_others(freed->run.first);
+    if (range->dirty_pages <= KEPT_PAGES) {
         return;
     }
     uint32_t excess = range->dirty_pages - KEPT_PAGES;

@@ -11,7 +11,7 @@
 /* Below this many pages each size has a list of its own; above, four lists to a power of two. */
 enum { SMALL_PAGES = 8, SMALL_BITS = 3, STEP_BITS = 2 };
 
-/* How many runs are looked at in the list in which some fit and some do not. */
+/* How many runs of a list are looked at, of which some may fit and some not, and some be clean. */
 enum { LOOKS_MAX = 16 };
 
 static uint32_t list_of(uint32_t pages)
@@ -92,20 +92,35 @@ static uint32_t filled_list(const struct mpr_range *range, uint32_t list)
     return MPR_RANGE_LISTS;
 }
 
+/* A run in a list that has at least so many pages, or MPR_RANGE_NONE. Rather a dirty one, whose
+ * memory is there already: that of a clean one has to be made. */
+static uint32_t find_in(const struct mpr_range *range, uint32_t list, uint32_t pages)
+{
+    uint32_t run = range->lists[list];
+    uint32_t found = MPR_RANGE_NONE;
+
+    for (int looks = 0; run != MPR_RANGE_NONE && looks < LOOKS_MAX; looks++) {
+        bool fits = range->runs[run].pages >= pages;
+        if (fits && range->runs[run].dirty_pages > 0) {
+            return run;
+        }
+        found = fits && found == MPR_RANGE_NONE ? run : found;
+        run = range->runs[run].next;
+    }
+    return found;
+}
+
 /* A free run of at least so many pages, or MPR_RANGE_NONE. */
 static uint32_t find(const struct mpr_range *range, uint32_t pages)
 {
     uint32_t list = list_of(pages);
-    uint32_t run = range->lists[list];
+    uint32_t run = find_in(range, list, pages);
 
-    for (int looks = 0; run != MPR_RANGE_NONE && looks < LOOKS_MAX; looks++) {
-        if (range->runs[run].pages >= pages) {
-            return run;
-        }
-        run = range->runs[run].next;
+    if (run != MPR_RANGE_NONE) {
+        return run;
     }
     list = filled_list(range, list + 1);
-    return list < MPR_RANGE_LISTS ? range->lists[list] : MPR_RANGE_NONE;
+    return list < MPR_RANGE_LISTS ? find_in(range, list, pages) : MPR_RANGE_NONE;
 }
 
 /* A free run of at least so many pages at the end of what was ever handed out, which grows. */
@@ -240,6 +255,26 @@ bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
         *freed = join(range, first + pages, old - pages);
     }
     return true;
+}
+
+uint32_t mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages, uint32_t except)
+{
+    for (uint32_t list = MPR_RANGE_LISTS; list-- > list_of(dirty_pages);) {
+        uint32_t run = range->lists[list];
+        for (int looks = 0; run != MPR_RANGE_NONE && looks < LOOKS_MAX; looks++) {
+            if (range->runs[run].dirty_pages >= dirty_pages && run != except) {
+                return run;
+            }
+            run = range->runs[run].next;
+        }
+    }
+    return MPR_RANGE_NONE;
+}
+
+uint32_t mpr_range_free_pages(const struct mpr_range *range, uint32_t first)
+{
+    const struct mpr_run *run = &range->runs[first];
+    return first < range->top && run->is_free ? run->pages : 0;
 }
 
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first)

@@ -5,8 +5,9 @@
  * All it knows stands in a table with an entry for each page, of which only those at the ends of
  * runs are used. Free runs are joined with their neighbours at once and kept in lists by size, two
  * sizes in a list being less than a quarter apart, as in TLSF (M. Masmano et al., ECRTS 2004); a
- * bit for each list tells whether it has any. So taking and giving cost the same however many runs
- * there are. What lies beyond `top` was never handed out, and is in no list.
+ * bit for each list tells whether it has any, and no more than some runs of a list are looked at.
+ * So taking and giving cost the same however many runs there are. What lies beyond `top` was never
+ * handed out, and is in no list.
  *
  * A free page is clean when it is zero and costs no memory: a fresh one, and one whose memory the
  * caller has given back to the system. Of a run it is known how many are dirty at most, not which.
@@ -82,6 +83,13 @@ struct mpr_freed mpr_range_give(struct mpr_range *range, uint32_t first);
  * its room among them; none when it grows. */
 bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
                       struct mpr_freed *freed);
+
+/* One of the longest free runs with at least so many dirty pages, other than the one that begins at
+ * `except`; MPR_RANGE_NONE when there is none, or none among the first runs of each list. */
+uint32_t mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages, uint32_t except);
+
+/* How many pages the free run has that begins at `first`; 0: none does. */
+uint32_t mpr_range_free_pages(const struct mpr_range *range, uint32_t first);
 
 /* All pages of the free run that begins at `first` are clean now. */
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first);

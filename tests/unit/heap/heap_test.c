@@ -148,6 +148,52 @@ static void what_is_freed_goes_back(void)
     mpr_heap_free(block);
 }
 
+/* Pages of [address, address + bytes) that have memory. */
+static size_t resident_pages(void *address, size_t bytes)
+{
+    static unsigned char residency[HEAP_BYTES / PAGE];
+    size_t count = 0;
+
+    CU_ASSERT_EQUAL_FATAL(mincore(address, bytes, residency), 0);
+    for (size_t i = 0; i < bytes / PAGE; i++) {
+        count += residency[i] & 1;
+    }
+    return count;
+}
+
+/* A peak has left as much as is kept, and more: what goes then is that, and not what the program
+ * allocates and frees again and again. */
+static void what_is_used_again_is_kept(void)
+{
+    enum { PARTS = 6, PART_BYTES = 16 << 20, AGAIN_BYTES = 4 << 20, MOST_BYTES = 64 << 20 };
+    unsigned char *parts[PARTS], *between[PARTS];
+
+    open_heap();
+    for (int i = 0; i < PARTS; i++) {
+        parts[i] = allocate(PART_BYTES);
+        between[i] = allocate(PAGE);
+        memset(parts[i], 1, PART_BYTES);
+    }
+    unsigned char *again = allocate(AGAIN_BYTES);
+    unsigned char *behind = allocate(PAGE);
+    memset(again, 2, AGAIN_BYTES);
+    for (int i = 0; i < PARTS; i++) {
+        mpr_heap_free(parts[i]);
+    }
+    mpr_heap_free(again);
+    CU_ASSERT_EQUAL(resident_pages(again, AGAIN_BYTES), AGAIN_BYTES / PAGE);
+    size_t kept = resident_pages(again, AGAIN_BYTES);
+    for (int i = 0; i < PARTS; i++) {
+        kept += resident_pages(parts[i], PART_BYTES);
+    }
+    CU_ASSERT(kept <= MOST_BYTES / PAGE);
+    CU_ASSERT(kept > MOST_BYTES / PAGE / 2);
+    for (int i = 0; i < PARTS; i++) {
+        mpr_heap_free(between[i]);
+    }
+    mpr_heap_free(behind);
+}
+
 static void grows_where_it_lies(void)
 {
     open_heap();
@@ -300,6 +346,7 @@ static void the_program_keeps_its_mappings(void)
 
 UNIT_MAIN("heap", UNIT(memory_is_as_asked_for), UNIT(what_is_sent_often_is_shared),
           UNIT(only_pages_of_the_message_are_shared), UNIT(what_is_freed_goes_back),
+          UNIT(what_is_used_again_is_kept),
           UNIT(grows_where_it_lies), UNIT(blocks_that_grow_in_turn_move_seldom),
           UNIT(a_child_has_memory_of_its_own), UNIT(a_wrong_free_ends_the_process),
           UNIT(the_program_keeps_its_mappings))

@@ -125,6 +125,42 @@ static void knows_how_much_is_dirty(void)
     CU_ASSERT_EQUAL(range.dirty_pages, 30);
 }
 
+/* Of two runs that fit as well, the memory of one is there already. */
+static void prefers_what_is_dirty(void)
+{
+    open_range();
+    uint32_t dirty = take(8, 1);
+    take(1, 1);
+    uint32_t clean = take(8, 1);
+    take(1, 1);
+    give(dirty);
+    mpr_range_set_clean(&range, give(clean).run.first);
+    CU_ASSERT_EQUAL(take(8, 1), dirty);
+    CU_ASSERT_EQUAL(take(8, 1), clean);
+}
+
+static void finds_the_longest_dirty_run(void)
+{
+    static const uint32_t sizes[] = {8, 100, 40, 200};
+    uint32_t firsts[4];
+
+    open_range();
+    for (size_t i = 0; i < 4; i++) {
+        firsts[i] = take(sizes[i], 1);
+        take(1, 1);
+    }
+    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), MPR_RANGE_NONE);
+    for (size_t i = 0; i < 4; i++) {
+        give(firsts[i]);
+    }
+    mpr_range_set_clean(&range, firsts[3]);
+    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), firsts[1]);
+    CU_ASSERT_EQUAL(mpr_range_free_pages(&range, firsts[1]), 100);
+    CU_ASSERT_EQUAL(mpr_range_free_pages(&range, firsts[1] + 1), 0);
+    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 40, firsts[1]), firsts[2]);
+    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 41, firsts[1]), MPR_RANGE_NONE);
+}
+
 static void top_falls_when_its_end_is_clean(void)
 {
     open_range();
@@ -282,6 +318,7 @@ static void survives_random_use(void)
 UNIT_MAIN("range", UNIT(hands_out_all_pages_once), UNIT(joins_with_both_neighbours),
           UNIT(the_same_size_fits_again), UNIT(aligns_and_wastes_nothing),
           UNIT(knows_what_is_clean), UNIT(knows_how_much_is_dirty),
+          UNIT(prefers_what_is_dirty), UNIT(finds_the_longest_dirty_run),
           UNIT(top_falls_when_its_end_is_clean), UNIT(top_falls_by_a_part),
           UNIT(grows_and_shrinks_in_place), UNIT(grows_into_its_room),
           UNIT(survives_random_use))

@@ -174,6 +174,7 @@ libruntime_la_SOURCES += \
     runtime/p2p/probe.c \
     runtime/p2p/pace.c \
     runtime/p2p/pace.h \
+    runtime/p2p/patience.h \
     runtime/p2p/progress.c \
     runtime/p2p/progress.h \
     runtime/p2p/record.c \

@@ -35,6 +35,7 @@ struct mpr_coll {
     int size;
     int tag;
     int error;                     /* 0, or the first mpr error */
+    bool is_late;                  /* a member was waited for on the slate, for microseconds */
     struct mpr_schedule *schedule; /* NULL: steps are taken at once; else they are written down */
     struct mpr_type *types[2];     /* held by a blocking call: another thread may free them */
     struct mpr_op *op;             /* the same; NULL where there is none */

@@ -67,6 +67,7 @@ MPR_COLD static bool comes_at_last(bool (*has_come)(void *state), void *state,
         is_there = has_come(state);
     }
     mpr_wait_end(&wait);
+    coll->is_late = coll->is_late || wait.is_late;
     return is_there;
 }
 

@@ -3,6 +3,7 @@
 #include "coll/slate_lend.h"
 
 #include "p2p/bury.h"
+#include "p2p/peer.h"
 #include "p2p/record.h"
 #include "p2p/resend.h"
 #include "shm/window.h"
@@ -130,9 +131,14 @@ void mpr_lend_end(struct mpr_meeting *meeting)
 
 /* --- In talks --------------------------------------------------------------------------------- */
 
-bool mpr_lend_say(struct mpr_talk *talk, const struct mpr_items *items)
+bool mpr_lend_say(struct mpr_talk *talk, int reader, const struct mpr_items *items)
 {
+    struct mpr_patience *patience = &mpr_peers[talk->coll->comm->world_ranks[reader]].patience;
+
     mpr_lend_prepare(talk->coll);
+    if (mpr_patience_is_lost(patience)) {
+        return false;
+    }
     const struct lent lent = look_for(talk->coll, items);
 
     if (!is_lent(&lent)) {
@@ -143,7 +149,11 @@ bool mpr_lend_say(struct mpr_talk *talk, const struct mpr_items *items)
     if (own != NULL) {
         *own = lent;
         mpr_talk_say(talk);
+        mpr_patience_try(patience);
         mpr_talk_await_ends(talk);
+    }
+    if (talk->coll->is_late) {
+        mpr_patience_lose(patience);
     }
     return true;
 }

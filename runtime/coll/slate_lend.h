@@ -94,9 +94,10 @@ static inline void mpr_lend_return(struct mpr_meeting *meeting)
     }
 }
 
-/* Lends what this member has to say in the talk, if it lies in the window, and waits until all have
- * read it. False: it does not, and nothing is said. */
-bool mpr_lend_say(struct mpr_talk *talk, const struct mpr_items *items);
+/* Lends what this member has to say to `reader`, the other one of two, if it lies in the window,
+ * and waits until that has read it. False: it does not, or that has come late (p2p/patience.h), and
+ * nothing is said. */
+bool mpr_lend_say(struct mpr_talk *talk, int reader, const struct mpr_items *items);
 
 /* Gets the items that `rank` has said it lends. */
 void mpr_lend_get(struct mpr_talk *talk, int rank, const struct mpr_items *items);

@@ -50,7 +50,7 @@ static bool say_to_all(struct mpr_talk *talk, const struct mpr_items *items)
 
     if (bytes > most_bytes()) {
         return bytes <= MPR_BCAST_LEND_BYTES && mpr_slate_is_pair(talk->coll) &&
-               mpr_lend_say(talk, items);
+               mpr_lend_say(talk, 1 - talk->coll->rank, items);
     }
     unsigned char *own = mpr_talk_begin(talk, (uint64_t)bytes);
     if (own != NULL) {

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "p2p/envelope.h"
 #include "p2p/pace.h"
+#include "p2p/patience.h"
 #include "p2p/request.h"
 #include "p2p/store.h"
 #include "shm/chunk.h"
@@ -38,6 +39,7 @@ struct mpr_peer {
      * many answers to that were to come (p2p/send.c). */
     uint32_t position_at_send;
     uint32_t answers_at_send;
+    struct mpr_patience patience; /* with it, when it is to read something */
 
     struct mpr_pace pace;   /* of what we receive from it */
     struct mpr_store store; /* of what it reads from our chunks */

@@ -135,13 +135,20 @@ static bool goes_one_way(struct mpr_peer *peer)
     return is_one_way;
 }
 
+/* Whether a short message had better be copied for the receiver than read by it where it lies. */
+static bool is_better_copied(MPI_Count bytes, struct mpr_peer *peer)
+{
+    return (bytes <= ONE_WAY_BYTES_MAX && goes_one_way(peer)) ||
+           mpr_patience_takes_copy(&peer->patience);
+}
+
 /* Where the receiver is to read a message for whose end the caller waits, as far as that is clear
  * before it is tried. */
 static MPR_INLINE uint64_t place_of_awaited(MPI_Count bytes, int dest, const struct mpr_comm *comm)
 {
-    return bytes >= mpr_tunables.direct_bytes && bytes <= ONE_WAY_BYTES_MAX &&
+    return bytes >= mpr_tunables.direct_bytes && bytes <= mpr_tunables.eager_bytes &&
                    mpr_tunables.copy != MPR_COPY_DIRECT && mpr_wait_may_spin() &&
-                   goes_one_way(&mpr_peers[comm->world_ranks[dest]])
+                   is_better_copied(bytes, &mpr_peers[comm->world_ranks[dest]])
                ? MPR_WINDOW_NOWHERE
                : MPR_WINDOW_UNDECIDED;
 }

@@ -36,6 +36,9 @@ enum {
     WORK_NS = 45,
     REQUEST_NS = 4,
     TURN_NS = 5000,
+    /* Who has been waited for that long, and some microseconds before the first look at the clock,
+     * is late: to read 32 KiB from afar takes five. */
+    LATE_NS = 6000,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
     SPIN_GROWTH_MAX = 25,
     /* Between two passes of progress of a rank that waits for a descriptor. */
@@ -176,7 +179,9 @@ static bool has_spun_enough(struct mpr_wait *wait)
     if (wait->idle_since_ns == 0) {
         wait->idle_since_ns = now_ns;
     }
-    return now_ns - wait->idle_since_ns >= spin_ns;
+    const uint64_t idle_ns = now_ns - wait->idle_since_ns;
+    wait->is_late = wait->is_late || idle_ns >= LATE_NS;
+    return idle_ns >= spin_ns;
 }
 
 /* Somebody has slept whose wait is over. Being woken costs tens of microseconds, in a virtual
@@ -222,6 +227,7 @@ static void idle(struct mpr_wait *wait)
         return;
     }
     publish(wait);
+    wait->is_late = true;
     sleep_until_rung(wait);
     if (!shares_core()) {
         learn_from_sleep(wait);
@@ -350,6 +356,15 @@ static int rank_that_moves(const struct mpr_request *request)
     return by_ring && mpr_list_is_empty(&request->peer_link) ? request->peer : -1;
 }
 
+/* A short send has kept its caller waiting. */
+static void lose_patience(const struct mpr_request *request)
+{
+    if (request->class == &mpr_send_class && request->bytes <= mpr_tunables.eager_bytes &&
+        !request->synchronous) {
+        mpr_patience_lose(&mpr_peers[request->peer].patience);
+    }
+}
+
 int mpr_request_wait(struct mpr_request *request)
 {
     struct mpr_wait wait = mpr_wait_begin(-1);
@@ -365,6 +380,9 @@ int mpr_request_wait(struct mpr_request *request)
         mpr_wait_step(&wait);
     }
     mpr_wait_end(&wait);
+    if (mpr_unlikely(wait.is_late)) {
+        lose_patience(request);
+    }
     return request->error;
 }
 

@@ -29,6 +29,7 @@ struct mpr_wait {
     bool (*has_come)(void *state); /* where passes of progress do not see what
                                     * is waited for; or NULL */
     void *state;
+    bool is_late;        /* nothing has moved for some microseconds at a time */
     bool published;      /* the status board says that we wait */
 };
 

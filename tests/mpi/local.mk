@@ -28,7 +28,8 @@ mpi_tests += tests/mpi/p2p_args tests/mpi/p2p_buffered tests/mpi/p2p_buffers tes
 mpi_tests += tests/mpi/p2p_complete tests/mpi/p2p_isendrecv tests/mpi/p2p_large_count
 mpi_tests += tests/mpi/p2p_large_ways tests/mpi/p2p_places tests/mpi/p2p_cancel_left
 mpi_tests += tests/mpi/heap_traffic tests/mpi/coll_windows tests/mpi/p2p_coroutines
-mpi_tests += tests/mpi/p2p_pages tests/mpi/coll_lent tests/mpi/coll_mappings
+mpi_tests += tests/mpi/p2p_pages tests/mpi/coll_lent tests/mpi/coll_mappings \
+    tests/mpi/p2p_patience
 mpi_tests += tests/mpi/p2p_modes tests/mpi/p2p_mprobe tests/mpi/p2p_mprobe_threads
 mpi_tests += tests/mpi/p2p_null_and_self tests/mpi/p2p_order tests/mpi/p2p_pair_types
 mpi_tests += tests/mpi/p2p_persistent tests/mpi/p2p_probe tests/mpi/p2p_progress

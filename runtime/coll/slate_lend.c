@@ -2,6 +2,7 @@
 /* Lending and borrowing on slates. */
 #include "coll/slate_lend.h"
 
+#include "base/tunables.h"
 #include "p2p/bury.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
@@ -131,12 +132,19 @@ void mpr_lend_end(struct mpr_meeting *meeting)
 
 /* --- In talks --------------------------------------------------------------------------------- */
 
+/* A message gets to one who comes late as a copy, for which nobody waits. */
+static bool is_better_sent(const struct mpr_items *items, const struct mpr_patience *patience)
+{
+    return mpr_patience_is_lost(patience) && mpr_tunables.copy != MPR_COPY_DIRECT &&
+           mpr_items_bytes(*items) <= mpr_tunables.eager_bytes;
+}
+
 bool mpr_lend_say(struct mpr_talk *talk, int reader, const struct mpr_items *items)
 {
     struct mpr_patience *patience = &mpr_peers[talk->coll->comm->world_ranks[reader]].patience;
 
     mpr_lend_prepare(talk->coll);
-    if (mpr_patience_is_lost(patience)) {
+    if (is_better_sent(items, patience)) {
         return false;
     }
     const struct lent lent = look_for(talk->coll, items);

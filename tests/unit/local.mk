@@ -145,6 +145,10 @@ unit_tests += tests/unit/p2p/pace_test
 tests_unit_p2p_pace_test_SOURCES = tests/unit/p2p/pace_test.c
 tests_unit_p2p_pace_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/p2p/patience_test
+tests_unit_p2p_patience_test_SOURCES = tests/unit/p2p/patience_test.c
+tests_unit_p2p_patience_test_LDADD = $(unit_libs)
+
 unit_tests += tests/unit/p2p/resend_test
 tests_unit_p2p_resend_test_SOURCES = tests/unit/p2p/resend_test.c
 tests_unit_p2p_resend_test_LDADD = $(unit_libs)

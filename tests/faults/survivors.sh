@@ -31,12 +31,18 @@ places=(start compute asleep drip star offer nonblocking probe collective lend s
 ways=(kill segv exit)
 ranks=(3 8 2)
 
-# The next job's copy path, engine and rings. Vectors are lent only where ranks do as if they had
-# cores of their own.
+# Buffers are lent only where ranks do as if they had cores of their own; and where the heap stands
+# aside, mprun would say so, in one line more.
+can_lend=yes
+if [[ $(sanitizer_flags) =~ address|thread ]]; then
+    can_lend=no
+fi
+
+# The next job's copy path, engine and rings.
 choose_settings() {
     export MPRUN_COPY=${paths[RANDOM % 4]} MPRUN_ENGINE=${engines[RANDOM % 2]}
     unset MPRUN_RING_CELLS MPRUN_RING_BYTES MPRUN_CROWDED MPRUN_DIRECT_SENDS
-    if [[ ${where-} == lend ]]; then
+    if [[ ${where-} == lend && $can_lend == yes ]]; then
         export MPRUN_COPY=direct MPRUN_CROWDED=no MPRUN_DIRECT_SENDS=1
     fi
     if ((RANDOM % 3 == 0)); then

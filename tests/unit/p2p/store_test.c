@@ -93,5 +93,20 @@ static void the_way_changes_and_changes_back(void)
     CU_ASSERT_FALSE(mpr_store_is_past(&store));
 }
 
+/* Whoever sends nothing that is worth a sample otherwise. */
+static void short_data_does_not_go_past_for_ever(void)
+{
+    enum { SHORT_BYTES = 600, CALLS = 100 };
+    struct mpr_store far = {.line_ps = FAR_PS}, near = {.line_ps = NEAR_PS};
+
+    for (int i = 0; i < CALLS; i++) {
+        mpr_store_out(&far, &dense, source, 0, chunk, SHORT_BYTES);
+        mpr_store_out(&near, &dense, source, 0, chunk, SHORT_BYTES);
+    }
+    CU_ASSERT_NOT_EQUAL(far.line_ps, FAR_PS);
+    CU_ASSERT_EQUAL(near.line_ps, NEAR_PS);
+}
+
 UNIT_MAIN("store", UNIT(all_bytes_arrive_in_either_way), UNIT(one_sample_may_be_chance),
-          UNIT(some_long_samples_are_not_far), UNIT(the_way_changes_and_changes_back))
+          UNIT(some_long_samples_are_not_far), UNIT(the_way_changes_and_changes_back),
+          UNIT(short_data_does_not_go_past_for_ever))

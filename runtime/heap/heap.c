@@ -114,12 +114,11 @@ static void return_others(uint32_t except)
     struct mpr_range *range = &mpr_heap.range;
 
     while (range->dirty_pages > KEPT_PAGES) {
-        uint32_t first = mpr_range_find_dirty(range, RETURN_PAGES_MIN, except);
-        if (first == MPR_RANGE_NONE ||
-            !mpr_heap_return(first, mpr_range_free_pages(range, first))) {
+        struct mpr_pages other = mpr_range_find_dirty(range, RETURN_PAGES_MIN, except);
+        if (other.count == 0 || !mpr_heap_return(other.first, other.count)) {
             return;
         }
-        mpr_range_set_clean(range, first);
+        mpr_range_set_clean(range, other.first);
     }
 }
 

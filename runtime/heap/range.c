@@ -257,24 +257,19 @@ bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
     return true;
 }
 
-uint32_t mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages, uint32_t except)
+struct mpr_pages mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages,
+                                      uint32_t except)
 {
     for (uint32_t list = MPR_RANGE_LISTS; list-- > list_of(dirty_pages);) {
         uint32_t run = range->lists[list];
         for (int looks = 0; run != MPR_RANGE_NONE && looks < LOOKS_MAX; looks++) {
             if (range->runs[run].dirty_pages >= dirty_pages && run != except) {
-                return run;
+                return (struct mpr_pages){run, range->runs[run].pages};
             }
             run = range->runs[run].next;
         }
     }
-    return MPR_RANGE_NONE;
-}
-
-uint32_t mpr_range_free_pages(const struct mpr_range *range, uint32_t first)
-{
-    const struct mpr_run *run = &range->runs[first];
-    return first < range->top && run->is_free ? run->pages : 0;
+    return (struct mpr_pages){MPR_RANGE_NONE, 0};
 }
 
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first)

@@ -85,11 +85,9 @@ bool mpr_range_resize(struct mpr_range *range, uint32_t first, uint32_t pages,
                       struct mpr_freed *freed);
 
 /* One of the longest free runs with at least so many dirty pages, other than the one that begins at
- * `except`; MPR_RANGE_NONE when there is none, or none among the first runs of each list. */
-uint32_t mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages, uint32_t except);
-
-/* How many pages the free run has that begins at `first`; 0: none does. */
-uint32_t mpr_range_free_pages(const struct mpr_range *range, uint32_t first);
+ * `except`; count 0: there is none, or none among the first runs of each list. */
+struct mpr_pages mpr_range_find_dirty(const struct mpr_range *range, uint32_t dirty_pages,
+                                      uint32_t except);
 
 /* All pages of the free run that begins at `first` are clean now. */
 void mpr_range_set_clean(struct mpr_range *range, uint32_t first);

@@ -149,16 +149,14 @@ static void finds_the_longest_dirty_run(void)
         firsts[i] = take(sizes[i], 1);
         take(1, 1);
     }
-    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), MPR_RANGE_NONE);
+    check_pages(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), MPR_RANGE_NONE, 0);
     for (size_t i = 0; i < 4; i++) {
         give(firsts[i]);
     }
     mpr_range_set_clean(&range, firsts[3]);
-    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), firsts[1]);
-    CU_ASSERT_EQUAL(mpr_range_free_pages(&range, firsts[1]), 100);
-    CU_ASSERT_EQUAL(mpr_range_free_pages(&range, firsts[1] + 1), 0);
-    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 40, firsts[1]), firsts[2]);
-    CU_ASSERT_EQUAL(mpr_range_find_dirty(&range, 41, firsts[1]), MPR_RANGE_NONE);
+    check_pages(mpr_range_find_dirty(&range, 1, MPR_RANGE_NONE), firsts[1], 100);
+    check_pages(mpr_range_find_dirty(&range, 40, firsts[1]), firsts[2], 40);
+    check_pages(mpr_range_find_dirty(&range, 41, firsts[1]), MPR_RANGE_NONE, 0);
 }
 
 static void top_falls_when_its_end_is_clean(void)

@@ -142,11 +142,16 @@ void mpr_numbers_start(void)
     is_wide = mpr_vector_bytes() == VECTOR_BYTES;
 }
 
+static bool lies_in_vectors(MPI_Aint stride, size_t bytes)
+{
+    return is_wide && stride == 2 * (MPI_Aint)bytes;
+}
+
 /* How many of the numbers have been packed: none where they do not lie so. */
 static MPI_Count pack_vectors(char *restrict packed, const char *restrict memory, MPI_Aint stride,
                               size_t bytes, MPI_Count count)
 {
-    if (!is_wide || stride != 2 * (MPI_Aint)bytes) {
+    if (!lies_in_vectors(stride, bytes)) {
         return 0;
     }
     return bytes == 8 ? pack_every_second_8(packed, memory, count)
@@ -156,7 +161,7 @@ static MPI_Count pack_vectors(char *restrict packed, const char *restrict memory
 static MPI_Count unpack_vectors(char *restrict memory, MPI_Aint stride, const char *restrict packed,
                                 size_t bytes, MPI_Count count)
 {
-    if (!is_wide || stride != 2 * (MPI_Aint)bytes) {
+    if (!lies_in_vectors(stride, bytes)) {
         return 0;
     }
     return bytes == 8 ? unpack_every_second_8(memory, packed, count)

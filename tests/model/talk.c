@@ -126,28 +126,29 @@ static void lend_in_talk(int number)
 
 /* ---- The scenes ---- */
 
+static void talk_on(int count, int bytes)
+{
+    for (int number = 0; number < count; number++) {
+        talk(number, 0, bytes);
+    }
+}
+
 static void run_talks(int thread)
 {
     (void)thread;
-    for (int number = 0; number < TALKS; number++) {
-        talk(number, 0, MPR_SLATE_CELL_BYTES);
-    }
+    talk_on(TALKS, MPR_SLATE_CELL_BYTES);
 }
 
 static void run_fewer_talks(int thread)
 {
     (void)thread;
-    for (int number = 0; number <= MPR_SLATE_TALKS; number++) {
-        talk(number, 0, MPR_SLATE_CELL_BYTES);
-    }
+    talk_on(MPR_SLATE_TALKS + 1, MPR_SLATE_CELL_BYTES);
 }
 
 static void run_long_talks(int thread)
 {
     (void)thread;
-    for (int number = 0; number < TALKS; number++) {
-        talk(number, 0, MPR_SLATE_AREA_BYTES);
-    }
+    talk_on(TALKS, MPR_SLATE_AREA_BYTES);
 }
 
 static void run_lending_talks(int thread)

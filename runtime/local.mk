@@ -167,6 +167,8 @@ libruntime_la_SOURCES += \
     runtime/p2p/growing.h \
     runtime/p2p/match.c \
     runtime/p2p/match.h \
+    runtime/p2p/mates.c \
+    runtime/p2p/mates.h \
     runtime/p2p/p2p.c \
     runtime/p2p/p2p.h \
     runtime/p2p/peer.c \

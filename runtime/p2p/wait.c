@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/tunables.h"
+#include "p2p/mates.h"
 #include "p2p/p2p.h"
 #include "p2p/progress.h"
 #include "shm/board.h"
@@ -31,6 +32,10 @@ enum {
      * yields before it sleeps. */
     SHARED_SPIN_STEPS = 4,
     SHARED_YIELD_COUNT = 20,
+    /* How often it looks, in one wait, for what is about to come (p2p/mates.h): about ten
+     * microseconds, as long as some switches take. */
+    STAY_LOOKS = 400,
+    LOOKS_PER_STAY = 4,
     /* A program that polls works if it is away for longer than WORK_NS, and what the library takes
      * to go through each request, and then gives way once in TURN_NS. */
     WORK_NS = 45,
@@ -167,10 +172,39 @@ static bool offer(void)
     return passed;
 }
 
+/* Asked before each LOOKS_PER_STAY looks. The first ones keep mates waiting, all others do not. */
+static bool should_stay(const struct mpr_wait *wait, const struct mpr_peer *sender)
+{
+    const bool is_first = wait->stays == 0 && wait->idle_steps == 0;
+
+    return wait->stays < STAY_LOOKS && (is_first || mpr_mates_are_idle()) &&
+           mpr_mates_may_send(sender);
+}
+
+/* Whether a rank that shares its core looks once more for a known sender (p2p/mates.h). The wait is
+ * shown to others from its first vain look on. */
+static bool stays(struct mpr_wait *wait)
+{
+    const struct mpr_peer *sender = wait->hint < 0 ? NULL : &mpr_peers[wait->hint];
+
+    if (sender == NULL || !mpr_peer_is_held(sender) || mpr_lock_is_held) {
+        return false;
+    }
+    if (!wait->is_shown) {
+        wait->is_shown = true;
+        mpr_mates_await(sender);
+    }
+    if (wait->stays % LOOKS_PER_STAY == 0 && !should_stay(wait, sender)) {
+        return false;
+    }
+    wait->stays++;
+    return true;
+}
+
 static bool has_spun_enough(struct mpr_wait *wait)
 {
     if (shares_core()) {
-        return wait->idle_steps >= SHARED_SPIN_STEPS;
+        return wait->is_shown || wait->idle_steps >= SHARED_SPIN_STEPS;
     }
     if (wait->idle_steps % CLOCK_STEPS != 0) {
         return false;
@@ -213,6 +247,10 @@ static void idle(struct mpr_wait *wait)
 {
     enum mpr_wait_choice last = (enum mpr_wait_choice)mpr_tunables.wait;
 
+    if (shares_core() && stays(wait)) {
+        mpr_pause();
+        return;
+    }
     wait->idle_steps++;
     if (last == MPR_WAIT_SPIN || !has_spun_enough(wait)) {
         mpr_pause();
@@ -224,6 +262,9 @@ static void idle(struct mpr_wait *wait)
     if (last == MPR_WAIT_YIELD ||
         (shares_core() && wait->idle_steps < SHARED_SPIN_STEPS + yield_steps)) {
         yield();
+        if (wait->is_shown) {
+            mpr_mates_tell_cpu();
+        }
         return;
     }
     publish(wait);
@@ -273,6 +314,8 @@ void mpr_wait_step(struct mpr_wait *wait)
     } else {
         wait->idle_steps = 0;
         wait->idle_since_ns = 0;
+        wait->stays = 0;
+        wait->is_shown = false;
     }
 }
 

@@ -24,12 +24,14 @@
 struct mpr_wait {
     uint32_t looks;
     uint32_t idle_steps; /* since something last moved */
+    uint32_t stays;      /* since then: looks for what was about to come */
     uint64_t idle_since_ns; /* 0: not looked at the clock yet */
     int hint;            /* world rank from which something is expected, or -1 */
     bool (*has_come)(void *state); /* where passes of progress do not see what
                                     * is waited for; or NULL */
     void *state;
     bool is_late;        /* nothing has moved for some microseconds at a time */
+    bool is_shown;       /* to mates (p2p/mates.h) */
     bool published;      /* the status board says that we wait */
 };
 

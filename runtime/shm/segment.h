@@ -32,7 +32,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 7u
+#define MPR_SEGMENT_VERSION 8u
 
 #define MPR_PAGE_BYTES 4096
 
@@ -94,6 +94,11 @@ struct mpr_rank_control {
     _Atomic uint64_t pid_namespace; /* in which `pid` counts; 0: not known */
 
     _Atomic uint32_t generation; /* how many processes had the slot before; see shm/slot.h */
+
+    /* For those that share a CPU with the rank, or wait for it, where ranks share cores
+     * (p2p/mates.h). */
+    _Atomic uint32_t cpu; /* where it last was, plus one; 0: not told */
+    _Atomic uint64_t awaited; /* the cell that it waits for; 0: none so far */
 };
 
 /* Sizes from which every offset follows. */

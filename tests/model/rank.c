@@ -7,6 +7,7 @@
 #include "base/tunables.h"
 #include "machine.h"
 #include "p2p/bury.h"
+#include "p2p/mates.h"
 #include "p2p/peer.h"
 #include "shm/job.h"
 
@@ -37,4 +38,25 @@ bool mpr_lock_pass(void)
 /* Nobody has passed it. */
 void mpr_lock_call_back(void)
 {
+}
+
+/* No scene waits for a sender that it knows before: nobody has mates. */
+void mpr_mates_await(const struct mpr_peer *sender)
+{
+    (void)sender;
+}
+
+void mpr_mates_tell_cpu(void)
+{
+}
+
+bool mpr_mates_may_send(const struct mpr_peer *sender)
+{
+    (void)sender;
+    return false;
+}
+
+bool mpr_mates_are_idle(void)
+{
+    return false;
 }

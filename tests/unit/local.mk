@@ -141,6 +141,11 @@ unit_tests += tests/unit/p2p/match_test
 tests_unit_p2p_match_test_SOURCES = tests/unit/p2p/match_test.c
 tests_unit_p2p_match_test_LDADD = $(unit_libs)
 
+unit_tests += tests/unit/p2p/mates_test
+tests_unit_p2p_mates_test_SOURCES = tests/unit/p2p/mates_test.c tests/unit/shm/segment_fixture.h
+tests_unit_p2p_mates_test_LDADD = $(unit_libs)
+tests_unit_p2p_mates_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sched_getcpu
+
 unit_tests += tests/unit/p2p/pace_test
 tests_unit_p2p_pace_test_SOURCES = tests/unit/p2p/pace_test.c
 tests_unit_p2p_pace_test_LDADD = $(unit_libs)

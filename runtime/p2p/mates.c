@@ -54,8 +54,8 @@ void mpr_mates_tell_cpu(void)
 }
 
 /* A cell by its number in the segment, in the upper half of a word, and the turn that it will have
- * in the lower one. All cells lie in the first 256 GiB of the segment, before the heap, and none at
- * its start. */
+ * in the lower one; never 0, for no cell lies at the start. Of one beyond the first 256 GiB, which
+ * only giant rings reach, it names another place before it: a wrong hint, as an old one is. */
 static uint64_t name_of(const struct mpr_cell *cell, uint32_t turn)
 {
     const uintptr_t base = (uintptr_t)mpr_job.segment.header;
@@ -66,7 +66,6 @@ static uint64_t name_of(const struct mpr_cell *cell, uint32_t turn)
 static bool has_come(uint64_t name)
 {
     const struct mpr_cell *cells = (const void *)mpr_job.segment.header;
-
     const uint32_t turn = atomic_load_explicit(&cells[name >> 32].turn, memory_order_relaxed);
 
     return (int32_t)(turn - (uint32_t)name) >= 0; // the cell may have been filled again since

@@ -24,6 +24,9 @@
 
 struct mpr_peer;
 
+/* Whether all this pays: with many ranks to a CPU it costs more than it saves. */
+bool mpr_mates_are_few(void);
+
 /* This rank begins to wait for what `sender`, which is held, sends next. Not with several threads.
  */
 void mpr_mates_await(const struct mpr_peer *sender);

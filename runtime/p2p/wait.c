@@ -181,13 +181,21 @@ static bool should_stay(const struct mpr_wait *wait, const struct mpr_peer *send
            mpr_mates_may_send(sender);
 }
 
+/* It gives way at once, but no more often than others do before they sleep. */
+static void skip_looks(struct mpr_wait *wait)
+{
+    if (wait->idle_steps < SHARED_SPIN_STEPS) {
+        wait->idle_steps = SHARED_SPIN_STEPS - 1;
+    }
+}
+
 /* Whether a rank that shares its core looks once more for a known sender (p2p/mates.h). The wait is
  * shown to others from its first vain look on. */
 static bool stays(struct mpr_wait *wait)
 {
     const struct mpr_peer *sender = wait->hint < 0 ? NULL : &mpr_peers[wait->hint];
 
-    if (sender == NULL || !mpr_peer_is_held(sender) || mpr_lock_is_held) {
+    if (sender == NULL || !mpr_peer_is_held(sender) || mpr_lock_is_held || !mpr_mates_are_few()) {
         return false;
     }
     if (!wait->is_shown) {
@@ -195,6 +203,7 @@ static bool stays(struct mpr_wait *wait)
         mpr_mates_await(sender);
     }
     if (wait->stays % LOOKS_PER_STAY == 0 && !should_stay(wait, sender)) {
+        skip_looks(wait);
         return false;
     }
     wait->stays++;
@@ -204,7 +213,7 @@ static bool stays(struct mpr_wait *wait)
 static bool has_spun_enough(struct mpr_wait *wait)
 {
     if (shares_core()) {
-        return wait->is_shown || wait->idle_steps >= SHARED_SPIN_STEPS;
+        return wait->idle_steps >= SHARED_SPIN_STEPS;
     }
     if (wait->idle_steps % CLOCK_STEPS != 0) {
         return false;

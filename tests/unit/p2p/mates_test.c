@@ -171,7 +171,21 @@ static void many_mates_are_never_idle(void)
     end();
 }
 
-UNIT_MAIN("mates", UNIT(who_waits_in_vain_sends_nothing), UNIT(what_came_laps_ago_has_come),
-          UNIT(nobody_sends_from_the_same_cpu), UNIT(mates_are_idle_until_something_comes),
-          UNIT(who_does_not_wait_is_busy), UNIT(who_has_ended_is_no_mate),
-          UNIT(mates_change_with_the_cpu), UNIT(many_mates_are_never_idle))
+/* On as many CPUs as ranks there are few to each; on one there are not. */
+static void few_are_so_for_each_cpu(void)
+{
+    begin();
+    play(0, 0);
+    CU_ASSERT_TRUE(mpr_mates_are_few());
+    mpr_job.segment.header->cpus_usable = 1;
+    CU_ASSERT_FALSE(mpr_mates_are_few());
+    mpr_polled_count = 8;
+    CU_ASSERT_TRUE(mpr_mates_are_few());
+    end();
+}
+
+UNIT_MAIN("mates", UNIT(few_are_so_for_each_cpu), UNIT(who_waits_in_vain_sends_nothing),
+          UNIT(what_came_laps_ago_has_come), UNIT(nobody_sends_from_the_same_cpu),
+          UNIT(mates_are_idle_until_something_comes), UNIT(who_does_not_wait_is_busy),
+          UNIT(who_has_ended_is_no_mate), UNIT(mates_change_with_the_cpu),
+          UNIT(many_mates_are_never_idle))

@@ -14,8 +14,7 @@
  * The first looks are free of everything else, because the others mostly come at the same time. */
 #include "coll/slate.h"
 
-#include <sched.h>
-
+#include "p2p/mates.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/wait.h"
@@ -23,8 +22,8 @@
 
 enum { FREE_LOOKS = 100 };
 
-/* Members that share cores tell where they run in one meeting of so many. */
-enum { MEETINGS_PER_CPU = 256 };
+/* Members that share cores find out who runs on their CPU in one meeting of so many. */
+enum { MEETINGS_PER_CENSUS = 256 };
 
 /* How much of an area a member fetches before it writes there. To fetch more takes longer than it
  * spares where cores are near, and where they are far, longer payloads are written past the cache.
@@ -92,27 +91,24 @@ static void wake_all(const struct mpr_comm *comm)
  * Of these, the last to come need not give way at once: the others have come, too, and those that
  * are missing run elsewhere. If they come while it looks for them, it goes on to the next meeting,
  * and there is one switch less in each. That gains little where each CPU has many. Ranks that share
- * cores are not bound, so that they tell each other now and then where they run. One that has been
- * moved since looks a little too long, or too little, until then. */
+ * cores are not bound, so that they tell now and then where they run (p2p/mates.h). One that has
+ * been moved since looks a little too long, or too little, until then. */
 
-static inline bool tells_cpu(const struct mpr_meeting *meeting)
+static inline bool finds_mates(const struct mpr_meeting *meeting)
 {
     const struct mpr_coll *coll = meeting->coll;
 
-    return (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CPU == 0 &&
+    return (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CENSUS == 0 &&
            mpr_coll_is_crowded() &&
            (uint32_t)coll->size <= MPR_SLATE_MATES_MAX * mpr_job.segment.header->cpus_usable;
 }
 
-static void hear_cpus(const struct mpr_meeting *meeting)
+static void find_mates(const struct mpr_comm *comm, struct mpr_slate *slate)
 {
-    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
-    const struct mpr_coll *coll = meeting->coll;
-    struct mpr_slate *slate = &coll->comm->slate;
     int count = 0;
 
-    for (int rank = 0; rank < coll->size; rank++) {
-        if (cells[rank].bytes != cells[coll->rank].bytes) {
+    for (int rank = 0; rank < comm->size; rank++) {
+        if (!mpr_mates_include(mpr_peers[comm->world_ranks[rank]].control)) {
             continue;
         }
         if (count < MPR_SLATE_MATES_MAX) {
@@ -220,8 +216,8 @@ void mpr_meeting_come(struct mpr_meeting *meeting)
     if (mpr_coll_is_over(meeting->coll)) {
         return;
     }
-    if (tells_cpu(meeting)) {
-        own_cell(meeting)->bytes = (uint64_t)sched_getcpu();
+    if (finds_mates(meeting)) {
+        mpr_mates_tell_cpu();
     }
     atomic_store_explicit(&own_cell(meeting)->mark, meeting->mark, memory_order_release); /* S1 */
 }
@@ -235,8 +231,8 @@ bool mpr_meeting_await(struct mpr_meeting *meeting)
     if (!comes(all_have_come, meeting, looks, meeting->coll, &meeting->awaited)) {
         return false;
     }
-    if (tells_cpu(meeting)) {
-        hear_cpus(meeting);
+    if (finds_mates(meeting)) {
+        find_mates(meeting->coll->comm, &meeting->coll->comm->slate);
     }
     if (meeting->teller < 0) {
         wake_all(meeting->coll->comm);

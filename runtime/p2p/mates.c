@@ -31,7 +31,7 @@ static uint32_t cpu_of(const struct mpr_rank_control *control)
     return atomic_load_explicit(&control->cpu, memory_order_relaxed);
 }
 
-static bool is_mate(const struct mpr_rank_control *control)
+bool mpr_mates_include(const struct mpr_rank_control *control)
 {
     return cpu_of(control) == cpu_of(mpr_job.control) &&
            atomic_load_explicit(&control->state, memory_order_relaxed) == MPR_RANK_ATTACHED;
@@ -42,7 +42,7 @@ static void find_mates(void)
     mate_count = 0;
     for (int i = 0; i < mpr_polled_count && mate_count <= MATES_MAX; i++) {
         const struct mpr_rank_control *control = mpr_polled[i]->control;
-        if (is_mate(control)) {
+        if (mpr_mates_include(control)) {
             if (mate_count < MATES_MAX) {
                 mates[mate_count] = control;
             }

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 
 struct mpr_peer;
+struct mpr_rank_control;
 
 /* Whether all this pays: with many ranks to a CPU it costs more than it saves. */
 bool mpr_mates_are_few(void);
@@ -31,8 +32,11 @@ bool mpr_mates_are_few(void);
  */
 void mpr_mates_await(const struct mpr_peer *sender);
 
-/* It has given way, and may have been moved to another CPU. */
+/* This rank may have been moved to another CPU since it told last, or tells for the first time. */
 void mpr_mates_tell_cpu(void);
+
+/* Whether a rank, or this one, runs on the CPU of this one, as far as both have told. */
+bool mpr_mates_include(const struct mpr_rank_control *control);
 
 /* Whether `sender` may be about to send something: it runs elsewhere, and what it waits for has
  * come, or it does not wait. */

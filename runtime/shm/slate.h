@@ -97,9 +97,8 @@ enum {
 
 struct mpr_slate_cell {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint64_t mark;
-    /* Those that are said in a talk: in the cell, in the area, or by messages. In some meetings
-     * something else: where ranks share cores, the CPU that the member runs on; else, of two with
-     * payloads in areas, whether it finds the other far. */
+    /* Those that are said in a talk: in the cell, in the area, or by messages. In a meeting of two
+     * with payloads in areas, whether the member finds the other far. */
     uint64_t bytes;
     MPR_ALIGNED(16) unsigned char payload[MPR_SLATE_CELL_BYTES];
 };

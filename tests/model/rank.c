@@ -55,6 +55,12 @@ void mpr_mates_tell_cpu(void)
 {
 }
 
+bool mpr_mates_include(const struct mpr_rank_control *control)
+{
+    (void)control;
+    return false;
+}
+
 bool mpr_mates_may_send(const struct mpr_peer *sender)
 {
     (void)sender;

@@ -13,6 +13,7 @@
 #include "comm/levels.h"
 #include "p2p/borrow.h"
 #include "p2p/bury.h"
+#include "p2p/mates.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
 #include "p2p/record.h"
@@ -116,6 +117,17 @@ struct mpr_wait mpr_wait_begin_for(bool (*has_come)(void *state), void *state)
 
 bool mpr_wait_give_way(void)
 {
+    return false;
+}
+
+/* Threads have no CPUs that they know. */
+void mpr_mates_tell_cpu(void)
+{
+}
+
+bool mpr_mates_include(const struct mpr_rank_control *control)
+{
+    (void)control;
     return false;
 }
 

@@ -112,6 +112,21 @@ static void nobody_sends_from_the_same_cpu(void)
     end();
 }
 
+static void mates_are_on_the_same_cpu_and_alive(void)
+{
+    begin();
+    play(1, 0);
+    play(2, 1);
+    play(0, 0);
+    CU_ASSERT_TRUE(mpr_mates_include(peers[0].control));
+    CU_ASSERT_TRUE(mpr_mates_include(peers[1].control));
+    CU_ASSERT_FALSE(mpr_mates_include(peers[2].control));
+    CU_ASSERT_FALSE(mpr_mates_include(peers[3].control)); // has not told yet
+    atomic_store(&peers[1].control->state, MPR_RANK_FINALIZED);
+    CU_ASSERT_FALSE(mpr_mates_include(peers[1].control));
+    end();
+}
+
 static void mates_are_idle_until_something_comes(void)
 {
     begin();
@@ -186,6 +201,6 @@ static void few_are_so_for_each_cpu(void)
 
 UNIT_MAIN("mates", UNIT(few_are_so_for_each_cpu), UNIT(who_waits_in_vain_sends_nothing),
           UNIT(what_came_laps_ago_has_come), UNIT(nobody_sends_from_the_same_cpu),
-          UNIT(mates_are_idle_until_something_comes), UNIT(who_does_not_wait_is_busy),
-          UNIT(who_has_ended_is_no_mate), UNIT(mates_change_with_the_cpu),
-          UNIT(many_mates_are_never_idle))
+          UNIT(mates_are_on_the_same_cpu_and_alive), UNIT(mates_are_idle_until_something_comes),
+          UNIT(who_does_not_wait_is_busy), UNIT(who_has_ended_is_no_mate),
+          UNIT(mates_change_with_the_cpu), UNIT(many_mates_are_never_idle))

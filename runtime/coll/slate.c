@@ -90,17 +90,17 @@ static void wake_all(const struct mpr_comm *comm)
  *
  * Of these, the last to come need not give way at once: the others have come, too, and those that
  * are missing run elsewhere. If they come while it looks for them, it goes on to the next meeting,
- * and there is one switch less in each. That gains little where each CPU has many. Ranks that share
- * cores are not bound, so that they tell now and then where they run (p2p/mates.h). One that has
- * been moved since looks a little too long, or too little, until then. */
+ * and there is one switch less in each. Where the CPU has ranks that are no members, these wait for
+ * nothing of this, and should have it. Ranks that share cores are not bound, so that they tell now
+ * and then where they run (p2p/mates.h). One that has been moved since looks a little too long, or
+ * too little, until then. */
 
 static inline bool finds_mates(const struct mpr_meeting *meeting)
 {
     const struct mpr_coll *coll = meeting->coll;
 
     return (meeting->mark - coll->comm->slate.mark) % MEETINGS_PER_CENSUS == 0 &&
-           mpr_coll_is_crowded() &&
-           (uint32_t)coll->size <= MPR_SLATE_MATES_MAX * mpr_job.segment.header->cpus_usable;
+           mpr_coll_is_crowded() && mpr_mates_are_few();
 }
 
 static void find_mates(const struct mpr_comm *comm, struct mpr_slate *slate)
@@ -116,7 +116,7 @@ static void find_mates(const struct mpr_comm *comm, struct mpr_slate *slate)
         }
         count++;
     }
-    slate->mate_count = count <= MPR_SLATE_MATES_MAX ? count : 0;
+    slate->mate_count = count <= MPR_SLATE_MATES_MAX && count == mpr_mates_count() ? count : 0;
 }
 
 static inline bool mates_have_come(const struct mpr_meeting *meeting)

@@ -51,6 +51,12 @@ static void find_mates(void)
     }
 }
 
+int mpr_mates_count(void)
+{
+    find_mates();
+    return 1 + mate_count;
+}
+
 void mpr_mates_tell_cpu(void)
 {
     const uint32_t cpu = (uint32_t)sched_getcpu() + 1;

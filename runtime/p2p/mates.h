@@ -38,6 +38,9 @@ void mpr_mates_tell_cpu(void);
 /* Whether a rank, or this one, runs on the CPU of this one, as far as both have told. */
 bool mpr_mates_include(const struct mpr_rank_control *control);
 
+/* How many ranks run there, this one among them; beyond nine, only that they are more. */
+int mpr_mates_count(void);
+
 /* Whether `sender` may be about to send something: it runs elsewhere, and what it waits for has
  * come, or it does not wait. */
 bool mpr_mates_may_send(const struct mpr_peer *sender);

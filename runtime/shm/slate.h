@@ -87,7 +87,7 @@ enum {
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
     MPR_SLATE_TALKS = 32,         /* and for talks; */
     MPR_SLATE_TALK_AREAS = 8,     /* its areas for talks */
-    MPR_SLATE_MATES_MAX = 3       /* that a member knows to run on its CPU, itself among them */
+    MPR_SLATE_MATES_MAX = 9       /* that a member knows to run on its CPU, itself among them */
 };
 
 /* Slate 0 is that of the world that mprun starts, and never handed out. For others the number says
@@ -151,7 +151,7 @@ struct mpr_slate {
     bool has_opened;     /* this member has tried to open the others' windows */
     bool is_read_by_all; /* all members are known to read in each other's windows */
     bool is_lent_by_all; /* all had their payloads there when they last could have */
-    int mate_count; /* 0: not known, or too many */
+    int mate_count; /* 0: not known, too many, or others run there, too */
     int mates[MPR_SLATE_MATES_MAX];
 };
 

@@ -55,6 +55,11 @@ void mpr_mates_tell_cpu(void)
 {
 }
 
+int mpr_mates_count(void)
+{
+    return 1;
+}
+
 bool mpr_mates_include(const struct mpr_rank_control *control)
 {
     (void)control;

@@ -125,6 +125,16 @@ void mpr_mates_tell_cpu(void)
 {
 }
 
+bool mpr_mates_are_few(void)
+{
+    return false;
+}
+
+int mpr_mates_count(void)
+{
+    return 1;
+}
+
 bool mpr_mates_include(const struct mpr_rank_control *control)
 {
     (void)control;

@@ -122,8 +122,10 @@ static void mates_are_on_the_same_cpu_and_alive(void)
     CU_ASSERT_TRUE(mpr_mates_include(peers[1].control));
     CU_ASSERT_FALSE(mpr_mates_include(peers[2].control));
     CU_ASSERT_FALSE(mpr_mates_include(peers[3].control)); // has not told yet
+    CU_ASSERT_EQUAL(mpr_mates_count(), 2);
     atomic_store(&peers[1].control->state, MPR_RANK_FINALIZED);
     CU_ASSERT_FALSE(mpr_mates_include(peers[1].control));
+    CU_ASSERT_EQUAL(mpr_mates_count(), 1);
     end();
 }
 

@@ -160,6 +160,7 @@ void mpr_comm_set_errhandler(struct mpr_comm *comm, struct mpr_errhandler *errha
     mpr_errhandler_retain(errhandler);
     mpr_errhandler_release(comm->errhandler);
     comm->errhandler = errhandler;
+    comm->has_chosen_errhandler = true;
 }
 
 /* A predefined communicator over `group`, whose reference it takes over; NULL: no memory. */

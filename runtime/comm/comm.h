@@ -44,6 +44,7 @@ struct mpr_comm {
     struct mpr_family *family;         /* in the tree of its slate, or NULL (coll/family.h) */
     struct mpr_topology *topology;     /* a reference, or NULL */
     struct mpr_errhandler *errhandler; /* a reference */
+    bool has_chosen_errhandler;        /* not that which it was made with */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     struct mpr_attributes attributes;
     uint32_t hints;            /* enum mpr_hint */

@@ -116,6 +116,19 @@ MPR_COLD MPR_NORETURN static void die(const char *name, int error_class, const c
                  class_name != NULL ? class_name : "an error code of the program");
 }
 
+/* Errors on no communicator are raised on MPI_COMM_SELF, since MPI 4.0. Before, it was
+ * MPI_COMM_WORLD, where programs of that time have chosen their handler: it serves as long as
+ * nobody has chosen one for MPI_COMM_SELF. */
+static struct mpr_answerer default_answerer(void)
+{
+    if (mpr_comm_self->has_chosen_errhandler) {
+        return (struct mpr_answerer){.handle = (uintptr_t)MPI_COMM_SELF,
+                                     .errhandler = mpr_comm_self->errhandler};
+    }
+    return (struct mpr_answerer){.handle = (uintptr_t)MPI_COMM_WORLD,
+                                 .errhandler = mpr_comm_world->errhandler};
+}
+
 /* Who answers for an error on `comm`. Where there is nobody, the error is fatal. */
 static struct mpr_answerer find_answerer(const struct mpr_comm *comm)
 {
@@ -129,11 +142,7 @@ static struct mpr_answerer find_answerer(const struct mpr_comm *comm)
     if (mpr_api_present.answerer.errhandler != NULL) {
         return mpr_api_present.answerer;
     }
-    if (mpr_api_state() != MPR_API_RUNNING) {
-        return (struct mpr_answerer){0};
-    }
-    return (struct mpr_answerer){.handle = (uintptr_t)MPI_COMM_SELF,
-                                 .errhandler = mpr_comm_self->errhandler};
+    return mpr_api_state() == MPR_API_RUNNING ? default_answerer() : (struct mpr_answerer){0};
 }
 
 int mpr_raise(struct mpr_comm *comm, int error_class, const char *format, ...)

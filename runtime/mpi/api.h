@@ -78,7 +78,8 @@ enum mpr_call mpr_api_step_out(void);
 void mpr_api_step_in(enum mpr_call call); /* what mpr_api_step_out() has returned */
 
 /* Whose error handler answers for the errors of the present call that are raised on no
- * communicator: from here to the end of the call, and instead of MPI_COMM_SELF's (MPI 5.0, 9.3). */
+ * communicator: from here to the end of the call, and instead of MPI_COMM_SELF's (MPI 5.0, 9.3) or
+ * MPI_COMM_WORLD's. */
 struct mpr_answerer {
     const char *name; /* for the one who reads the error: "a session"; NULL: it has none */
     uintptr_t handle; /* for the handler */

@@ -67,7 +67,27 @@ static void check_calls(void)
     MPI_Comm_free(&copy);
 }
 
-/* Calls without a communicator ask that of MPI_COMM_SELF. */
+/* Calls without a communicator ask that of MPI_COMM_WORLD, as in MPI 3, as long as the program has
+ * chosen none for MPI_COMM_SELF. */
+static void check_world(void)
+{
+#if MPI_VERSION >= 4 && defined(MPI_ABI_VERSION)
+    MPI_Errhandler handler;
+    MPI_Comm copy;
+    void *memory;
+
+    MPI_Comm_create_errhandler(note, &handler);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler);
+    EXPECT_NOTED(MPI_Alloc_mem(-1, MPI_INFO_NULL, &memory), MPI_ERR_ARG, MPI_COMM_WORLD);
+    MPI_Comm_dup(MPI_COMM_SELF, &copy);
+    MPI_Comm_set_errhandler(copy, MPI_ERRORS_ARE_FATAL);
+    EXPECT_NOTED(MPI_Alloc_mem(-1, MPI_INFO_NULL, &memory), MPI_ERR_ARG, MPI_COMM_WORLD);
+    MPI_Comm_free(&copy);
+    MPI_Errhandler_free(&handler);
+#endif
+}
+
+/* Otherwise that of MPI_COMM_SELF. */
 static void check_self(void)
 {
 #if MPI_VERSION >= 4 && defined(MPI_ABI_VERSION)
@@ -320,6 +340,7 @@ int main(int argc, char **argv)
 
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
     mpitest_begin();
+    check_world();
     mpitest_return_errors();
     check_calls();
     check_self();

@@ -15,7 +15,7 @@ struct mpr_errhandler;
 
 struct mpr_session {
     struct mpr_object object;
-    int thread_level;                  /* what it was initialized with: MPI_THREAD_... */
+    int thread_level;                  /* at least what was asked for: MPI_THREAD_... */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached;     /* its buffer for buffered sends; NULL: none (p2p/bsend.h) */
 };

@@ -116,6 +116,11 @@ int mpr_runtime_open(int thread_level, char *reason, size_t reason_bytes)
     return MPR_OK;
 }
 
+int mpr_runtime_level(void)
+{
+    return level;
+}
+
 /* Others may come while this thread waits. */
 void mpr_runtime_close(void)
 {

@@ -27,6 +27,9 @@ static inline bool mpr_runtime_is_open(void)
  * was filled with one line for the user. */
 int mpr_runtime_open(int thread_level, char *reason, size_t reason_bytes);
 
+/* The level that the process has, while there is a user. */
+int mpr_runtime_level(void);
+
 /* One less. The last one waits until what this process has to send was sent. */
 void mpr_runtime_close(void);
 

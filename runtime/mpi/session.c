@@ -70,7 +70,7 @@ static int make(int level, struct mpr_errhandler *errhandler, MPI_Session *sessi
     if (mpr_runtime_open(level, reason, sizeof(reason)) != MPR_OK) {
         return mpr_raise(NULL, MPI_ERR_OTHER, "%s", reason);
     }
-    int code = mpr_session_make(level, errhandler, &made);
+    int code = mpr_session_make(mpr_runtime_level(), errhandler, &made);
     if (code != MPR_OK) {
         mpr_runtime_close();
         return mpr_result(NULL, code);

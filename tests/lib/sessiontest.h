@@ -29,6 +29,18 @@ MPITEST_UNUSED static void sessiontest_close(MPI_Session *session)
     CHECK(*session == MPI_SESSION_NULL);
 }
 
+MPITEST_UNUSED static void sessiontest_has_level(MPI_Session session, const char *level)
+{
+    char value[64] = "";
+    int length = sizeof value, flag = 0;
+    MPI_Info info;
+
+    EXPECT_CLASS(MPI_Session_get_info(session, &info), MPI_SUCCESS);
+    MPI_Info_get_string(info, "thread_level", &length, value, &flag);
+    CHECK(flag && strcmp(value, level) == 0);
+    MPI_Info_free(&info);
+}
+
 /* Of the processes of a set, by all of them, under the name `tag`. */
 MPITEST_UNUSED static MPI_Comm sessiontest_comm(MPI_Session session, const char *set,
                                                 const char *tag)

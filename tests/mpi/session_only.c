@@ -143,15 +143,9 @@ static void check_conversions(MPI_Session session)
 
 static void check_info(const char *level)
 {
-    char value[64] = "";
-    int length = sizeof value, flag = 0;
     MPI_Session session = sessiontest_open(level);
-    MPI_Info info;
 
-    EXPECT_CLASS(MPI_Session_get_info(session, &info), MPI_SUCCESS);
-    MPI_Info_get_string(info, "thread_level", &length, value, &flag);
-    CHECK(flag && strcmp(value, level) == 0);
-    MPI_Info_free(&info);
+    sessiontest_has_level(session, level);
     sessiontest_close(&session);
 }
 

@@ -202,8 +202,11 @@ enum mpr_options_verdict mpr_options_parse(struct mpr_options *options, int argc
             return mpr_parser_no_memory(&parser);
         }
         enum mpr_options_verdict verdict = parse_app(&parser, &argv);
-        if (verdict != MPR_OPTIONS_RUN || *argv == NULL) {
+        if (verdict != MPR_OPTIONS_RUN) {
             return verdict;
+        }
+        if (*argv == NULL) {
+            return mpr_parser_read_variables(&parser);
         }
         *argv++ = NULL; // the ':' ends the program's argument vector
     }

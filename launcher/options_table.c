@@ -282,6 +282,18 @@ static enum mpr_options_verdict apply_timeout(struct mpr_parser *parser, char **
     return MPR_OPTIONS_RUN;
 }
 
+/* Other launchers know it, too. */
+enum mpr_options_verdict mpr_parser_read_variables(struct mpr_parser *parser)
+{
+    char *seconds = getenv("MPIEXEC_TIMEOUT");
+
+    if (seconds == NULL || parser->options->timeout_ns > 0) {
+        return MPR_OPTIONS_RUN;
+    }
+    parser->spelling = "MPIEXEC_TIMEOUT";
+    return apply_timeout(parser, &seconds);
+}
+
 static enum mpr_options_verdict apply_continue(struct mpr_parser *parser, char **arguments)
 {
     (void)arguments;

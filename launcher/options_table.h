@@ -47,6 +47,9 @@ enum mpr_options_verdict mpr_parser_misuse(struct mpr_parser *parser, const char
 /* Notes that memory ran out at the option being read and returns MPR_OPTIONS_NO_MEMORY. */
 enum mpr_options_verdict mpr_parser_no_memory(struct mpr_parser *parser);
 
+/* Reads the variables that say what no option has said. */
+enum mpr_options_verdict mpr_parser_read_variables(struct mpr_parser *parser);
+
 void mpr_options_print_help(FILE *stream);
 
 #endif

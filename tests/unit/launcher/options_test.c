@@ -134,6 +134,14 @@ static void reads_environment_input_and_time(void)
     CU_ASSERT_STRING_EQUAL(options.apps[0].settings.texts[1], "C=d");
     CU_ASSERT_STRING_EQUAL(options.settings.texts[0], "E=f");
     CU_ASSERT_EQUAL(options.timeout_ns, 1500000000);
+    setenv("MPIEXEC_TIMEOUT", "2.5", 1);
+    CU_ASSERT_EQUAL(parse("mprun a : b"), MPR_OPTIONS_RUN);
+    CU_ASSERT_EQUAL(options.timeout_ns, 2500000000);
+    CU_ASSERT_EQUAL(parse("mprun --timeout 1.5 a"), MPR_OPTIONS_RUN);
+    CU_ASSERT_EQUAL(options.timeout_ns, 1500000000);
+    setenv("MPIEXEC_TIMEOUT", "soon", 1);
+    expect_misuse("mprun a", "MPIEXEC_TIMEOUT: 'soon' is not a number of seconds above 0");
+    unsetenv("MPIEXEC_TIMEOUT");
     CU_ASSERT_EQUAL(parse("mprun --stdin all a"), MPR_OPTIONS_RUN);
     CU_ASSERT_EQUAL(options.stdin_rank, MPR_STDIN_ALL);
     CU_ASSERT_EQUAL(parse("mprun --stdin none a"), MPR_OPTIONS_RUN);

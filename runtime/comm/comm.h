@@ -44,7 +44,6 @@ struct mpr_comm {
     struct mpr_family *family;         /* in the tree of its slate, or NULL (coll/family.h) */
     struct mpr_topology *topology;     /* a reference, or NULL */
     struct mpr_errhandler *errhandler; /* a reference */
-    bool has_chosen_errhandler;        /* not that which it was made with */
     struct mpr_attached *attached; /* its own buffer for buffered sends; NULL: none (p2p/bsend.h) */
     struct mpr_attributes attributes;
     uint32_t hints;            /* enum mpr_hint */
@@ -52,6 +51,7 @@ struct mpr_comm {
     uint32_t collective_count; /* collectives begun; their tags follow from it */
     uint32_t lasting_count;    /* and so do those of persistent ones */
     bool has_dead;        /* a process of it has died: no collective ends well any more */
+    bool has_chosen_errhandler; /* not that which it was made with */
     uint32_t deaths_told; /* burials that receives from any source have been told of (p2p/bury.h) */
     char name[MPI_MAX_OBJECT_NAME];
 };

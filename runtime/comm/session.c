@@ -7,15 +7,13 @@
 #include "base/error.h"
 #include "comm/errhandler.h"
 
-int mpr_session_make(int thread_level, struct mpr_errhandler *errhandler,
-                     struct mpr_session **session)
+int mpr_session_make(struct mpr_errhandler *errhandler, struct mpr_session **session)
 {
     struct mpr_session *made = malloc(sizeof(*made));
     if (made == NULL) {
         return MPR_ERR_NO_MEMORY;
     }
-    *made = (struct mpr_session){
-        .object.references = 1, .thread_level = thread_level, .errhandler = errhandler};
+    *made = (struct mpr_session){.object.references = 1, .errhandler = errhandler};
     mpr_errhandler_retain(errhandler);
     int code = mpr_handle_open(MPR_KIND_SESSION, &made->object);
     if (code != MPR_OK) {

@@ -15,14 +15,12 @@ struct mpr_errhandler;
 
 struct mpr_session {
     struct mpr_object object;
-    int thread_level;                  /* at least what was asked for: MPI_THREAD_... */
     struct mpr_errhandler *errhandler; /* a reference */
     struct mpr_attached *attached;     /* its buffer for buffered sends; NULL: none (p2p/bsend.h) */
 };
 
 /* A session with a handle and one reference. Returns 0 or an mpr error. */
-int mpr_session_make(int thread_level, struct mpr_errhandler *errhandler,
-                     struct mpr_session **session);
+int mpr_session_make(struct mpr_errhandler *errhandler, struct mpr_session **session);
 
 /* The session that a handle names, or NULL. */
 struct mpr_session *mpr_session_find(MPI_Session handle);

@@ -70,7 +70,7 @@ static int make(int level, struct mpr_errhandler *errhandler, MPI_Session *sessi
     if (mpr_runtime_open(level, reason, sizeof(reason)) != MPR_OK) {
         return mpr_raise(NULL, MPI_ERR_OTHER, "%s", reason);
     }
-    int code = mpr_session_make(mpr_runtime_level(), errhandler, &made);
+    int code = mpr_session_make(errhandler, &made);
     if (code != MPR_OK) {
         mpr_runtime_close();
         return mpr_result(NULL, code);
@@ -119,12 +119,12 @@ MPR_API(int, Session_finalize, (MPI_Session * session))
     return MPR_RUN(Session_finalize, session_finalize(session));
 }
 
-static int describe(const struct mpr_session *session, struct mpr_info *info)
+static int describe(struct mpr_info *info)
 {
     int code = mpr_info_set(info, "mpi_memory_alloc_kinds", MPR_MEMORY_KINDS);
 
     for (size_t i = 0; code == MPR_OK && i < mpr_array_count(levels); i++) {
-        if (levels[i].level == session->thread_level) {
+        if (levels[i].level == mpr_runtime_level()) {
             code = mpr_info_set(info, "thread_level", levels[i].name);
         }
     }
@@ -137,7 +137,7 @@ static int session_get_info(MPI_Session session, MPI_Info *info_used)
     MPR_TRY(mpr_arg_session(session, &s));
     MPR_TRY(mpr_arg_pointer(NULL, "info_used", info_used));
     struct mpr_info *made = mpr_info_make();
-    return mpr_give_info(NULL, made, made != NULL ? describe(s, made) : MPR_OK, info_used);
+    return mpr_give_info(NULL, made, made != NULL ? describe(made) : MPR_OK, info_used);
 }
 
 MPR_API(int, Session_get_info, (MPI_Session session, MPI_Info *info_used))

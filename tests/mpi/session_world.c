@@ -55,15 +55,17 @@ static void check_level(int expected)
     CHECK_EQ(is_main, 1);
 }
 
-/* A session that asks for nothing has what the process has. */
-static void check_level_of_session(const char *expected)
+/* A session that asks for nothing has what the process has, and so has an older one. */
+static void check_level_of_sessions(MPI_Session older, const char *expected)
 {
 #ifdef MPI_ABI_VERSION
     MPI_Session session = sessiontest_open(NULL);
 
     sessiontest_has_level(session, expected);
     sessiontest_close(&session);
+    sessiontest_has_level(older, expected);
 #else
+    (void)older;
     (void)expected;
 #endif
 }
@@ -87,11 +89,11 @@ int main(int argc, char **argv)
     sessiontest_use(MPI_COMM_WORLD);
     check_same_processes(comm);
     check_level(MPI_THREAD_SERIALIZED);
-    check_level_of_session("MPI_THREAD_SERIALIZED");
+    check_level_of_sessions(early, "MPI_THREAD_SERIALIZED");
     late = sessiontest_open("MPI_THREAD_MULTIPLE");
     lasting = sessiontest_comm(late, "mpi://WORLD", "late");
     check_same_processes(lasting);
-    check_level_of_session("MPI_THREAD_MULTIPLE");
+    check_level_of_sessions(early, "MPI_THREAD_MULTIPLE");
     MPI_Comm_free(&comm);
     sessiontest_close(&early);
     sessiontest_use(lasting);

@@ -31,7 +31,7 @@ FNR == 1 { FS = "\t"; $0 = $0 }
     if ($1 == "machine" && $2 ~ /handoff of/) {
         note_handoff($2, $4)
     } else if ($1 == "machine") {
-        wakeup = $4
+        bare[$2] = $4
     } else if ($1 != "alone" && !(($2, $3) in seen)) {
         seen[$2, $3] = 1
         row[++row_count] = $2
@@ -126,7 +126,13 @@ function show_bar(i, what, text, x, shown, suffix) {
     }
 }
 
-function show(i,    name, times, ours, alone, plain) {
+# The same for one against what the machine takes, or another program.
+function show_beside(i, what, text, ours, theirs, unit_name,    times) {
+    times = ratio(ours, theirs)
+    show_bar(i, what, "    beside " text ", " short(theirs) " " unit_name, times, short(times))
+}
+
+function show(i,    name, times, ours, plain) {
     plain = row[i]
     sub(/^n=[0-9]+ /, "", plain)
     name = (plain in unit) ? unit[plain] : "us"
@@ -136,13 +142,9 @@ function show(i,    name, times, ours, alone, plain) {
         short(value[peers[1], row[i], size[i]]), short(value[peers[2], row[i], size[i]]),
         short(times), bar_text(i, "peer"), verdict(i, "peer", times))
     show_bar(i, "limit", "    as it is", ours, "", " " name)
-    show_bar(i, "handoff", "    beside a bare handoff, " short(handoff) " us", ratio(ours, handoff),
-        short(ratio(ours, handoff)))
-    show_bar(i, "wakeup", "    beside a bare wake-up, " short(wakeup) " us", ratio(ours, wakeup),
-        short(ratio(ours, wakeup)))
-    alone = number("alone", i)
-    show_bar(i, "alone", "    beside itself alone, " short(alone) " " name, ratio(ours, alone),
-        short(ratio(ours, alone)))
+    show_beside(i, "handoff", "a bare handoff", ours, handoff, "us")
+    show_beside(i, "wakeup", "a bare wake-up", ours, bare["n=2 bare wake-up"], "us")
+    show_beside(i, "alone", "itself alone", ours, number("alone", i), name)
 }
 
 END {
@@ -156,10 +158,12 @@ END {
         printf "\nThe machine hands a cache line from core to core in %s us%s.\n", short(least),
             most <= 2 * least ? "" : " in some parts, and in " short(most) " in others"
     }
-    if (wakeup != "") {
+    if (bare["n=2 bare wake-up"] != "") {
         printf "%sIt wakes a process that sleeps in %s us.\n", least != "" ? "" : "\n",
-            short(wakeup)
+            short(bare["n=2 bare wake-up"])
     }
+    printf "Between processes that share a CPU it switches in %s us.\n",
+        short(bare["n=8 bare switch"])
     if (load > cpus / 2) {
         printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n",
             load, cpus

@@ -14,6 +14,8 @@
  * The first looks are free of everything else, because the others mostly come at the same time. */
 #include "coll/slate.h"
 
+#include <stddef.h>
+
 #include "p2p/mates.h"
 #include "p2p/p2p.h"
 #include "p2p/peer.h"
@@ -24,6 +26,9 @@ enum { FREE_LOOKS = 100 };
 
 /* Members that share cores find out who runs on their CPU in one meeting of so many. */
 enum { MEETINGS_PER_CENSUS = 256 };
+
+/* Of a payload in a cell, what lies in the line of the mark. */
+enum { FIRST_LINE_BYTES = MPR_LINE_BYTES - offsetof(struct mpr_slate_cell, payload) };
 
 /* How much of an area a member fetches before it writes there. To fetch more takes longer than it
  * spares where cores are near, and where they are far, longer payloads are written past the cache.
@@ -122,7 +127,7 @@ static void find_mates(const struct mpr_comm *comm, struct mpr_slate *slate)
 static inline bool mates_have_come(const struct mpr_meeting *meeting)
 {
     const struct mpr_slate *slate = &meeting->coll->comm->slate;
-    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+    const struct mpr_slate_cell *cells = meeting->cells;
     int come_count = 0;
 
     while (come_count < slate->mate_count &&
@@ -161,7 +166,7 @@ static inline bool is_outcome_there(struct mpr_meeting *meeting)
 static inline bool all_have_come(void *state)
 {
     struct mpr_meeting *meeting = state;
-    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+    const struct mpr_slate_cell *cells = meeting->cells;
 
     if (meeting->is_told && is_outcome_there(meeting)) {
         return true;
@@ -175,18 +180,23 @@ static inline bool all_have_come(void *state)
     return true;
 }
 
-/* The next meeting's cell, and of the area what this one has taken, unless payloads are lent.
- * Others have read there what the last one but this was about, and to fetch a line back from them
- * takes as long as the rest of a meeting. */
+/* The next meeting's cell, and of cell and area what this one has taken, unless payloads are lent.
+ * Others have read there what an earlier one was about, and to fetch a line back from them takes as
+ * long as the rest of a meeting. */
 static void fetch_next(const struct mpr_meeting *meeting)
 {
+    const struct mpr_slate *slate = &meeting->coll->comm->slate;
     int round = 1 - meeting->round, rank = meeting->coll->rank;
-    bool is_lent = meeting->may_lend && meeting->coll->comm->slate.is_lent_by_all;
+    struct mpr_slate_cell *cell = &mpr_meeting_cells(meeting->coll, slate->meeting_count)[rank];
+    bool is_lent = meeting->may_lend && slate->is_lent_by_all;
     uint32_t area_bytes = !meeting->in_areas || is_lent      ? 0
                           : meeting->bytes < FETCH_BYTES_MAX ? meeting->bytes
                                                              : FETCH_BYTES_MAX;
 
-    mpr_prefetch_write(&meeting->memory->meetings[round][rank]);
+    mpr_prefetch_write(cell);
+    if (!meeting->in_areas && meeting->bytes > FIRST_LINE_BYTES) {
+        mpr_prefetch_write(&cell->payload[FIRST_LINE_BYTES]);
+    }
     for (uint32_t i = 0; i < area_bytes; i += MPR_LINE_BYTES) {
         mpr_prefetch_write(&meeting->memory->members[rank].meeting_areas[round][i]);
     }
@@ -194,7 +204,7 @@ static void fetch_next(const struct mpr_meeting *meeting)
 
 static inline struct mpr_slate_cell *own_cell(const struct mpr_meeting *meeting)
 {
-    return &meeting->memory->meetings[meeting->round][meeting->coll->rank];
+    return &meeting->cells[meeting->coll->rank];
 }
 
 static inline struct mpr_slate_cell *own_outcome(const struct mpr_meeting *meeting)
@@ -255,7 +265,7 @@ static bool has_shown(void *state)
 {
     const struct mpr_meeting *meeting = state;
 
-    return has_mark(meeting, meeting->memory->meetings[meeting->round]);
+    return has_mark(meeting, meeting->cells);
 }
 
 static bool has_told(void *state)

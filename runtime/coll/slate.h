@@ -40,11 +40,12 @@ struct mpr_meeting {
     struct mpr_coll *coll;
     struct mpr_slate_memory *memory;
     uint64_t mark;
-    int round;     /* which of the two cells */
-    int awaited;   /* the member that is looked for next; this one: all have come */
-    int teller;    /* the member whose outcome is there, or -1 */
-    bool is_told;  /* whether members look for outcomes, and tell them */
-    bool in_areas; /* payloads are too long for cells */
+    struct mpr_slate_cell *cells; /* of all members, for this meeting */
+    int round;                    /* which of the two areas and outcomes */
+    int awaited;                  /* the member that is looked for next; this one: all have come */
+    int teller;                   /* the member whose outcome is there, or -1 */
+    bool is_told;                 /* whether members look for outcomes, and tell them */
+    bool in_areas;                /* payloads are too long for cells */
     bool may_lend; /* members may have left theirs where they were (coll/slate_lend.h), */
     bool is_lent;  /* and some have */
     uint32_t bytes;
@@ -110,7 +111,7 @@ static inline bool mpr_slate_takes_tree(const struct mpr_coll *coll, MPI_Count b
 static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeting, int rank)
 {
     return meeting->in_areas ? meeting->memory->members[rank].meeting_areas[meeting->round]
-                             : meeting->memory->meetings[meeting->round][rank].payload;
+                             : meeting->cells[rank].payload;
 }
 
 /* The order in which a member looks for the others: each begins with its neighbour, so that they do
@@ -118,6 +119,16 @@ static inline unsigned char *mpr_meeting_payload(const struct mpr_meeting *meeti
 static inline int mpr_meeting_next(const struct mpr_coll *coll, int rank)
 {
     return rank + 1 < coll->size ? rank + 1 : 0;
+}
+
+/* The cells for the meeting of that number. A line that others have just read is slow to write, so
+ * that few members let theirs rest for some meetings; those of many would not stay in caches. */
+static inline struct mpr_slate_cell *mpr_meeting_cells(const struct mpr_coll *coll, uint32_t number)
+{
+    struct mpr_slate_memory *memory = coll->comm->slate.memory;
+
+    return coll->size <= MPR_SLATE_FEW ? memory->few_meetings[number % MPR_SLATE_FEW_MEETINGS]
+                                       : memory->meetings[number % MPR_SLATE_MEETINGS];
 }
 
 /* Begins the next meeting. Returns where this member's payload belongs, aligned to 16 bytes. */
@@ -131,6 +142,7 @@ static inline unsigned char *mpr_meeting_open(struct mpr_meeting *meeting, struc
         .coll = coll,
         .memory = slate->memory,
         .mark = slate->mark + number,
+        .cells = mpr_meeting_cells(coll, number),
         .round = number % MPR_SLATE_MEETINGS,
         .awaited = mpr_meeting_next(coll, coll->rank),
         .teller = -1,

@@ -32,12 +32,12 @@ static inline bool is_to_be_told(const struct mpr_meeting *meeting)
  * and may choose by it when they meet again. */
 static void tell_distance(const struct mpr_meeting *meeting)
 {
-    meeting->memory->meetings[meeting->round][meeting->coll->rank].bytes = mpr_slate_is_far();
+    meeting->cells[meeting->coll->rank].bytes = mpr_slate_is_far();
 }
 
 static void hear_distances(const struct mpr_meeting *meeting)
 {
-    const struct mpr_slate_cell *cells = meeting->memory->meetings[meeting->round];
+    const struct mpr_slate_cell *cells = meeting->cells;
 
     meeting->coll->comm->slate.is_far = cells[0].bytes != 0 || cells[1].bytes != 0;
 }

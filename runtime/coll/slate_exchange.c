@@ -47,7 +47,7 @@ struct summary {
 
 static struct summary *summary_of(const struct mpr_meeting *meeting, int rank)
 {
-    return (struct summary *)(void *)meeting->memory->meetings[meeting->round][rank].payload;
+    return (struct summary *)(void *)meeting->cells[rank].payload;
 }
 
 /* --- One meeting ------------------------------------------------------------------------------ */

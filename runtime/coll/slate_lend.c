@@ -81,7 +81,7 @@ static void listen_for_deaths(void)
 
 static struct lent *lent_of(const struct mpr_meeting *meeting, int rank)
 {
-    return (struct lent *)(void *)meeting->memory->meetings[meeting->round][rank].payload;
+    return (struct lent *)(void *)meeting->cells[rank].payload;
 }
 
 bool mpr_lend_if_there(struct mpr_meeting *meeting, const struct mpr_items *items, bool may_lend)

@@ -34,7 +34,7 @@ enum {
     MODEL_HISTORY_MAX = 10,
     MODEL_STACK_BYTES = 1536,
     MODEL_IMAGE_BYTES = 2560,
-    MODEL_SHARED_BYTES = 8320
+    MODEL_SHARED_BYTES = 9856
 };
 
 /* ---- What a scene is made of ---- */

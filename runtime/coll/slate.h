@@ -46,8 +46,8 @@ struct mpr_meeting {
     int teller;                   /* the member whose outcome is there, or -1 */
     bool is_told;                 /* whether members look for outcomes, and tell them */
     bool in_areas;                /* payloads are too long for cells */
-    bool may_lend; /* members may have left theirs where they were (coll/slate_lend.h), */
-    bool is_lent;  /* and some have */
+    bool may_lend;                /* some may lie where they were (coll/slate_lend.h), */
+    bool is_lent;                 /* and some do */
     uint32_t bytes;
 };
 
@@ -127,8 +127,9 @@ static inline struct mpr_slate_cell *mpr_meeting_cells(const struct mpr_coll *co
 {
     struct mpr_slate_memory *memory = coll->comm->slate.memory;
 
-    return coll->size <= MPR_SLATE_FEW ? memory->few_meetings[number % MPR_SLATE_FEW_MEETINGS]
-                                       : memory->meetings[number % MPR_SLATE_MEETINGS];
+    return coll->size <= MPR_SLATE_RESTING_MAX
+               ? memory->resting_meetings[number % MPR_SLATE_RESTS]
+               : memory->meetings[number % MPR_SLATE_MEETINGS];
 }
 
 /* Begins the next meeting. Returns where this member's payload belongs, aligned to 16 bytes. */

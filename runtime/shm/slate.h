@@ -26,9 +26,9 @@
  *
  * Who owns what: cells, areas, outcomes and count of a member are written by that member alone. It
  * may write
- *   - its cell (and area) of meeting n, which is that of meeting n - 2 or an earlier one, once it
- *     has ended meeting n - 1: then all others have written theirs of n - 1, and so have read all
- *     of n - 2 and before;
+ *   - its cell (and area) of meeting n, which is that of meeting n - 2 or, of few members, of
+ *     n - MPR_SLATE_RESTS, once it has ended meeting n - 1: then all others have written theirs of
+ *     n - 1, and so have read all of n - 2 and before;
  *   - its outcome of meeting n, and the hint, after that: nobody who needs those of n - 2 is left,
  *     and all that others may write to the hint of n - 2 they have written before n - 1;
  *   - its cell of talk n, which is that of talk n - MPR_SLATE_TALKS, once it knows that all others
@@ -86,8 +86,8 @@ enum {
     MPR_SLATE_CELL_BYTES = 112,   /* that lie in a cell; the first 48 in the line of its mark */
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
-    MPR_SLATE_FEW_MEETINGS = 16,  /* or so many, */
-    MPR_SLATE_FEW = 32,           /* where members are so few; */
+    MPR_SLATE_RESTS = 16,         /* or so many that rest in between, */
+    MPR_SLATE_RESTING_MAX = 32,   /* where members are no more than that; */
     MPR_SLATE_TALKS = 32,         /* and for talks; */
     MPR_SLATE_TALK_AREAS = 8,     /* its areas for talks */
     MPR_SLATE_MATES_MAX = 9       /* that a member knows to run on its CPU, itself among them */
@@ -128,7 +128,7 @@ struct mpr_slate_member {
 
 /* One slate; members by their rank. What all look at lies together. */
 struct mpr_slate_memory {
-    struct mpr_slate_cell few_meetings[MPR_SLATE_FEW_MEETINGS][MPR_SLATE_FEW];
+    struct mpr_slate_cell resting_meetings[MPR_SLATE_RESTS][MPR_SLATE_RESTING_MAX];
     struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_cell outcomes[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_teller tellers[MPR_SLATE_MEETINGS];

@@ -36,8 +36,8 @@ declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
 make_small_slates() {
     mkdir -p "$work/small/shm"
-    sed -E 's/(SLATE_COUNT =) 48/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/; s/(SLATE_FEW =) 32/\1 3/
-            s/(FEW_MEETINGS =) 16/\1 2/
+    sed -E 's/(SLATE_COUNT =) 48/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/; s/(RESTING_MAX =) 32/\1 3/
+            s/(RESTS =) 16/\1 2/
             s/(AREA_BYTES =) 8192/\1 128/; s/(TALKS =) 32/\1 4/; s/(TALK_AREAS =) 8/\1 4/
             s/ALIGNED\(4096\)/ALIGNED(64)/' \
         "$top/runtime/shm/slate.h" >"$work/small/shm/slate.h"
@@ -207,7 +207,7 @@ spoil_slate() {
     spoil slate 0 coll/slate.c "$come{/\\* S1 /s/release/relaxed/}"
     spoil slate 0 coll/slate.c '/has_mark\(const/,/T1/s/acquire/relaxed/'
     spoil slate 0 coll/slate.c '/has_mark\(const/,/^}/s/== meeting->mark/>= 0/'
-    spoil slate 0 shm/slate.h 's/(FEW_MEETINGS =) 2/\1 1/'
+    spoil slate 0 shm/slate.h 's/(RESTS =) 2/\1 1/'
     # An outcome that is told too early, or of another meeting.
     spoil slate 5 coll/slate.c '/^void mpr_meeting_tell/,/^}/{/\\* S1 /s/release/relaxed/}'
     spoil slate 5 coll/slate.c '/is_outcome_there\(struct/,/T1/s/acquire/relaxed/'

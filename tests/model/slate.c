@@ -13,9 +13,9 @@ enum { MEETINGS = 4 };
 
 static void name_meetings(int members)
 {
-    for (int round = 0; round < MPR_SLATE_MEETINGS; round++) {
+    for (int round = 0; round < MPR_SLATE_RESTS; round++) {
         for (int rank = 0; rank < members; rank++) {
-            name_cell(&memory()->few_meetings[round][rank]);
+            name_cell(&memory()->resting_meetings[round][rank]);
         }
     }
 }
@@ -58,8 +58,10 @@ static void start_told_meetings(int process)
 /* Along a tree: member 1 is the child of member 0. */
 static void name_tree(void)
 {
+    for (int round = 0; round < MPR_SLATE_RESTS; round++) {
+        name_cell(&memory()->resting_meetings[round][1]);
+    }
     for (int round = 0; round < MPR_SLATE_MEETINGS; round++) {
-        name_cell(&memory()->few_meetings[round][1]);
         name_cell(&memory()->outcomes[round][0]);
     }
 }
@@ -80,7 +82,7 @@ static void start_sleepy_tree(int process)
 static void start_sleepers(int process, int members, int sleepers, bool has_fences)
 {
     for (int rank = 0; rank < members; rank++) {
-        model_atomic(&memory()->few_meetings[0][rank].mark, "mark");
+        model_atomic(&memory()->resting_meetings[0][rank].mark, "mark");
     }
     name_doorbells(sleepers);
     start(process, members, MPR_WAIT_SLEEP, has_fences);
@@ -280,7 +282,7 @@ static void run_barrier(int thread)
 static void run_three(int thread)
 {
     if (thread == 2) {
-        atomic_store_explicit(&memory()->few_meetings[0][thread].mark, comm.slate.mark,
+        atomic_store_explicit(&memory()->resting_meetings[0][thread].mark, comm.slate.mark,
                               memory_order_release);
     } else {
         run_barrier(thread);
@@ -290,7 +292,7 @@ static void run_three(int thread)
 /* Who is left hears of the death, or has met the dead before. */
 static void run_deaths(int thread)
 {
-    const struct mpr_slate_cell *cell = &memory()->few_meetings[0][MORTAL];
+    const struct mpr_slate_cell *cell = &memory()->resting_meetings[0][MORTAL];
 
     if (thread == LAUNCHER) {
         if (model_await_end()) {
@@ -315,7 +317,7 @@ static void run_claim(int thread)
         model_pause();
     }
     for (int rank = 0; rank < 2; rank++) {
-        write_number(memory()->few_meetings[0][rank].payload, 0);
+        write_number(memory()->resting_meetings[0][rank].payload, 0);
     }
 }
 

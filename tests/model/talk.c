@@ -78,7 +78,7 @@ static void start_mixture(int process)
 {
     name_talks(1, true);
     for (int rank = 0; rank < 2; rank++) {
-        model_atomic(&memory()->few_meetings[0][rank].mark, "mark of the meeting");
+        model_atomic(&memory()->resting_meetings[0][rank].mark, "mark of the meeting");
     }
     start(process, 2, MPR_WAIT_SPIN, true);
 }

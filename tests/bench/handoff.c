@@ -4,24 +4,15 @@
  * itself: 1 on two cores, more on two threads of one, which a virtual machine does not always tell.
  * Two threads on the first two CPUs that the process may use, no MPI; the best of some batches. */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
+
+#include "bare.h"
 
 enum { BATCHES = 20, ROUND_TRIPS = 10000, STEPS = 1000000 };
 
 static _Alignas(128) _Atomic unsigned turn;
 static _Alignas(128) _Atomic int is_done;
-
-static void pin(int cpu)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
 
 /* Arithmetic that keeps several units of a core busy. */
 static void compute(void)
@@ -40,7 +31,7 @@ static void compute(void)
 /* Waits for the odd turns and passes each on; then computes until the other has measured. */
 static void *answer(void *argument)
 {
-    pin(*(const int *)argument);
+    bare_bind(*(const int *)argument);
     for (unsigned i = 0; i < BATCHES * ROUND_TRIPS; i++) {
         while (atomic_load_explicit(&turn, memory_order_acquire) != 2 * i + 1) {
         }
@@ -62,41 +53,26 @@ static void hand_over(void)
     }
 }
 
-static double now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* The least time of all batches; in the first one they warm up. */
-static double least_s(void (*batch)(void))
+static double least_us(void (*batch)(void))
 {
     double least = 0;
 
     for (int i = 0; i < BATCHES; i++) {
-        double start_s = now_s();
+        double start_us = bare_now_us();
         batch();
-        double batch_s = now_s() - start_s;
-        least = i == 0 || batch_s < least ? batch_s : least;
+        double batch_us = bare_now_us() - start_us;
+        least = i == 0 || batch_us < least ? batch_us : least;
     }
     return least;
 }
 
 int main(void)
 {
-    cpu_set_t usable;
     pthread_t thread;
-    int cpus[2] = {-1, -1}, count = 0;
+    int cpus[2];
 
-    sched_getaffinity(0, sizeof usable, &usable);
-    for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++) {
-        if (CPU_ISSET(cpu, &usable)) {
-            cpus[count++] = cpu;
-        }
-    }
-    if (count < 2) {
+    if (bare_cpus(cpus, 2) < 2) {
         fprintf(stderr, "handoff: only one CPU\n");
         return 77;
     }
@@ -104,11 +80,11 @@ int main(void)
         perror("handoff");
         return 1;
     }
-    pin(cpus[0]);
-    printf("handoff\t%.4f\n", 1e6 * least_s(hand_over) / (2.0 * ROUND_TRIPS));
-    double beside_s = least_s(compute);
+    bare_bind(cpus[0]);
+    printf("handoff\t%.4f\n", least_us(hand_over) / (2.0 * ROUND_TRIPS));
+    double beside_us = least_us(compute);
     atomic_store(&is_done, 1);
     pthread_join(thread, NULL);
-    printf("slowdown\t%.2f\n", beside_s / least_s(compute));
+    printf("slowdown\t%.2f\n", beside_us / least_us(compute));
     return 0;
 }

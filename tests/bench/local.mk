@@ -8,11 +8,10 @@
 EXTRA_DIST += tests/bench/run tests/bench/candidates.sh tests/bench/bars tests/bench/medians.awk \
     tests/bench/table.awk tests/bench/alike.awk tests/bench/plot.awk tests/bench/bench.h \
     tests/bench/point.c tests/bench/compute.c tests/bench/scaling tests/bench/scaling.awk \
-    tests/bench/shares.c \
-    tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c tests/bench/memory.c \
-    tests/bench/handoff.c tests/bench/wakeup.c tests/bench/switch.c tests/bench/pool.c \
-    tests/bench/pool.py tests/bench/pool_queue.c tests/bench/pool_queue.py \
-    tests/bench/pool_table.awk tests/bench/run_pool tests/bench/costs
+    tests/bench/shares.c tests/bench/datatype.c tests/bench/collective.c tests/bench/idle.c \
+    tests/bench/memory.c tests/bench/bare.h tests/bench/handoff.c tests/bench/wakeup.c \
+    tests/bench/switch.c tests/bench/pool.c tests/bench/pool.py tests/bench/pool_queue.c \
+    tests/bench/pool_queue.py tests/bench/pool_table.awk tests/bench/run_pool tests/bench/costs
 shell_tests += tests/bench/smoke.sh
 
 .PHONY: bench bench-scaling bench-costs bench-pool bench-programs

@@ -7,41 +7,18 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bare.h"
 
 enum { PROCESSES = 4, BATCHES = 21, TURNS = 2000 }; /* of each process in a batch */
 
 struct shared {
     _Atomic int batches_begun[BATCHES]; /* by so many processes */
 };
-
-static void bind_to_first(void)
-{
-    cpu_set_t usable, first;
-
-    sched_getaffinity(0, sizeof usable, &usable);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &usable)) {
-            CPU_ZERO(&first);
-            CPU_SET(cpu, &first);
-            sched_setaffinity(0, sizeof first, &first);
-            return;
-        }
-    }
-}
-
-static double now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return 1e6 * (double)now.tv_sec + 1e-3 * (double)now.tv_nsec;
-}
 
 /* Begins with all others, so that each turn given away goes to another one. */
 static double give_way_us(struct shared *shared, int batch)
@@ -50,18 +27,11 @@ static double give_way_us(struct shared *shared, int batch)
     while (atomic_load(&shared->batches_begun[batch]) < PROCESSES) {
         sched_yield();
     }
-    const double begun_us = now_us();
+    const double begun_us = bare_now_us();
     for (int turn = 0; turn < TURNS; turn++) {
         sched_yield();
     }
-    return now_us() - begun_us;
-}
-
-static int compare(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
+    return bare_now_us() - begun_us;
 }
 
 int main(void)
@@ -70,12 +40,15 @@ int main(void)
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     double switch_us[BATCHES];
     pid_t child = -1;
+    int cpu;
 
     if (shared == MAP_FAILED) {
         perror("switch");
         return 1;
     }
-    bind_to_first();
+    if (bare_cpus(&cpu, 1) == 1) {
+        bare_bind(cpu);
+    }
     for (int i = 1; i < PROCESSES && child != 0; i++) {
         child = fork();
         if (child < 0) {
@@ -94,7 +67,6 @@ int main(void)
     }
     while (wait(NULL) > 0) {
     }
-    qsort(switch_us, BATCHES, sizeof switch_us[0], compare);
-    printf("bare switch\t0\t%.3f\n", switch_us[BATCHES / 2]);
+    printf("bare switch\t0\t%.3f\n", bare_median(switch_us, BATCHES));
     return 0;
 }

@@ -162,8 +162,10 @@ END {
         printf "%sIt wakes a process that sleeps in %s us.\n", least != "" ? "" : "\n",
             short(bare["n=2 bare wake-up"])
     }
-    printf "Between processes that share a CPU it switches in %s us.\n",
-        short(bare["n=8 bare switch"])
+    if (bare["n=8 bare switch"] != "") {
+        printf "Between processes that share a CPU it switches in %s us.\n",
+            short(bare["n=8 bare switch"])
+    }
     if (load > cpus / 2) {
         printf "The machine was busy (load %s on %s CPUs): repeat this when it is quiet.\n",
             load, cpus

@@ -87,7 +87,8 @@ enum {
     MPR_SLATE_AREA_BYTES = 8192,  /* that lie in an area: more is for messages */
     MPR_SLATE_MEETINGS = 2,       /* cells of a member for meetings, */
     MPR_SLATE_RESTS = 16,         /* or so many that rest in between, */
-    MPR_SLATE_RESTING_MAX = 32,   /* where members are no more than that; */
+    MPR_SLATE_RESTING_MAX = 32,   /* where members are no more than that, */
+    MPR_SLATE_RESTING_GAP = 2,    /* with cells that nobody uses between those of two meetings; */
     MPR_SLATE_TALKS = 32,         /* and for talks; */
     MPR_SLATE_TALK_AREAS = 8,     /* its areas for talks */
     MPR_SLATE_MATES_MAX = 9       /* that a member knows to run on its CPU, itself among them */
@@ -126,9 +127,11 @@ struct mpr_slate_member {
     unsigned char talk_areas[MPR_SLATE_TALK_AREAS][MPR_SLATE_AREA_BYTES];
 };
 
-/* One slate; members by their rank. What all look at lies together. */
+/* One slate; members by their rank. What all look at lies together. At a power of two from one
+ * meeting to the next, all of a member's resting cells would share few lines of a cache. */
 struct mpr_slate_memory {
-    struct mpr_slate_cell resting_meetings[MPR_SLATE_RESTS][MPR_SLATE_RESTING_MAX];
+    struct mpr_slate_cell
+        resting_meetings[MPR_SLATE_RESTS][MPR_SLATE_RESTING_MAX + MPR_SLATE_RESTING_GAP];
     struct mpr_slate_cell meetings[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_cell outcomes[MPR_SLATE_MEETINGS][MPR_SLATE_MEMBERS_MAX];
     struct mpr_slate_teller tellers[MPR_SLATE_MEETINGS];

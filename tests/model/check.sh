@@ -37,7 +37,7 @@ declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
 make_small_slates() {
     mkdir -p "$work/small/shm"
     sed -E 's/(SLATE_COUNT =) 48/\1 2/; s/(MEMBERS_MAX =) 256/\1 3/; s/(RESTING_MAX =) 32/\1 3/
-            s/(RESTS =) 16/\1 2/
+            s/(GAP =) 2/\1 0/; s/(RESTS =) 16/\1 2/
             s/(AREA_BYTES =) 8192/\1 128/; s/(TALKS =) 32/\1 4/; s/(TALK_AREAS =) 8/\1 4/
             s/ALIGNED\(4096\)/ALIGNED(64)/' \
         "$top/runtime/shm/slate.h" >"$work/small/shm/slate.h"

@@ -95,48 +95,6 @@ static void signal_read(struct mpr_engine_op *op, int result)
                     sizeof(launch->signal_info));
 }
 
-/* Says where the ranks are; neighbours at the same place share a line. */
-static void say_activities(struct mpr_launch *launch)
-{
-    char activity[2][MPR_REPORT_BYTES];
-    uint64_t now_ns = mpr_clock_ns();
-    int first = 0;
-
-    for (int rank = 0; rank <= launch->rank_count; rank++) {
-        char *present = activity[rank % 2], *previous = activity[(rank + 1) % 2];
-        if (rank < launch->rank_count && launch->pids[rank] > 0) {
-            mpr_report_activity(present, sizeof(activity[0]), mpr_launch_control(launch, rank),
-                                now_ns);
-        } else {
-            snprintf(present, sizeof(activity[0]), "%s", rank < launch->rank_count ? "ended" : "");
-        }
-        if (rank == 0 || strcmp(present, previous) == 0) {
-            continue;
-        }
-        if (first == rank - 1) {
-            mpr_output_say(launch->output, "rank %d: %s", first, previous);
-        } else {
-            mpr_output_say(launch->output, "ranks %d-%d: %s", first, rank - 1, previous);
-        }
-        first = rank;
-    }
-}
-
-/* Spawned ranks one by one: they may be of many worlds. */
-static void say_guest_activities(struct mpr_launch *launch)
-{
-    char activity[MPR_REPORT_BYTES], label[MPR_LABEL_BYTES];
-
-    for (int slot = launch->rank_count; slot < launch->slot_count; slot++) {
-        if (launch->pids[slot] > 0) {
-            mpr_report_activity(activity, sizeof(activity), mpr_launch_control(launch, slot),
-                                mpr_clock_ns());
-            mpr_output_say(launch->output, "rank %s: %s", mpr_launch_label(launch, slot, label),
-                           activity);
-        }
-    }
-}
-
 static void timeout_is_over(struct mpr_engine_op *op, int result)
 {
     struct mpr_launch *launch = mpr_container_of(op, struct mpr_launch, timeout_op);
@@ -144,8 +102,7 @@ static void timeout_is_over(struct mpr_engine_op *op, int result)
     if (result == 0 && !launch->is_ending && launch->running_count > 0) {
         mpr_output_say(launch->output, "the time limit of %g s is over; where the ranks are:",
                        (double)launch->request->options->timeout_ns / 1e9);
-        say_activities(launch);
-        say_guest_activities(launch);
+        mpr_launch_say_where(launch);
         mpr_launch_end(launch, MPR_STATUS_TIMEOUT, "");
     }
 }
@@ -179,7 +136,9 @@ static int prepare(struct mpr_launch *launch)
     launch->pids = calloc((size_t)launch->slot_count, sizeof(*launch->pids));
     launch->apps = calloc((size_t)launch->slot_count, sizeof(*launch->apps));
     launch->guests = calloc((size_t)launch->slot_count, sizeof(*launch->guests));
-    if (launch->pids == NULL || launch->apps == NULL || launch->guests == NULL) {
+    launch->settled = calloc((size_t)launch->slot_count, sizeof(*launch->settled));
+    if (launch->pids == NULL || launch->apps == NULL || launch->guests == NULL ||
+        launch->settled == NULL) {
         return -ENOMEM;
     }
     launch->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -254,6 +213,7 @@ static void run(struct mpr_launch *launch)
     }
     mpr_launch_start_answers(launch);
     mpr_launch_start_ranks(launch);
+    mpr_launch_watch_for_hangs(launch);
     mpr_engine_read(launch->engine, &launch->signal_op, launch->signals.fd, &launch->signal_info,
                     sizeof(launch->signal_info));
     if (launch->input != NULL) {
@@ -281,6 +241,7 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
         .grace_op.complete = mpr_launch_grace_is_over,
         .tell_op.complete = mpr_launch_tell_is_due,
         .watch_op.complete = mpr_launch_watch_is_due,
+        .hang_op.complete = mpr_launch_hang_is_due,
     };
     mpr_list_init(&launch.spawns);
     int error = prepare(&launch);
@@ -297,6 +258,7 @@ struct mpr_launch_outcome mpr_launch_run(const struct mpr_launch_request *reques
     mpr_signals_close(&launch.signals);
     mpr_launch_stop_answers(&launch);
     mpr_children_free(&launch.children);
+    free(launch.settled);
     free(launch.guests);
     free(launch.apps);
     free(launch.pids);

@@ -363,6 +363,7 @@ void mpr_launch_release(struct mpr_launch *launch, int slot)
     mpr_ports_forget(launch->ports, slot);
     hwloc_bitmap_free(launch->guests[slot].cpus);
     launch->guests[slot].cpus = NULL;
+    launch->settled[slot] = 0;
     mpr_launch_count_crowd(launch);
 }
 

@@ -34,18 +34,6 @@ static void close_rank_fds(const struct mpr_launch *launch, const int fds[3])
     }
 }
 
-const char *mpr_launch_label(const struct mpr_launch *launch, int slot, char label[MPR_LABEL_BYTES])
-{
-    const struct mpr_rank_control *control = mpr_launch_control(launch, slot);
-
-    if (control->spawned) {
-        snprintf(label, MPR_LABEL_BYTES, "%u.%d", control->world, control->world_rank);
-    } else {
-        snprintf(label, MPR_LABEL_BYTES, "%d", slot);
-    }
-    return label;
-}
-
 static void warn_of_binding(struct mpr_launch *launch, const char *label, int error)
 {
     if (error != 0 && !launch->has_binding_warning) {

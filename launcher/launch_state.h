@@ -18,6 +18,7 @@
 #include "launcher/signals.h"
 #include "shm/segment.h"
 
+#define MPR_STATUS_STUCK     1
 #define MPR_STATUS_TIMEOUT   124
 #define MPR_STATUS_OURSELVES 125 // mprun could not do its part
 #define MPR_STATUS_SIGNAL    128 // and the signal's number
@@ -37,6 +38,8 @@ struct mpr_launch {
     const struct mpr_app **apps; // by slot: what on the command line it, or who spawned it, is of
     struct mpr_place *guests; // where the spawned processes run, by slot; cpus NULL: nobody there
     uint32_t world_count;     // worlds that were spawned
+    uint32_t *settled;        // how the ranks slept when last looked at, by slot; 0: they did not
+    bool is_stuck;            // nobody could go on then, which has been told
     struct mpr_ports *ports;
     int ask_fd; // our end of the socket on which ranks ask
 
@@ -57,6 +60,7 @@ struct mpr_launch {
     struct mpr_engine_op grace_op;   // SIGKILL is due
     struct mpr_engine_op tell_op;    // the reason is due
     struct mpr_engine_op watch_op;   // look for ranks that wait for a stranger
+    struct mpr_engine_op hang_op;    // look whether anybody can go on
     struct mpr_engine_op ask_op;     // a question comes
     struct mpr_engine_op room_op;    // look for room for the spawns that wait
     struct mpr_list spawns;          // these (launch_answer.c)
@@ -74,16 +78,16 @@ struct mpr_seat {
     const struct mpr_place *place;
 };
 
-enum { MPR_LABEL_BYTES = 24 };
-
 static inline struct mpr_rank_control *mpr_launch_control(const struct mpr_launch *launch, int slot)
 {
     return mpr_segment_control(launch->request->segment, (uint32_t)slot);
 }
 
-/* How users know the process of a slot: "3", or "2.0" for rank 0 of the second world spawned. */
-const char *mpr_launch_label(const struct mpr_launch *launch, int slot,
-                             char label[MPR_LABEL_BYTES]);
+static inline const char *mpr_launch_label(const struct mpr_launch *launch, int slot,
+                                           char label[MPR_LABEL_BYTES])
+{
+    return mpr_report_label(label, mpr_launch_control(launch, slot));
+}
 
 /* Says in the segment in which part of the machine the process of a slot will run. */
 void mpr_launch_locate(const struct mpr_launch *launch, int slot, const struct mpr_place *place);
@@ -136,10 +140,17 @@ void mpr_launch_tell_reason(struct mpr_launch *launch);
 /* Takes note of all children that have ended, and of what their end means for the job. */
 void mpr_launch_reap(struct mpr_launch *launch);
 
+/* Says where the ranks are. */
+void mpr_launch_say_where(struct mpr_launch *launch);
+
+/* Looks now and then whether no rank can go on, unless that is not wanted. */
+void mpr_launch_watch_for_hangs(struct mpr_launch *launch);
+
 // Callbacks of the operations of the same names.
 void mpr_launch_grace_is_over(struct mpr_engine_op *op, int result);
 void mpr_launch_tell_is_due(struct mpr_engine_op *op, int result);
 void mpr_launch_watch_is_due(struct mpr_engine_op *op, int result);
+void mpr_launch_hang_is_due(struct mpr_engine_op *op, int result);
 
 /* Standard output takes no more: what mpr_output calls. */
 void mpr_launch_output_lost(void *context, int error);

@@ -29,6 +29,7 @@ liblauncher_la_SOURCES = \
     launcher/launch_answer.c \
     launcher/launch_end.c \
     launcher/launch_grow.c \
+    launcher/launch_hang.c \
     launcher/launch_start.c \
     launcher/launch_state.h \
     launcher/options.c \
@@ -52,10 +53,14 @@ liblauncher_la_SOURCES = \
     launcher/signals.h \
     launcher/spawn.c \
     launcher/spawn.h \
+    launcher/status.c \
+    launcher/status.h \
     launcher/terminal.c \
     launcher/terminal.h \
     launcher/topology.c \
-    launcher/topology.h
+    launcher/topology.h \
+    launcher/where.c \
+    launcher/where.h
 liblauncher_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWLOC_CFLAGS) -DMPR_LIBDIR='"$(libdir)"'
 liblauncher_la_LIBADD = librtbase.la $(HWLOC_LIBS)
 

@@ -18,6 +18,7 @@
 #include "launcher/plan_print.h"
 #include "launcher/signals.h"
 #include "launcher/spawn.h"
+#include "launcher/status.h"
 #include "launcher/topology.h"
 #include "shm/segment.h"
 
@@ -45,6 +46,16 @@ static void open_standard_streams(void)
     if (fd > STDERR_FILENO) {
         close(fd);
     }
+}
+
+/* Writes what is left of what was printed. Returns an exit status: 1 if anything is lost. */
+static int finish_output(FILE *stream)
+{
+    if (fflush(stream) == 0 && !ferror(stream)) {
+        return 0;
+    }
+    mpr_say("cannot write to standard output: %s", strerror(errno));
+    return 1;
 }
 
 /* Restricts the usable CPUs to those that the user names. Returns 0 or an exit status. */
@@ -142,10 +153,10 @@ static int make_plan(struct job *job)
     if (is_shown) {
         FILE *stream = job->options.dry_run ? stdout : stderr;
         mpr_plan_print(stream, &job->plan, job->topology);
-        if (fflush(stream) != 0 && job->options.dry_run) {
-            mpr_say("cannot write to standard output: %s", strerror(errno));
-            return 1;
+        if (job->options.dry_run) {
+            return finish_output(stream);
         }
+        fflush(stream);
     }
     return 0;
 }
@@ -224,9 +235,12 @@ int main(int argc, char **argv)
     open_standard_streams();
     switch (mpr_options_parse(&job.options, argc, argv, stdout, message, sizeof(message))) {
     case MPR_OPTIONS_DONE:
-        if (fflush(stdout) != 0) {
-            mpr_say("cannot write to standard output: %s", strerror(errno));
-            outcome.status = 1;
+        outcome.status = finish_output(stdout);
+        break;
+    case MPR_OPTIONS_STATUS:
+        outcome.status = mpr_status_print(job.options.status_pid);
+        if (outcome.status == 0) {
+            outcome.status = finish_output(stdout);
         }
         break;
     case MPR_OPTIONS_MISUSE:

@@ -33,6 +33,9 @@ enum mpr_map {
 #define MPR_STDIN_NONE (-1)
 #define MPR_STDIN_ALL  (-2)
 
+/* What is to be done with a job in which no rank can go on. */
+enum mpr_hang { MPR_HANG_END, MPR_HANG_TELL, MPR_HANG_IGNORE };
+
 /* Variables for the ranks' environment, each as "NAME=value". */
 struct mpr_settings {
     char **texts;
@@ -57,6 +60,8 @@ struct mpr_options {
     const char *cpu_set; // NULL: not given
     int stdin_rank;
     int64_t timeout_ns; // 0: none
+    enum mpr_hang on_hang;
+    int status_pid;     // for MPR_OPTIONS_STATUS: of the mprun that is asked about
     bool continues;     // when ranks die
     bool dry_run;
     bool report_bindings;
@@ -67,6 +72,7 @@ struct mpr_options {
 enum mpr_options_verdict {
     MPR_OPTIONS_RUN,      // do what the options say
     MPR_OPTIONS_DONE,     // help or version was printed: end with success
+    MPR_OPTIONS_STATUS,   // tell about another job
     MPR_OPTIONS_MISUSE,   // the message says what is wrong: end with failure
     MPR_OPTIONS_NO_MEMORY // the message says where: the command line may be right, mprun failed
 };

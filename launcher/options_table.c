@@ -3,6 +3,7 @@
 #include "launcher/options_table.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -282,6 +283,29 @@ static enum mpr_options_verdict apply_timeout(struct mpr_parser *parser, char **
     return MPR_OPTIONS_RUN;
 }
 
+static enum mpr_options_verdict apply_on_hang(struct mpr_parser *parser, char **arguments)
+{
+    static const char *const names[] = {"end", "tell", "ignore"}; // in the order of enum mpr_hang
+
+    for (size_t i = 0; i < mpr_array_count(names); i++) {
+        if (strcmp(arguments[0], names[i]) == 0) {
+            parser->options->on_hang = (enum mpr_hang)i;
+            return MPR_OPTIONS_RUN;
+        }
+    }
+    return mpr_parser_misuse(parser, "%s: '%s' is none of end, tell and ignore", parser->spelling,
+                             arguments[0]);
+}
+
+static enum mpr_options_verdict apply_status(struct mpr_parser *parser, char **arguments)
+{
+    if (!parse_int(arguments[0], 1, INT_MAX, &parser->options->status_pid)) {
+        return mpr_parser_misuse(parser, "%s: '%s' is not the number of a process",
+                                 parser->spelling, arguments[0]);
+    }
+    return MPR_OPTIONS_STATUS;
+}
+
 /* Other launchers know it, too. */
 enum mpr_options_verdict mpr_parser_read_variables(struct mpr_parser *parser)
 {
@@ -328,6 +352,8 @@ const struct mpr_option mpr_option_table[] = {
     {"genv", 2, "-genv V v", "the same, for all programs of the job", apply_global_environment},
     {"timeout", 1, "--timeout S", "end the job after S seconds, saying where each rank was",
      apply_timeout},
+    {"on-hang", 1, "--on-hang WHAT",
+     "when no rank can go on: end (default), tell or ignore", apply_on_hang},
     {"continue enable-recovery disable-auto-cleanup", 0, "--continue",
      "when a rank dies let the others go on; they get errors", apply_continue},
 
@@ -353,6 +379,8 @@ const struct mpr_option mpr_option_table[] = {
 
     {NULL, 0, "About mprun", NULL, NULL},
     {"help h", 0, "-h, --help", "this text; man mprun tells more", apply_help},
+    {"status", 1, "--status PID", "say where the ranks are of the job that mprun PID runs",
+     apply_status},
     {"version V", 0, "--version", "the version", apply_version},
 };
 

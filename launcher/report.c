@@ -39,6 +39,30 @@ static const char *relation_of(const char *call)
     return sends || strstr(call, "Wait") != NULL || strstr(call, "Test") != NULL ? "with" : NULL;
 }
 
+const char *mpr_report_label(char label[MPR_LABEL_BYTES], const struct mpr_rank_control *control)
+{
+    if (control->spawned) {
+        snprintf(label, MPR_LABEL_BYTES, "%u.%d", control->world, control->world_rank);
+    } else {
+        snprintf(label, MPR_LABEL_BYTES, "%d", control->world_rank);
+    }
+    return label;
+}
+
+const char *mpr_report_call(const struct mpr_rank_control *control)
+{
+    uint32_t word = atomic_load_explicit(&control->board.call, memory_order_relaxed);
+    uint32_t call = word & ~MPR_BOARD_ASLEEP;
+
+    return call == MPR_CALL_NONE || call >= MPR_CALL_COUNT ? ""
+                                                           : mpr_call_name((enum mpr_call)call);
+}
+
+bool mpr_report_is_collective(const char *call)
+{
+    return *call != '\0' && relation_of(call) == NULL;
+}
+
 /* Adds which rank a call has to do with, and on what communicator. */
 static void append_peer(char *text, size_t text_bytes, const struct mpr_board *board,
                         const char *call)
@@ -66,23 +90,22 @@ static void append_peer(char *text, size_t text_bytes, const struct mpr_board *b
 }
 
 void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_control *control,
-                         uint64_t now_ns)
+                         const struct mpr_board *board, uint64_t now_ns)
 {
-    const struct mpr_board *board = &control->board;
     uint32_t state = atomic_load_explicit(&control->state, memory_order_relaxed);
-    uint32_t word = atomic_load_explicit(&board->call, memory_order_relaxed);
-    uint32_t call = word & ~MPR_BOARD_ASLEEP;
-    uint64_t since_ns = atomic_load_explicit(&board->since_ns, memory_order_relaxed);
+    uint32_t word = atomic_load_explicit(&control->board.call, memory_order_relaxed);
+    const char *call = mpr_report_call(control);
+    uint64_t since_ns = atomic_load_explicit(&control->board.since_ns, memory_order_relaxed);
 
     if (state == MPR_RANK_EMPTY) {
         snprintf(text, text_bytes, "before MPI_Init, or without MPI");
-    } else if (call == MPR_CALL_NONE || call >= MPR_CALL_COUNT) {
+    } else if (*call == '\0') {
         snprintf(text, text_bytes, "%s",
                  state == MPR_RANK_FINALIZED ? "after MPI_Finalize" : "outside of MPI calls");
     } else {
-        const char *name = mpr_call_name((enum mpr_call)call);
-        snprintf(text, text_bytes, "%sin %s", word != call ? "with a thread " : "", name);
-        append_peer(text, text_bytes, board, name);
+        snprintf(text, text_bytes, "%sin %s", (word & MPR_BOARD_ASLEEP) ? "with a thread " : "",
+                 call);
+        append_peer(text, text_bytes, board, call);
         if (since_ns != 0 && now_ns > since_ns && now_ns - since_ns >= NS_PER_S) {
             append(text, text_bytes, ", for %llu s",
                    (unsigned long long)((now_ns - since_ns) / NS_PER_S));
@@ -117,7 +140,7 @@ void mpr_report_end(char *text, size_t text_bytes, const char *label, int wait_s
     char activity[MPR_REPORT_BYTES / 2];
     uint32_t state = atomic_load_explicit(&control->state, memory_order_relaxed);
 
-    mpr_report_activity(activity, sizeof(activity), control, 0);
+    mpr_report_activity(activity, sizeof(activity), control, &control->board, 0);
     if (state == MPR_RANK_ABORTED) {
         snprintf(text, text_bytes, "rank %s aborted %s with code %d", label,
                  control->spawned ? "itself" : "the job",

@@ -3,6 +3,7 @@
 #ifndef LAUNCHER_REPORT_H
 #define LAUNCHER_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +11,20 @@
 
 #define MPR_REPORT_BYTES 512
 
+enum { MPR_LABEL_BYTES = 24 };
+
+/* How users know a rank: "3", or "2.0" for rank 0 of the second world spawned. Returns `label`. */
+const char *mpr_report_label(char label[MPR_LABEL_BYTES], const struct mpr_rank_control *control);
+
+/* The call that a rank is in, "" for none; and whether the messages of a call of that name are not
+ * the program's own. */
+const char *mpr_report_call(const struct mpr_rank_control *control);
+bool mpr_report_is_collective(const char *call);
+
 /* Writes what a rank is doing, as its status board says, such as "in MPI_Recv from rank 2, tag 7,
- * for 3 s" or "outside of MPI". */
+ * for 3 s" or "outside of MPI". Whom it waits for is taken from `board`, mostly its own. */
 void mpr_report_activity(char *text, size_t text_bytes, const struct mpr_rank_control *control,
-                         uint64_t now_ns);
+                         const struct mpr_board *board, uint64_t now_ns);
 
 /* Writes why the end of a rank, known as `label`, ends the job, in one line that also says how to
  * see more. `wait_status` is what waitpid() told. */

@@ -66,7 +66,7 @@ MPR_COLD static bool comes_at_last(bool (*has_come)(void *state), void *state,
     bool is_there = has_come(state);
 
     while (!is_there && !mpr_coll_is_over(coll)) {
-        mpr_board_peer(*awaited, coll->tag, coll->comm->context);
+        mpr_board_peer(*awaited, coll->comm->world_ranks[*awaited], coll->tag, coll->comm->context);
         mpr_wait_step(&wait);
         is_there = has_come(state);
     }

@@ -208,7 +208,7 @@ int mpr_probe_find(int source, int tag, struct mpr_comm *comm, enum mpr_plane pl
     if (watch(comm, &pattern)) {
         return find(comm, &pattern, found, status);
     }
-    mpr_board_peer(source, tag, comm->context);
+    mpr_board_peer(source, source >= 0 ? comm->world_ranks[source] : -1, tag, comm->context);
     while ((code = find(comm, &pattern, found, status)) == MPR_OK && !mpr_found_any(found)) {
         mpr_wait_step(&wait);
     }

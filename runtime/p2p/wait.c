@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/tunables.h"
+#include "p2p/ask.h"
 #include "p2p/mates.h"
 #include "p2p/p2p.h"
 #include "p2p/progress.h"
@@ -128,6 +129,13 @@ static void wake_up(const struct sleeper *self)
     mpr_board_write(&self->doing);
 }
 
+/* Whether nothing but a ring of another rank can end the sleep: there is no other thread that may
+ * call, nothing that nobody rings for, and no answer that mprun owes us. */
+static bool is_settling(void)
+{
+    return !mpr_lock_is_held && mpr_wait_unrung == 0 && !mpr_ask_is_open;
+}
+
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is
  * enough, see shm/doorbell.h. Other threads that sleep keep the doorbell armed. */
 static void sleep_until_rung(const struct mpr_wait *wait)
@@ -137,6 +145,9 @@ static void sleep_until_rung(const struct mpr_wait *wait)
 
     uint32_t armed = mpr_doorbell_arm(control);
     if (mpr_progress() == 0 && !is_over(wait)) {
+        if (is_settling()) {
+            mpr_doorbell_settle(control, armed);
+        }
         sleeper_count++;
         fall_asleep(&self);
         mpr_doorbell_sleep(control, armed, mpr_wait_unrung > 0);
@@ -425,7 +436,7 @@ int mpr_request_wait(struct mpr_request *request)
         return request->error;
     }
     if (request->type != NULL) {
-        mpr_board_peer(request->other, request->wanted_tag, request->comm->context);
+        mpr_board_peer(request->other, request->peer, request->wanted_tag, request->comm->context);
     }
     while (!request->complete) {
         wait.hint = rank_that_moves(request);

@@ -17,6 +17,7 @@
 struct mpr_doing {
     uint32_t call;
     int32_t peer;
+    int32_t slot;
     int32_t tag;
     uint32_t context;
     uint64_t since_ns;
@@ -29,6 +30,7 @@ static inline struct mpr_doing mpr_board_read(void)
     return (struct mpr_doing){
         .call = atomic_load_explicit(&board->call, memory_order_relaxed),
         .peer = atomic_load_explicit(&board->peer, memory_order_relaxed),
+        .slot = atomic_load_explicit(&board->slot, memory_order_relaxed),
         .tag = atomic_load_explicit(&board->tag, memory_order_relaxed),
         .context = atomic_load_explicit(&board->context, memory_order_relaxed),
         .since_ns = atomic_load_explicit(&board->since_ns, memory_order_relaxed),
@@ -41,11 +43,13 @@ static inline void mpr_board_call(uint32_t call)
     atomic_store_explicit(&mpr_job.control->board.call, call, memory_order_relaxed);
 }
 
-/* The other end of the operation that the call waits for, until it has ended waiting. */
-static inline void mpr_board_peer(int peer, int tag, uint32_t context)
+/* The other end of the operation that the call waits for, until it has ended waiting. `slot` is
+ * that of the peer, -1 where that is any. */
+static inline void mpr_board_peer(int peer, int slot, int tag, uint32_t context)
 {
     struct mpr_board *board = &mpr_job.control->board;
     atomic_store_explicit(&board->peer, peer, memory_order_relaxed);
+    atomic_store_explicit(&board->slot, slot, memory_order_relaxed);
     atomic_store_explicit(&board->tag, tag, memory_order_relaxed);
     atomic_store_explicit(&board->context, context, memory_order_relaxed);
 }
@@ -65,7 +69,7 @@ static inline void mpr_board_since(uint64_t since_ns)
 static inline void mpr_board_write(const struct mpr_doing *doing)
 {
     mpr_board_call(doing->call);
-    mpr_board_peer(doing->peer, doing->tag, doing->context);
+    mpr_board_peer(doing->peer, doing->slot, doing->tag, doing->context);
     mpr_board_since(doing->since_ns);
 }
 

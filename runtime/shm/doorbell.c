@@ -62,6 +62,21 @@ uint32_t mpr_doorbell_arm(struct mpr_rank_control *control)
     return armed;
 }
 
+void mpr_doorbell_settle(struct mpr_rank_control *control, uint32_t armed)
+{
+    if (!atomic_load_explicit(&owner_needs_timeout, memory_order_relaxed)) {
+        atomic_store_explicit(&control->settled, armed, memory_order_release); /* B3 */
+    }
+}
+
+uint32_t mpr_doorbell_settled(const struct mpr_rank_control *control)
+{
+    uint32_t settled = atomic_load_explicit(&control->settled, memory_order_acquire); /* B4 */
+    uint32_t armed = atomic_load_explicit(&control->doorbell, memory_order_relaxed);
+
+    return armed == settled ? settled : 0;
+}
+
 void mpr_doorbell_sleep(struct mpr_rank_control *control, uint32_t armed, bool briefly)
 {
     const struct timespec millisecond = {.tv_nsec = 1000000};

@@ -92,7 +92,7 @@ int mpr_segment_create(struct mpr_segment *segment, const struct mpr_segment_con
 {
     mpr_geometry_choose(&segment->geometry, config);
     mpr_layout_compute(&segment->layout, &segment->geometry);
-    segment->fd = memfd_create("mprun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    segment->fd = memfd_create(MPR_SEGMENT_FILE, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (segment->fd < 0) {
         return MPR_ERR_SYSTEM;
     }

@@ -32,7 +32,8 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 8u
+#define MPR_SEGMENT_VERSION 9u
+#define MPR_SEGMENT_FILE "mprun" /* what /proc calls it */
 
 #define MPR_PAGE_BYTES 4096
 
@@ -64,6 +65,7 @@ struct mpr_board {
                                 * MPR_BOARD_ASLEEP: of a thread that sleeps while others may run */
     _Atomic int32_t peer;      /* that it waits for: a rank in the communicator, MPI_ANY_SOURCE, or
                                 * MPI_PROC_NULL for none */
+    _Atomic int32_t slot;      /* that rank's, if `peer` is one; -1: not known */
     _Atomic int32_t tag;
     _Atomic uint32_t context;  /* context id of the communicator */
     _Atomic uint64_t since_ns; /* CLOCK_MONOTONIC at which it began to wait; 0: it does not wait */
@@ -74,6 +76,9 @@ struct mpr_rank_control {
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t doorbell;
 
     MPR_ALIGNED(MPR_APART_BYTES) struct mpr_board board;
+
+    /* What the doorbell was armed with when the rank settled (shm/doorbell.h). */
+    _Atomic uint32_t settled;
 
     MPR_ALIGNED(MPR_APART_BYTES) _Atomic uint32_t state; /* enum mpr_rank_state */
     _Atomic int32_t pid; /* of whoever has attached, which a wrapper may have started */

@@ -14,6 +14,7 @@ shell_tests += \
     tests/launcher/continue.sh \
     tests/launcher/ends.sh \
     tests/launcher/foreign.sh \
+    tests/launcher/hang.sh \
     tests/launcher/heap.sh \
     tests/launcher/input.sh \
     tests/launcher/options.sh \

@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/tunables.h"
 #include "machine.h"
+#include "p2p/ask.h"
 #include "p2p/bury.h"
 #include "p2p/mates.h"
 #include "p2p/peer.h"
@@ -15,6 +16,7 @@ struct mpr_job mpr_job;
 struct mpr_tunables mpr_tunables;
 struct mpr_peer *mpr_peers;
 uint32_t mpr_deaths_heard;
+bool mpr_ask_is_open;
 bool mpr_lock_is_needed;
 _Thread_local bool mpr_lock_is_held = true;
 

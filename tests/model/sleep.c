@@ -9,7 +9,6 @@
 #include "base/lock.h"
 #include "base/tunables.h"
 #include "machine.h"
-#include "p2p/ask.h"
 #include "p2p/bury.h"
 #include "p2p/deliver.h"
 #include "p2p/p2p.h"
@@ -36,7 +35,6 @@ struct shared {
 struct mpr_peer **mpr_polled;
 int mpr_polled_count;
 uint32_t mpr_buried_count;
-bool mpr_ask_is_open;
 
 static struct mpr_peer peers[RANKS];
 static struct mpr_cell idle_cell;

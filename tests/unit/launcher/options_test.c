@@ -142,6 +142,12 @@ static void reads_environment_input_and_time(void)
     setenv("MPIEXEC_TIMEOUT", "soon", 1);
     expect_misuse("mprun a", "MPIEXEC_TIMEOUT: 'soon' is not a number of seconds above 0");
     unsetenv("MPIEXEC_TIMEOUT");
+    CU_ASSERT_EQUAL(parse("mprun a"), MPR_OPTIONS_RUN);
+    CU_ASSERT_EQUAL(options.on_hang, MPR_HANG_END);
+    CU_ASSERT_EQUAL(parse("mprun --on-hang tell a"), MPR_OPTIONS_RUN);
+    CU_ASSERT_EQUAL(options.on_hang, MPR_HANG_TELL);
+    CU_ASSERT_EQUAL(parse("mprun --on-hang=ignore a"), MPR_OPTIONS_RUN);
+    CU_ASSERT_EQUAL(options.on_hang, MPR_HANG_IGNORE);
     CU_ASSERT_EQUAL(parse("mprun --stdin all a"), MPR_OPTIONS_RUN);
     CU_ASSERT_EQUAL(options.stdin_rank, MPR_STDIN_ALL);
     CU_ASSERT_EQUAL(parse("mprun --stdin none a"), MPR_OPTIONS_RUN);
@@ -173,6 +179,9 @@ static void accepts_what_others_accept(void)
 
 static void answers_misuse(void)
 {
+    expect_misuse("mprun --on-hang wait a", "--on-hang: 'wait' is none of end, tell and ignore");
+    expect_misuse("mprun --status me", "--status: 'me' is not the number of a process");
+    expect_misuse("mprun --status 0", "--status: '0' is not the number of a process");
     expect_misuse("mprun", "no program given; for example: mprun -n 4 ./prog");
     expect_misuse("mprun -n 4", "no program given");
     expect_misuse("mprun -n 1 a :", "no program given on one side of ':'");
@@ -221,6 +230,8 @@ static void prints_help_and_version(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(printed, "MPRUN_ENGINE"));
     CU_ASSERT_EQUAL(parse("mprun -n 2 --version nothing"), MPR_OPTIONS_DONE);
     CU_ASSERT_EQUAL(strncmp(printed, mpr_version_text(), strlen(mpr_version_text())), 0);
+    CU_ASSERT_EQUAL(parse("mprun --status 4711"), MPR_OPTIONS_STATUS);
+    CU_ASSERT_EQUAL(options.status_pid, 4711);
     mpr_options_free(&options);
 }
 

@@ -22,7 +22,7 @@ void mpr_where_say(const struct mpr_where *where);
 
 /* Whether no rank can ever go on (shm/doorbell.h): all processes are settled as they were when last
  * asked, which `settled` keeps by slot, all 0 at first. A process that is not there yet, computes,
- * has finalized, polls, waits for mprun's answer, or may be called by several threads is not. */
+ * has finalized, polls, waits for mprun's answer, or has another thread that may call is not. */
 bool mpr_where_is_stuck(const struct mpr_where *where, uint32_t *settled);
 
 /* Then, says so, the table, and who waits for one that has ended, who is missing from a collective,

@@ -45,6 +45,9 @@ bool mpr_lock_pass(void);
 /* Something has happened for which threads that have passed the lock may wait. Needs the lock. */
 void mpr_lock_call_back(void);
 
+/* How many threads the process has, of the program and of libraries; 0: not known. */
+int mpr_lock_count_threads(void);
+
 static inline void mpr_lock(void)
 {
     if (mpr_lock_is_needed) {

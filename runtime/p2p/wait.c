@@ -129,11 +129,12 @@ static void wake_up(const struct sleeper *self)
     mpr_board_write(&self->doing);
 }
 
-/* Whether nothing but a ring of another rank can end the sleep: there is no other thread that may
- * call, nothing that nobody rings for, and no answer that mprun owes us. */
+/* Whether nothing but a ring of another rank can end the sleep: there is nothing that nobody rings
+ * for, no answer that mprun owes us, and no thread that may call but this one and sleepers. */
 static bool is_settling(void)
 {
-    return !mpr_lock_is_held && mpr_wait_unrung == 0 && !mpr_ask_is_open;
+    return mpr_wait_unrung == 0 && !mpr_ask_is_open &&
+           (!mpr_lock_is_held || mpr_lock_count_threads() == sleeper_count + 1);
 }
 
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is

@@ -121,6 +121,39 @@ expect_status 1
 expect_err '^mprun: rank 1: ended$'
 expect_err '^mprun: rank 1 has ended, but rank 0 waits for it in MPI_Recv$'
 
+# Where several threads may call, all of them wait.
+cat >threads.c <<'END'
+#include <mpi.h>
+#include <pthread.h>
+#include <stdlib.h>
+static int value[2];
+static void *receive(void *tag)
+{
+    MPI_Recv(&value[*(int *)tag], 1, MPI_INT, MPI_ANY_SOURCE, *(int *)tag, MPI_COMM_WORLD,
+             MPI_STATUS_IGNORE);
+    return NULL;
+}
+int main(int argc, char **argv)
+{
+    int provided, tags[] = {0, 1};
+    pthread_t thread;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
+    if (atoi(argv[1]) > 1) {
+        pthread_create(&thread, NULL, receive, &tags[1]);
+    }
+    receive(&tags[0]);
+    return 0;
+}
+END
+"$top/mpcc" -pthread -o threads threads.c
+if [[ ! $(sanitizer_flags) =~ address|thread ]]; then # which have threads of their own
+    for threads in 1 2; do
+        run "$mprun" -n 2 ./threads $threads
+        expect_status 1
+        expect_err "$stuck"
+    done
+fi
+
 # What ranks sleep in that share cores, and beyond those that membarrier(2) serves.
 run -t 120 "$mprun" -n 64 ./hang missing
 expect_status 1

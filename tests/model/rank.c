@@ -32,6 +32,11 @@ void mpr_lock_drop(void)
     }
 }
 
+int mpr_lock_count_threads(void)
+{
+    return 0;
+}
+
 bool mpr_lock_pass(void)
 {
     return false;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Looks now and then whether the job is one in which nobody can go on. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "launcher/launch_state.h"
@@ -37,14 +39,49 @@ void mpr_launch_say_where(struct mpr_launch *launch)
     mpr_where_say(&where);
 }
 
+/* Whether somebody looks at the process with a debugger. */
+static bool is_traced(pid_t pid)
+{
+    char path[64], line[128];
+    int tracer = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *status = fopen(path, "re");
+    if (status == NULL) {
+        return false;
+    }
+    while (fgets(line, sizeof(line), status) != NULL &&
+           sscanf(line, "TracerPid: %d", &tracer) != 1) {
+    }
+    fclose(status);
+    return tracer != 0;
+}
+
+/* The processes that have attached count, which wrappers may have started. */
+static bool has_traced(const struct mpr_launch *launch)
+{
+    for (int slot = 0; slot < launch->slot_count; slot++) {
+        const struct mpr_rank_control *control = mpr_launch_control(launch, slot);
+        if (launch->pids[slot] > 0 &&
+            is_traced(atomic_load_explicit(&control->pid, memory_order_relaxed))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell(struct mpr_launch *launch, const struct mpr_where *where)
 {
     mpr_where_say_stuck(where);
-    if (launch->request->options->on_hang == MPR_HANG_END) {
-        mpr_output_say(launch->output,
-                       "the job ends; with --on-hang tell it stays, for a debugger");
-        mpr_launch_end(launch, MPR_STATUS_STUCK, "");
+    if (launch->request->options->on_hang != MPR_HANG_END) {
+        return;
     }
+    if (has_traced(launch)) {
+        mpr_output_say(launch->output, "the job stays, because a rank is being debugged");
+        return;
+    }
+    mpr_output_say(launch->output, "the job ends; with --on-hang tell it stays, for a debugger");
+    mpr_launch_end(launch, MPR_STATUS_STUCK, "");
 }
 
 void mpr_launch_hang_is_due(struct mpr_engine_op *op, int result)

@@ -293,6 +293,38 @@ kill "$started_pid"
 finish
 expect_status 143
 
+# Nobody's debugger loses its process.
+cat >trace.c <<'END'
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    pid_t child = argc > 1 ? fork() : -1;
+    int status;
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        execv(argv[1], argv + 1);
+        return 127;
+    }
+    while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+        int number = WSTOPSIG(status);
+        ptrace(PTRACE_CONT, child, 0, number == SIGTRAP ? 0 : number);
+    }
+    return 0;
+}
+END
+"$top/mpcc" -o trace trace.c
+start "$mprun" -n 1 ./trace ./hang circle : -n 1 ./hang circle
+wait_until is_told
+sleep 1
+expect_err '^mprun: the job stays, because a rank is being debugged$'
+kill -0 "$started_pid" || fail 'the job has not stayed'
+kill "$started_pid"
+finish
+expect_status 143
+
 start "$mprun" -n 2 --on-hang ignore --timeout 2 ./hang circle
 finish
 expect_status 124

@@ -11,7 +11,7 @@
 /* Whose ranks, and to whom they are told. Nothing is owned or kept. */
 struct mpr_where {
     const struct mpr_segment *segment;
-    bool (*is_running)(void *context, int slot); // a process has the slot, and has not ended
+    bool (*is_running)(void *context, int slot);  // a process has the slot, and has not ended
     void (*say)(void *context, const char *text); // one line, without its end
     void *context;
 };

@@ -198,6 +198,11 @@ unit_tests += tests/unit/launcher/domains_test
 tests_unit_launcher_domains_test_SOURCES = tests/unit/launcher/domains_test.c
 tests_unit_launcher_domains_test_LDADD = liblauncher.la $(unit_libs)
 
+unit_tests += tests/unit/launcher/where_test
+tests_unit_launcher_where_test_SOURCES = \
+    tests/unit/launcher/where_test.c tests/unit/shm/segment_fixture.h
+tests_unit_launcher_where_test_LDADD = $(launcher_libs)
+
 unit_tests += tests/unit/launcher/plan_test
 tests_unit_launcher_plan_test_SOURCES = tests/unit/launcher/plan_test.c
 tests_unit_launcher_plan_test_LDADD = $(launcher_libs)

@@ -57,6 +57,11 @@ static uint32_t yield_steps;
 static uint64_t spin_ns; // what pays, as far as is known
 static int sleeper_count; /* threads of this rank that sleep on the doorbell */
 
+/* Of these, how many are not on their way already: they sleep since the present lull began, in
+ * which nobody has rung. */
+static int undisturbed_count;
+static uint32_t lull;
+
 /* What they do, the last one first. */
 struct sleeper {
     struct mpr_doing doing;
@@ -134,7 +139,7 @@ static void wake_up(const struct sleeper *self)
 static bool is_settling(void)
 {
     return mpr_wait_unrung == 0 && !mpr_ask_is_open &&
-           (!mpr_lock_is_held || mpr_lock_count_threads() == sleeper_count + 1);
+           (!mpr_lock_is_held || mpr_lock_count_threads() == undisturbed_count + 1);
 }
 
 /* Everything that wakes us changes memory first and rings then; so one more look after arming is
@@ -143,16 +148,24 @@ static void sleep_until_rung(const struct mpr_wait *wait)
 {
     struct mpr_rank_control *control = mpr_job.control;
     struct sleeper self;
+    bool was_armed;
 
-    uint32_t armed = mpr_doorbell_arm(control);
+    uint32_t armed = mpr_doorbell_arm(control, &was_armed);
+    if (!was_armed) {
+        undisturbed_count = 0;
+        lull++;
+    }
     if (mpr_progress() == 0 && !is_over(wait)) {
+        const uint32_t own_lull = lull;
         if (is_settling()) {
             mpr_doorbell_settle(control, armed);
         }
         sleeper_count++;
+        undisturbed_count++;
         fall_asleep(&self);
         mpr_doorbell_sleep(control, armed, mpr_wait_unrung > 0);
         wake_up(&self);
+        undisturbed_count -= lull == own_lull;
         sleeper_count--;
     }
     if (sleeper_count == 0) {

@@ -48,12 +48,12 @@ void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control)
     mpr_futex_wake_all(&control->doorbell);
 }
 
-uint32_t mpr_doorbell_arm(struct mpr_rank_control *control)
+uint32_t mpr_doorbell_arm(struct mpr_rank_control *control, bool *was_armed)
 {
     static uint32_t last = 1;
     uint32_t armed = last += 2; // odd: never 0
 
-    atomic_store_explicit(&control->doorbell, armed, memory_order_relaxed);
+    *was_armed = atomic_exchange_explicit(&control->doorbell, armed, memory_order_relaxed) != 0;
     atomic_thread_fence(memory_order_seq_cst); /* B2 */
     if (uses_membarrier) {
         bool failed = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0;

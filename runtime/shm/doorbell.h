@@ -25,12 +25,14 @@
  * their B1, and sleeps for at most a millisecond at a time.
  *
  * A rank that has looked once more in vain, and for which nobody but other ranks can have anything,
- * settles: it writes its n to control->settled, and sleeps until it is rung. When all processes of
- * a job are settled at one moment, with the n's with which their doorbells are still armed, nobody
- * can ever move again: whatever one of them had changed for another, that other saw in its look, or
- * was rung for, and its doorbell would be 0; and none of them changes anything any more. The
- * launcher sees such a moment by looking twice: each arming has an n of its own, so that whoever is
- * settled with the same n at both times was so all the time between them.
+ * settles. (Of several threads, the others must have slept since the last ring: one that was rung
+ * for is on its way, even before it gets the lock.) It writes its n to control->settled, and sleeps
+ * until it is rung. When all processes of a job are settled at one moment, with the n's with which
+ * their doorbells are still armed, nobody can ever move again: whatever one of them had changed for
+ * another, that other saw in its look, or was rung for, and its doorbell would be 0; and none of
+ * them changes anything any more. The launcher sees such a moment by looking twice: each arming has
+ * an n of its own, so that whoever is settled with the same n at both times was so all the time
+ * between them.
  *
  * Many may ring at once; only who turns n into 0 wakes. An owner that dies leaves an n: one useless
  * wake-up. A changer that dies between change and ring, or between turning n into 0 and waking: the
@@ -87,8 +89,9 @@ static inline void mpr_doorbell_ring(struct mpr_rank_control *control)
 void mpr_doorbell_wake_for_the_dead(struct mpr_rank_control *control);
 
 /* The owner: announces that it will sleep; returns n. Afterwards it must look for work once more.
- * Its threads arm one at a time. */
-uint32_t mpr_doorbell_arm(struct mpr_rank_control *control);
+ * Its threads arm one at a time. *was_armed: another thread had done so, and nobody has rung since.
+ */
+uint32_t mpr_doorbell_arm(struct mpr_rank_control *control, bool *was_armed);
 
 /* The owner has armed and looked, in vain, and only other ranks can have something for it until it
  * is rung. Does nothing where it will have to look by itself now and then. */

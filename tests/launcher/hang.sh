@@ -191,6 +191,29 @@ static void use_thread(void)
     receive(0, MPI_COMM_SELF);
     pthread_join(thread, NULL);
 }
+/* Of two threads that wait, the one that sleeps on may have moved what the other one waits for. */
+static void *answer_late(void *unused)
+{
+    MPI_Recv(&value, 1, MPI_INT, 1, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    usleep(LATE_US);
+    MPI_Send(&value, 1, MPI_INT, 1, 2, MPI_COMM_WORLD);
+    return unused;
+}
+static void use_two(int rank)
+{
+    pthread_t thread;
+    if (rank == 0) {
+        int got;
+        pthread_create(&thread, NULL, answer_late, NULL);
+        MPI_Recv(&got, 1, MPI_INT, 1, 3, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        pthread_join(thread, NULL);
+    } else {
+        usleep(50000); // they sleep
+        MPI_Send(&value, 1, MPI_INT, 0, 1, MPI_COMM_WORLD);
+        MPI_Recv(&value, 1, MPI_INT, 0, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Send(&value, 1, MPI_INT, 0, 3, MPI_COMM_WORLD);
+    }
+}
 static void use_child(char *program)
 {
     MPI_Comm family;
@@ -226,7 +249,7 @@ int main(int argc, char **argv)
     MPI_Comm parent;
     const char *kind = argv[1];
     MPI_Init_thread(&argc, &argv,
-                    strcmp(kind, "thread") == 0 ? MPI_THREAD_MULTIPLE : MPI_THREAD_SINGLE,
+                    strncmp(kind, "thread", 6) == 0 ? MPI_THREAD_MULTIPLE : MPI_THREAD_SINGLE,
                     &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_get_parent(&parent);
@@ -234,6 +257,8 @@ int main(int argc, char **argv)
         use_child(argv[0]);
     } else if (strcmp(kind, "thread") == 0) {
         use_thread();
+    } else if (strcmp(kind, "threads") == 0) {
+        use_two(rank);
     } else if (strcmp(kind, "port") == 0) {
         use_port(rank);
     } else if (rank == 0) {
@@ -250,6 +275,9 @@ run "$mprun" -n 3 ./late self
 expect_status 0
 expect_no_err
 run "$mprun" -n 2 ./late thread
+expect_status 0
+expect_no_err
+run "$mprun" -n 2 ./late threads
 expect_status 0
 expect_no_err
 run "$mprun" -n 1 ./late child

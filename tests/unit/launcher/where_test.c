@@ -132,26 +132,34 @@ static void finds_who_has_ended(void)
     end();
 }
 
+static void settle(struct mpr_rank_control *control)
+{
+    bool was_armed;
+
+    mpr_doorbell_settle(control, mpr_doorbell_arm(control, &was_armed));
+}
+
 /* A job is stuck when all were settled alike at two looks, not before, and not otherwise. */
 static void tells_when_nobody_can_go_on(void)
 {
     uint32_t settled[RANKS + 4] = {0};
+    bool was_armed;
 
     begin();
     for (int slot = 0; slot < RANKS; slot++) {
         struct mpr_rank_control *control = mpr_segment_control(&segment, (uint32_t)slot);
         CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
-        mpr_doorbell_settle(control, mpr_doorbell_arm(control));
+        settle(control);
     }
     CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
     CU_ASSERT_TRUE(mpr_where_is_stuck(&where, settled));
     struct mpr_rank_control *control = mpr_segment_control(&segment, 2);
-    mpr_doorbell_settle(control, mpr_doorbell_arm(control)); // it has been awake in between
+    settle(control); // it has been awake in between
     CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
     CU_ASSERT_TRUE(mpr_where_is_stuck(&where, settled));
     mpr_doorbell_ring(control);
     CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
-    mpr_doorbell_arm(control); // and looks
+    mpr_doorbell_arm(control, &was_armed); // and looks
     CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
     CU_ASSERT_FALSE(mpr_where_is_stuck(&where, settled));
     ended = 2; // the others have slept all the time

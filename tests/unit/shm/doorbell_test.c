@@ -37,6 +37,7 @@ static void ping(uint32_t ranks, uint32_t cpus)
 {
     pthread_t thread;
     struct mpr_rank_control *control;
+    bool was_armed;
     const struct mpr_segment_config config = {
         .rank_count = ranks, .cpus_usable = cpus, .tunables = &mpr_tunables};
 
@@ -48,7 +49,7 @@ static void ping(uint32_t ranks, uint32_t cpus)
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, changer, NULL), 0);
     for (uint32_t round = 1; round <= ROUNDS; round++) {
         while (atomic_load_explicit(&work, memory_order_acquire) != round) {
-            uint32_t armed = mpr_doorbell_arm(control);
+            uint32_t armed = mpr_doorbell_arm(control, &was_armed);
             if (atomic_load_explicit(&work, memory_order_acquire) != round) {
                 mpr_doorbell_sleep(control, armed, false);
             }
@@ -78,14 +79,20 @@ static void ringing_costs_no_system_call_while_nobody_sleeps(void)
     struct mpr_rank_control *control = mpr_segment_control(&segment, 0);
     mpr_doorbell_ring(control);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 0);
-    uint32_t armed = mpr_doorbell_arm(control);
+    bool was_armed;
+    uint32_t armed = mpr_doorbell_arm(control, &was_armed);
+    CU_ASSERT_FALSE(was_armed);
     CU_ASSERT_NOT_EQUAL(armed, 0);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), armed);
     mpr_doorbell_ring(control);
     CU_ASSERT_EQUAL(atomic_load(&control->doorbell), 0);
     mpr_doorbell_sleep(control, armed, false); // returns at once: it has been rung
-    CU_ASSERT_NOT_EQUAL(mpr_doorbell_arm(control), armed);
+    uint32_t another = mpr_doorbell_arm(control, &was_armed);
+    CU_ASSERT_FALSE(was_armed);
+    CU_ASSERT_NOT_EQUAL(another, armed);
     mpr_doorbell_sleep(control, armed, false); // at once: it was another's that is armed now
+    mpr_doorbell_arm(control, &was_armed);
+    CU_ASSERT_TRUE(was_armed);
     mpr_segment_detach(&segment);
 }
 

@@ -95,7 +95,9 @@ static bool waits_in_vain(const struct mpr_rank_control *control)
 void mpr_mates_await(const struct mpr_peer *sender)
 {
     const struct mpr_ring_consumer *ring = &sender->in;
-    const uint64_t name = name_of(mpr_ring_cell(&ring->place, ring->position), ring->position + 1);
+    // In a job that has grown crowded it may come in either of two cells: then none is told.
+    const struct mpr_cell *cell = mpr_ring_cell(&ring->place, ring->position);
+    const uint64_t name = ring->common->may_read ? 0 : name_of(cell, ring->position + 1);
 
     mpr_mates_tell_cpu();
     atomic_store_explicit(&mpr_job.control->awaited, name, memory_order_relaxed);

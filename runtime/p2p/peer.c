@@ -25,6 +25,18 @@ struct mpr_chunk_pool mpr_chunks;
 static uint32_t *payload_ends; /* for each slot what the ring to it needs */
 static struct mpr_list peers_with_backlog;
 
+/* Ranks that share cores do without: a switch takes longer than any transfer, and they tell each
+ * other which cell they wait for (p2p/mates.h), which has to be one. */
+static void share_cell(struct mpr_peer *peer, uint32_t self, uint32_t slot)
+{
+    const struct mpr_segment *segment = &mpr_job.segment;
+
+    if (self != slot && !segment->header->oversubscribed) {
+        mpr_ring_share(&peer->out, &peer->in, &peer->common,
+                       mpr_ring_common_find(segment, self, slot), self < slot);
+    }
+}
+
 static void open_rings(struct mpr_peer *peer, uint32_t slot)
 {
     const struct mpr_segment *segment = &mpr_job.segment;
@@ -41,6 +53,7 @@ static void open_rings(struct mpr_peer *peer, uint32_t slot)
     mpr_ring_producer_open(&peer->out, &place, payload_ends + (size_t)slot * place.cell_count);
     mpr_ring_place_find(&place, segment, self, slot);
     mpr_ring_consumer_open(&peer->in, &place);
+    share_cell(peer, self, slot);
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
     mpr_list_init(&peer->closed_link);
@@ -128,12 +141,13 @@ void mpr_peer_set_dead(struct mpr_peer *peer, uint32_t burial)
 static void open_nobody(struct mpr_peer *peer)
 {
     static struct mpr_cell empty;
+    const struct mpr_ring_place place = {.cells = &empty, .cell_count = 1};
 
     *peer = (struct mpr_peer){.control = mpr_segment_control(&mpr_job.segment,
                                                              (uint32_t)mpr_hold_nobody()),
-                              .in.place = {.cells = &empty, .cell_count = 1},
                               .rank = mpr_hold_nobody(),
                               .polled_index = -1};
+    mpr_ring_consumer_open(&peer->in, &place);
     mpr_list_init(&peer->backlog);
     mpr_list_init(&peer->backlog_link);
     mpr_list_init(&peer->closed_link);

@@ -20,6 +20,7 @@
 struct mpr_peer {
     struct mpr_ring_producer out;
     struct mpr_ring_consumer in;
+    struct mpr_ring_common common; /* to both */
     struct mpr_rank_control *control;
     int rank;            /* its slot */
     uint32_t generation; /* of the slot, when the rings were opened */

@@ -14,6 +14,9 @@
 
 #include "shm/segment.h"
 
+/* Of rings that have no cell in common: never written. */
+static struct mpr_ring_common no_common;
+
 void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment *segment,
                          uint32_t receiver, uint32_t sender)
 {
@@ -37,12 +40,37 @@ void mpr_ring_place_find(struct mpr_ring_place *place, const struct mpr_segment 
 void mpr_ring_producer_open(struct mpr_ring_producer *producer, const struct mpr_ring_place *place,
                             uint32_t *payload_ends)
 {
-    *producer = (struct mpr_ring_producer){.place = *place, .payload_ends = payload_ends};
+    *producer = (struct mpr_ring_producer){
+        .place = *place, .common = &no_common, .payload_ends = payload_ends};
 }
 
 void mpr_ring_consumer_open(struct mpr_ring_consumer *consumer, const struct mpr_ring_place *place)
 {
-    *consumer = (struct mpr_ring_consumer){.place = *place};
+    *consumer = (struct mpr_ring_consumer){.place = *place, .common = &no_common};
+}
+
+struct mpr_cell *mpr_ring_common_find(const struct mpr_segment *segment, uint32_t one,
+                                      uint32_t other)
+{
+    unsigned char *base = (unsigned char *)segment->header;
+    uint64_t offset =
+        segment->layout.commons_offset + mpr_layout_pair(one, other) * MPR_COMMON_BYTES;
+
+    return (struct mpr_cell *)(void *)(base + offset);
+}
+
+void mpr_ring_share(struct mpr_ring_producer *producer, struct mpr_ring_consumer *consumer,
+                    struct mpr_ring_common *common, struct mpr_cell *cell, bool is_first)
+{
+    *common = (struct mpr_ring_common){
+        .cell = cell,
+        .own_mark = is_first ? MPR_COMMON_FIRST : 0,
+        .other_mark = is_first ? 0 : MPR_COMMON_FIRST,
+        .may_write = is_first,
+        .may_read = !is_first,
+    };
+    producer->common = common;
+    consumer->common = common;
 }
 
 static void refresh_head(struct mpr_ring_producer *producer)

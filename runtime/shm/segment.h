@@ -8,6 +8,7 @@
  *
  *     header | control block of each slot | context ids | links[holder][slot] | mail of each slot
  *            | tails[receiver][sender] | ring controls | cells of each ring | payload of each ring
+ *            | cells in common of each pair
  *            | unit states and pool of each slot | slates | heap windows
  *
  * Each process has a slot. The first rank_count ones are those of the ranks that mprun starts, in
@@ -32,7 +33,7 @@
 #include "base/tunables.h"
 
 #define MPR_SEGMENT_MAGIC 0x6d7072756e736567u /* "mprunseg" */
-#define MPR_SEGMENT_VERSION 9u
+#define MPR_SEGMENT_VERSION 10u
 #define MPR_SEGMENT_FILE "mprun" /* what /proc calls it */
 
 #define MPR_PAGE_BYTES 4096
@@ -145,6 +146,7 @@ struct mpr_layout {
     uint64_t ring_control_offset;
     uint64_t cells_offset;
     uint64_t payload_offset;
+    uint64_t commons_offset;
     uint64_t unit_state_offset;
     uint64_t pool_offset;
     uint64_t slates_offset;
@@ -190,6 +192,15 @@ static inline uint64_t mpr_layout_ring(const struct mpr_geometry *geometry, uint
     }
     return sender < ranks ? receiver * ranks + sender
                           : ranks * ranks + receiver * (slots - ranks) + (sender - ranks);
+}
+
+/* The number of two slots, of which each may be with itself: those among the first ranks come
+ * first. */
+static inline uint64_t mpr_layout_pair(uint32_t one, uint32_t other)
+{
+    uint64_t low = one < other ? one : other, high = one < other ? other : one;
+
+    return high * (high + 1) / 2 + low;
 }
 
 /* Where a ring's tail lies, from tails_offset on. The tails of one receiver and the first ranks lie

@@ -147,6 +147,7 @@ void mpr_layout_compute(struct mpr_layout *layout, const struct mpr_geometry *ge
     layout->cells_offset =
         place(&end, rings * geometry->ring_cells * sizeof(struct mpr_cell), page);
     layout->payload_offset = place(&end, rings * geometry->ring_bytes, page);
+    layout->commons_offset = place(&end, mpr_layout_pair(0, slots) * MPR_COMMON_BYTES, page);
     layout->unit_state_offset = place(&end, units * sizeof(struct mpr_unit_state), page);
     layout->pool_offset = place(&end, units * MPR_POOL_UNIT_BYTES, page);
     layout->slates_offset = place(&end, mpr_slates_bytes(geometry), page);

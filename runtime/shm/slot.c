@@ -71,6 +71,7 @@ static void wipe_pair(const struct mpr_segment *segment, uint32_t slot, uint32_t
     }
     wipe_ring(segment, slot, other);
     wipe_ring(segment, other, slot);
+    wipe(mpr_ring_common_find(segment, slot, other), MPR_COMMON_BYTES);
     atomic_store_explicit(own, MPR_LINK_FREE, memory_order_relaxed);
     // Not over HELD: that one is about to see the generation, and takes it back itself.
     uint8_t left = MPR_LINK_LEFT;

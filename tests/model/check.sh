@@ -30,7 +30,7 @@ declare -A sources=(
              runtime/shm/doorbell.c runtime/shm/death.c runtime/p2p/wait.c'
 )
 sources[talk]=${sources[slate]}
-declare -A cases=([ring]='0 1 2' [sleep]='0 1 2 3 4 5 6 7 8'
+declare -A cases=([ring]='0 1 2 3' [sleep]='0 1 2 3 4 5 6 7 8'
     [slate]='0 1 2 3 4 5 6 7 8 9' [talk]='0 1 2 3 4 5 6 7')
 
 # A slate for three members and few talks, in no pages of its own: it is kept with each state.
@@ -165,6 +165,11 @@ spoil() {
 spoil_ring() {
     spoil ring 0 shm/ring.h '\|/\* R1 \*/|s/release/relaxed/'
     spoil ring 1 shm/ring.h '\|/\* R2 \*/|s/release/relaxed/'
+    spoil ring 3 shm/ring.h '\|/\* A6 \*/|s/acquire/relaxed/'
+    # Whose message lies in the common cell, and who may write there.
+    spoil ring 3 shm/ring.h '/common_turn\(turn, /s/own_mark/other_mark/'
+    spoil ring 3 shm/ring.h 's/\| mark;/;/'
+    spoil ring 3 shm/ring.h '/may_write = false;$/d'
     spoil ring 1 shm/ring.h \
         '\|/\* R2 \*/|d; \|/\* R1 \*/|{h;s/&cell->turn/producer->place.tail/p;x}'
     spoil ring 0 shm/ring.c '/^ +memory_order_release\); \/\* R3 \*\//s/release/relaxed/'

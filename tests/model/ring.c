@@ -26,12 +26,20 @@ static struct mpr_ring_producer producer;
 static struct mpr_ring_consumer consumer;
 static uint32_t payload_ends[CELLS];
 
-static void start(int process)
-{
-    struct shared *shared = model_shared();
-    struct mpr_ring_place place = {shared->cells,    shared->payload, &shared->control,
-                                   &shared->tail, CELLS,           AREA_BYTES};
+/* What two processes share that talk with each other: a ring each, and the cell in common. */
+struct talk {
+    struct shared rings[2];
+    _Alignas(64) unsigned char common[MPR_COMMON_BYTES];
+};
 
+static struct mpr_ring_common common;
+
+/* What each does, one after the other: it sends, or it receives. Messages answer each other, follow
+ * each other and cross. */
+static const char *const talks[2] = {"srssrrs", "rssrrsr"};
+
+static struct mpr_ring_place name_ring(struct shared *shared)
+{
     for (int i = 0; i < CELLS; i++) {
         model_atomic(&shared->cells[i].turn, "turn");
         model_plain(&shared->cells[i].kind, sizeof(shared->cells[i]) - 4, "cell");
@@ -41,6 +49,14 @@ static void start(int process)
     }
     model_atomic(&shared->control.head_position, "head");
     model_atomic(&shared->tail, "tail");
+    return (struct mpr_ring_place){shared->cells, shared->payload, &shared->control,
+                                   &shared->tail, CELLS,           AREA_BYTES};
+}
+
+static void start(int process)
+{
+    const struct mpr_ring_place place = name_ring(model_shared());
+
     if (process == 0) {
         mpr_ring_producer_open(&producer, &place, payload_ends);
     } else {
@@ -53,6 +69,22 @@ static void start_small(int process)
 {
     sizes = small_sizes;
     start(process);
+}
+
+static void start_talk(int process)
+{
+    struct talk *talk = model_shared();
+    struct mpr_cell *cell = (struct mpr_cell *)(void *)talk->common;
+    const struct mpr_ring_place places[] = {name_ring(&talk->rings[0]), name_ring(&talk->rings[1])};
+
+    model_atomic(&cell->turn, "common turn");
+    model_plain(&cell->kind, sizeof(*cell) - 4, "common cell");
+    for (int i = 0; i < MPR_COMMON_PAYLOAD_BYTES / UNIT_BYTES; i++) {
+        model_plain((unsigned char *)(cell + 1) + i * UNIT_BYTES, UNIT_BYTES, "common payload");
+    }
+    mpr_ring_producer_open(&producer, &places[process], payload_ends);
+    mpr_ring_consumer_open(&consumer, &places[1 - process]);
+    mpr_ring_share(&producer, &consumer, &common, cell, process == 0);
 }
 
 static void produce(int number)
@@ -93,6 +125,16 @@ static void take(const struct mpr_cell *cell, int number)
     model_check(mpr_ring_consumer_is_valid(&consumer));
 }
 
+static void await(int number)
+{
+    struct mpr_cell *cell;
+
+    while ((cell = mpr_ring_front(&consumer)) == NULL) {
+        model_pause();
+    }
+    take(cell, number);
+}
+
 static void run(int thread)
 {
     for (int number = 0; number < MESSAGES; number++) {
@@ -100,11 +142,20 @@ static void run(int thread)
             produce(number);
             continue;
         }
-        struct mpr_cell *cell;
-        while ((cell = mpr_ring_front(&consumer)) == NULL) {
-            model_pause();
+        await(number);
+    }
+}
+
+static void run_talk(int thread)
+{
+    int sent = 0, received = 0;
+
+    for (const char *step = talks[thread]; *step != '\0'; step++) {
+        if (*step == 's') {
+            produce(sent++);
+        } else {
+            await(received++);
         }
-        take(cell, number);
     }
 }
 
@@ -134,6 +185,7 @@ const struct model_scene *model_scene_find(int number)
         {2, {0, 1}, 0, false, start, run},
         {2, {0, 1}, 0, false, start, run_by_tail},
         {2, {0, 1}, 0, false, start_small, run},
+        {2, {0, 1}, 0, false, start_talk, run_talk},
     };
     return number < (int)mpr_array_count(scenes) ? &scenes[number] : NULL;
 }

@@ -273,9 +273,164 @@ static void carries_messages_between_threads_in_the_smallest_ring(void)
     two_threads(4, 1024);
 }
 
+/* One of two that talk with each other: what it sends with and what it receives with. */
+struct talker {
+    struct pair sides;
+    struct mpr_ring_common common;
+    uint32_t sent, seen;
+};
+
+/* Ranks 1 and 2; the first one begins. All positions stand at `start`. */
+static void open_talkers(struct talker *talkers, uint32_t start)
+{
+    struct mpr_segment *segment = &talkers[0].sides.segment;
+
+    fixture_open(segment, 3, CELLS, BYTES);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct talker *talker = &talkers[i];
+        struct pair *sides = &talker->sides;
+        struct mpr_ring_place place;
+        sides->segment = *segment;
+        mpr_ring_place_find(&place, segment, 2 - i, 1 + i);
+        mpr_ring_producer_open(&sides->producer, &place, sides->payload_ends);
+        atomic_store(&place.control->head_position, start);
+        atomic_store(place.tail, start);
+        mpr_ring_place_find(&place, segment, 1 + i, 2 - i);
+        mpr_ring_consumer_open(&sides->consumer, &place);
+        mpr_ring_share(&sides->producer, &sides->consumer, &talker->common,
+                       mpr_ring_common_find(segment, 1 + i, 2 - i), i == 0);
+        sides->producer.position = sides->producer.head_position = start;
+        sides->consumer.position = sides->consumer.published_position = start;
+        talker->sent = talker->seen = 0;
+    }
+}
+
+static void an_answer_lies_where_the_message_lay(void)
+{
+    struct talker talkers[2];
+    struct pair *first = &talkers[0].sides, *second = &talkers[1].sides;
+    open_talkers(talkers, 0);
+    struct mpr_cell *common = mpr_ring_common_find(&first->segment, 1, 2);
+    CU_ASSERT_PTR_EQUAL(common, mpr_ring_common_find(&first->segment, 2, 1));
+    // Who has not read the cell writes elsewhere, and so does who has written it.
+    CU_ASSERT_PTR_NOT_EQUAL(fill(second, 0, NULL), common);
+    CU_ASSERT_PTR_EQUAL(fill(first, 0, NULL), common);
+    CU_ASSERT_PTR_NOT_EQUAL(fill(first, 0, NULL), common);
+    CU_ASSERT_PTR_NOT_EQUAL(mpr_ring_front(&first->consumer), common);
+    consume_front(first);
+    CU_ASSERT_PTR_NULL(mpr_ring_front(&first->consumer));
+    CU_ASSERT_PTR_EQUAL(mpr_ring_front(&second->consumer), common);
+    CU_ASSERT_PTR_NOT_EQUAL(mpr_ring_reserve(&second->producer, 0, NULL), common);
+    consume_front(second);
+    CU_ASSERT_PTR_NOT_EQUAL(mpr_ring_front(&second->consumer), common);
+    CU_ASSERT_PTR_EQUAL(fill(second, 0, NULL), common);
+    CU_ASSERT_PTR_EQUAL(mpr_ring_front(&first->consumer), common);
+    close_pair(first);
+}
+
+static void the_common_cell_takes_short_payload_alone(void)
+{
+    struct talker talkers[2];
+    struct pair *first = &talkers[0].sides, *second = &talkers[1].sides;
+    unsigned char *payload = NULL;
+    open_talkers(talkers, 0);
+    struct mpr_cell *common = mpr_ring_common_find(&first->segment, 1, 2);
+    CU_ASSERT_PTR_NOT_EQUAL(
+        mpr_ring_reserve(&first->producer, MPR_COMMON_PAYLOAD_BYTES + 1, &payload), common);
+    CU_ASSERT_PTR_EQUAL(fill(first, MPR_COMMON_PAYLOAD_BYTES, &payload), common);
+    CU_ASSERT_PTR_EQUAL(payload, common + 1);
+    CU_ASSERT_PTR_EQUAL(mpr_ring_payload(&second->consumer, common), payload);
+    consume_front(second);
+    CU_ASSERT_EQUAL(second->consumer.payload_position, 0);
+    CU_ASSERT_EQUAL(first->producer.payload_position, 0);
+    close_pair(first);
+}
+
+static void a_common_cell_makes_no_more_room(void)
+{
+    struct talker talkers[2];
+    struct pair *first = &talkers[0].sides;
+    open_talkers(talkers, 0);
+    for (int i = 0; i < CELLS; i++) {
+        CU_ASSERT_PTR_NOT_NULL_FATAL(fill(first, 0, NULL));
+    }
+    CU_ASSERT_PTR_NULL(mpr_ring_reserve(&first->producer, 0, NULL));
+    close_pair(first);
+}
+
+/* A random step of one of two that talk. */
+static void talk(struct talker *talker, struct talker *other, uint32_t *state)
+{
+    if (next_random(state) % 2 == 0) {
+        talker->sent += push(&talker->sides, talker->sent);
+    } else if (talker->seen < other->sent) {
+        CU_ASSERT_TRUE_FATAL(mpr_ring_has_more(&talker->sides.consumer));
+        CU_ASSERT_TRUE_FATAL(pop(&talker->sides, talker->seen));
+        talker->seen++;
+    } else {
+        CU_ASSERT_PTR_NULL_FATAL(mpr_ring_front(&talker->sides.consumer));
+    }
+    CU_ASSERT_FALSE_FATAL(talker->common.may_write && other->common.may_write);
+    CU_ASSERT_FALSE_FATAL(talker->common.may_write && talker->common.may_read);
+}
+
+/* Through every place at which the bits of a turn run over. */
+static void talk_keeps_order_and_contents(void)
+{
+    const uint32_t starts[] = {0, UINT32_MAX - 1000, MPR_COMMON_FIRST - 1000};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct talker talkers[2];
+        uint32_t state = 11;
+        open_talkers(talkers, starts[i]);
+        for (int step = 0; step < 100000; step++) {
+            const uint32_t who = next_random(&state) % 2;
+            talk(&talkers[who], &talkers[1 - who], &state);
+        }
+        CU_ASSERT_TRUE(talkers[0].seen > 10000 && talkers[1].seen > 10000);
+        close_pair(&talkers[0].sides);
+    }
+}
+
+/* Sends whenever it may, receives whatever has come, until all has come and gone. */
+static void *talk_to_the_end(void *argument)
+{
+    struct talker *talker = argument;
+    uint32_t state = (uint32_t)(uintptr_t)argument;
+
+    while (talker->sent < THREAD_MESSAGES || talker->seen < THREAD_MESSAGES) {
+        const bool may_send = talker->sent < THREAD_MESSAGES && talker->sent <= talker->seen + 2;
+        const bool sends = may_send && next_random(&state) % 4 != 0;
+        if (sends && push(&talker->sides, talker->sent)) {
+            talker->sent++;
+        } else if (talker->seen < THREAD_MESSAGES && pop(&talker->sides, talker->seen)) {
+            talker->seen++;
+        } else if (!sends) {
+            sched_yield();
+        }
+    }
+    return NULL;
+}
+
+static void talks_between_threads(void)
+{
+    struct talker talkers[2];
+    pthread_t other;
+
+    open_talkers(talkers, 0);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&other, NULL, talk_to_the_end, &talkers[1]), 0);
+    talk_to_the_end(&talkers[0]);
+    pthread_join(other, NULL);
+    CU_ASSERT_PTR_NULL(mpr_ring_front(&talkers[0].sides.consumer));
+    close_pair(&talkers[0].sides);
+}
+
 UNIT_MAIN("ring", UNIT(is_empty_when_new), UNIT(shows_nothing_before_it_is_published),
           UNIT(pushes_back_when_the_cells_are_used), UNIT(pushes_back_when_the_payload_is_used),
           UNIT(finds_room_for_the_longest_message_whenever_it_is_drained),
           UNIT(keeps_order_and_contents_through_random_fill_levels),
           UNIT(counters_may_wrap_around), UNIT(carries_messages_between_threads),
-          UNIT(carries_messages_between_threads_in_the_smallest_ring))
+          UNIT(carries_messages_between_threads_in_the_smallest_ring),
+          UNIT(an_answer_lies_where_the_message_lay),
+          UNIT(the_common_cell_takes_short_payload_alone), UNIT(a_common_cell_makes_no_more_room),
+          UNIT(talk_keeps_order_and_contents), UNIT(talks_between_threads))

@@ -33,8 +33,10 @@ static void parts_do_not_overlap(void)
                        layout.ring_control_offset + rings * sizeof(struct mpr_ring_control));
         CU_ASSERT_TRUE(layout.payload_offset >=
                        layout.cells_offset + rings * geometry.ring_cells * MPR_LINE_BYTES);
-        CU_ASSERT_TRUE(layout.unit_state_offset >=
+        CU_ASSERT_TRUE(layout.commons_offset >=
                        layout.payload_offset + rings * geometry.ring_bytes);
+        CU_ASSERT_TRUE(layout.unit_state_offset >=
+                       layout.commons_offset + (rings + slots) / 2 * MPR_COMMON_BYTES);
         CU_ASSERT_TRUE(layout.segment_bytes >=
                        layout.pool_offset +
                            (uint64_t)slots * geometry.pool_units * MPR_POOL_UNIT_BYTES);

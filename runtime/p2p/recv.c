@@ -9,10 +9,10 @@
 
 enum {
     /* Looks at the expected ring this often before a receive is posted like any other. */
-    DIRECT_LOOKS = 512,
+    DIRECT_LOOKS = 256,
     /* Other threads that want the lock wait for so many of them: a message that is about to come
      * takes fewer. */
-    LOCK_LOOKS = 64
+    LOCK_LOOKS = 32
 };
 
 int mpr_recv_prepare(void *buffer, MPI_Count count, struct mpr_type *type, int source, int tag,
@@ -174,7 +174,7 @@ static struct mpr_cell *watch(const struct mpr_peer *peer, const struct mpr_enve
         if (look % LOCK_LOOKS == LOCK_LOOKS - 1 && mpr_lock_is_wanted()) {
             return NULL; // perhaps by the thread that sends it
         }
-        mpr_pause();
+        mpr_wait_before_look();
     }
     return NULL;
 }

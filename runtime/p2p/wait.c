@@ -45,6 +45,12 @@ enum {
     /* Who has been waited for that long, and some microseconds before the first look at the clock,
      * is late: to read 32 KiB from afar takes five. */
     LATE_NS = 6000,
+    /* Between two looks, and how it is measured what part of that a pause takes: some cores pause
+     * for 3 ns, others for 45. */
+    LOOK_NS = 50,
+    LOOK_PAUSES_MAX = 16,
+    PAUSES_MEASURED = 32,
+    MEASUREMENTS = 3,
     /* How much longer than MPRUN_SPIN_NS a rank spins when its waits are that short. */
     SPIN_GROWTH_MAX = 25,
     /* Between two passes of progress of a rank that waits for a descriptor. */
@@ -52,6 +58,7 @@ enum {
 };
 
 int mpr_wait_unrung;
+uint32_t mpr_wait_look_pauses = 1;
 
 static uint32_t yield_steps;
 static uint64_t spin_ns; // what pays, as far as is known
@@ -70,8 +77,37 @@ struct sleeper {
 
 static struct sleeper *sleepers;
 
+/* The shortest time of some, for a core may be taken away meanwhile. */
+static uint64_t time_pauses(void)
+{
+    uint64_t least_ns = UINT64_MAX;
+
+    for (int i = 0; i < MEASUREMENTS; i++) {
+        const uint64_t begin_ns = mpr_clock_ns();
+        for (int pause = 0; pause < PAUSES_MEASURED; pause++) {
+            mpr_pause();
+        }
+        const uint64_t taken_ns = mpr_clock_ns() - begin_ns;
+        least_ns = taken_ns < least_ns ? taken_ns : least_ns;
+    }
+    return least_ns;
+}
+
+static uint32_t choose_look_pauses(void)
+{
+    const uint64_t taken_ns = time_pauses();
+    const uint64_t wanted_ns = LOOK_NS * PAUSES_MEASURED;
+
+    if (wanted_ns >= LOOK_PAUSES_MAX * taken_ns) {
+        return LOOK_PAUSES_MAX;
+    }
+    const uint32_t pauses = (uint32_t)((wanted_ns + taken_ns / 2) / taken_ns);
+    return pauses > 0 ? pauses : 1;
+}
+
 void mpr_wait_start(void)
 {
+    mpr_wait_look_pauses = choose_look_pauses();
     yield_steps = mpr_tunables.yield_count > 0 ? (uint32_t)mpr_tunables.yield_count
                                                : SHARED_YIELD_COUNT;
     spin_ns = (uint64_t)mpr_tunables.spin_ns;

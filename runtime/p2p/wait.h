@@ -35,8 +35,21 @@ struct mpr_wait {
     bool published;      /* the status board says that we wait */
 };
 
-/* Chooses the stages from the tunables and from what the launcher says about cores. */
+/* Chooses the stages from the tunables and from what the launcher says about cores, and finds out
+ * how long the core pauses. */
 void mpr_wait_start(void);
+
+extern MPR_HIDDEN uint32_t mpr_wait_look_pauses;
+
+/* Between two looks at one cell that another core is about to write. A look takes the line from the
+ * writer, who must have it back when he is not done: so they are about 50 ns apart, whatever
+ * a pause takes. */
+static inline void mpr_wait_before_look(void)
+{
+    for (uint32_t i = 0; i < mpr_wait_look_pauses; i++) {
+        mpr_pause();
+    }
+}
 
 /* Whether a rank that waits may spin at all: it has a core of its own. Ranks that are spawned may
  * make a job crowded, and make room again when they end. */
